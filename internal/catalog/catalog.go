@@ -1,0 +1,203 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// Options say where contracts are.
+type Options struct {
+	// Contracts is a directory or an image file. Defaults to the nearest
+	// buf.yaml from Dir upwards.
+	Contracts string
+
+	// Dir is the directory that paths are relative to. Defaults to the
+	// process's working directory.
+	Dir string
+
+	// Services is the services file. Defaults to services.yaml beside buf.yaml
+	// or, with a directory or an image, in or beside it; no such file means no
+	// services.
+	Services string
+}
+
+// Catalog is the contracts of one place.
+type Catalog struct {
+	// Files are the compiled files with their comments and positions.
+	Files *protoregistry.Files
+
+	// Registry encodes and decodes the events.
+	Registry *event.Registry
+
+	// Root is the directory that holds the contracts.
+	Root string
+
+	// Services are the services of services.yaml, in its order.
+	Services []Service
+
+	paths map[string]string // import path to a path the user can open
+}
+
+// Load compiles and checks contracts. The error is of type Problems if the
+// contracts have mistakes, and then holds every one that could be found.
+func Load(ctx context.Context, opts Options) (*Catalog, error) {
+	if opts.Dir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return nil, fmt.Errorf("contracts: %w", err)
+		}
+		opts.Dir = dir
+	}
+	src, err := locate(opts.Dir, opts.Contracts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{Root: src.root, paths: displayPaths(opts.Dir, src)}
+	set, problems, err := descriptors(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, c.problems(problems)
+	}
+	if c.Files, err = link(set); err != nil {
+		return nil, err
+	}
+	var contractErr error
+	c.Registry, contractErr = event.NewRegistry(c.Files)
+	problems, err = contractProblems(contractErr)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: %w", err)
+	}
+	problems = append(problems, fileProblems(c.Files)...)
+	services, serviceProblems, err := loadServices(opts, src)
+	if err != nil {
+		return nil, err
+	}
+	c.Services = services
+	problems = append(problems, serviceProblems...)
+	if len(problems) == 0 {
+		// Names of services.yaml mean something only beside sound contracts.
+		file := display(opts.Dir, servicesPath(opts, src))
+		problems = append(problems, c.checkServices(file)...)
+		problems = append(problems, c.checkTopics(file)...)
+	}
+	if len(problems) > 0 {
+		return nil, c.problems(problems)
+	}
+	return c, nil
+}
+
+func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+	if src.image != "" {
+		set, err := readImage(src.image)
+		return set, nil, err
+	}
+	return compile(ctx, src)
+}
+
+// displayPaths maps what errors name a file by to what the user can open.
+func displayPaths(dir string, src source) map[string]string {
+	paths := map[string]string{}
+	for _, m := range src.modules {
+		for _, f := range m.files {
+			paths[f] = display(dir, filepath.Join(m.dir, filepath.FromSlash(f)))
+		}
+	}
+	return paths
+}
+
+func display(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..", "..")) {
+		return path
+	}
+	return rel
+}
+
+// Path is where a file of the contracts lies, for people: relative to the
+// working directory, or its import path if it came from an image.
+func (c *Catalog) Path(file string) string { return cmp.Or(c.paths[file], file) }
+
+func (c *Catalog) problems(ps []Problem) Problems {
+	for i := range ps {
+		ps[i].File = c.Path(ps[i].File)
+	}
+	return sortProblems(ps)
+}
+
+// Contracts are all events, ordered by topic, type and major version.
+func (c *Catalog) Contracts() []*event.Contract {
+	all := slices.Clone(c.Registry.Contracts())
+	slices.SortFunc(all, func(a, b *event.Contract) int {
+		return cmp.Or(cmp.Compare(a.Topic.Name, b.Topic.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Major, b.Major))
+	})
+	return all
+}
+
+// Topics are all declared topics, ordered by name.
+func (c *Catalog) Topics() []*event.Topic {
+	all := slices.Clone(c.Registry.Topics())
+	slices.SortFunc(all, func(a, b *event.Topic) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Find returns the contracts that a name means, in the order of Contracts: a
+// wire type ("TodoCreated"), one of a topic ("todos/TodoCreated") or a message's
+// full name ("events.todo.v1.TodoCreated").
+func (c *Catalog) Find(name string) []*event.Contract {
+	var out []*event.Contract
+	for _, k := range c.Contracts() {
+		if name == k.Type || name == k.Topic.Name+"/"+k.Type || name == string(k.Descriptor.FullName()) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Location is the file and line on which a declaration starts, and its comment;
+// the line is 0 if the contracts carry no positions.
+func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, comment string) {
+	loc := d.ParentFile().SourceLocations().ByDescriptor(d)
+	if loc.Path != nil {
+		line = loc.StartLine + 1
+	}
+	return c.Path(d.ParentFile().Path()), line, loc.LeadingComments
+}
+
+func loadServices(opts Options, src source) ([]Service, []Problem, error) {
+	path := servicesPath(opts, src)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && opts.Services == "" {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("services: %w", err)
+	}
+	services, problems := parseServices(display(opts.Dir, path), text)
+	return services, problems, nil
+}
+
+func servicesPath(opts Options, src source) string {
+	switch {
+	case opts.Services == "":
+		return filepath.Join(src.root, ServicesFile)
+	case filepath.IsAbs(opts.Services):
+		return opts.Services
+	default:
+		return filepath.Join(opts.Dir, opts.Services)
+	}
+}

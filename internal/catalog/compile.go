@@ -1,0 +1,164 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/reporter"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	// Linked, so that contracts that do not vendor it still compile.
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+
+	_ "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// lentFiles are imports that this program can lend to contracts whose modules
+// do not hold them, as when buf would fetch them from a registry.
+var lentFiles = []string{"buf/validate/validate.proto", "eventcontracts/v1/options.proto"}
+
+// compile compiles every .proto file of the modules. Mistakes in them are
+// problems, all at once; the error is for what keeps it from compiling at all.
+func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+	var names, roots []string
+	seen := map[string]string{}
+	for _, m := range src.modules {
+		roots = append(roots, m.dir)
+		for _, f := range m.files {
+			if first, ok := seen[f]; ok {
+				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, first, m.dir)
+			}
+			seen[f] = m.dir
+			names = append(names, f)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil, fmt.Errorf("contracts: %s holds no .proto files: give the directory of your contracts with --contracts", src.root)
+	}
+	var (
+		mu       sync.Mutex
+		problems []Problem
+	)
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
+			&protocompile.SourceResolver{ImportPaths: roots, Accessor: openSource},
+			protocompile.ResolverFunc(lend),
+		}),
+		SourceInfoMode: protocompile.SourceInfoStandard,
+		Reporter: reporter.NewReporter(func(err reporter.ErrorWithPos) error {
+			mu.Lock()
+			defer mu.Unlock()
+			pos := err.GetPosition()
+			problems = append(problems, Problem{File: importPath(roots, pos.Filename), Line: pos.Line, Problem: err.Unwrap().Error()})
+			return nil
+		}, nil),
+	}
+	files, err := compiler.Compile(ctx, names...)
+	if len(problems) > 0 {
+		return nil, problems, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("contracts: compile: %w", err)
+	}
+	set := &descriptorpb.FileDescriptorSet{}
+	added := map[string]bool{}
+	for _, f := range files {
+		appendFile(set, added, f)
+	}
+	set, err = retype(set)
+	return set, nil, err
+}
+
+func openSource(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+func lend(path string) (protocompile.SearchResult, error) {
+	for _, f := range lentFiles {
+		if f == path {
+			fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
+			return protocompile.SearchResult{Desc: fd}, err
+		}
+	}
+	return protocompile.SearchResult{}, protoregistry.NotFound
+}
+
+// importPath undoes what the source resolver may have put before a name.
+func importPath(roots []string, name string) string {
+	for _, r := range roots {
+		if rel, err := filepath.Rel(r, name); err == nil && filepath.IsAbs(name) && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return name
+}
+
+func appendFile(set *descriptorpb.FileDescriptorSet, added map[string]bool, f protoreflect.FileDescriptor) {
+	if added[f.Path()] {
+		return
+	}
+	added[f.Path()] = true
+	for i := range f.Imports().Len() {
+		appendFile(set, added, f.Imports().Get(i).FileDescriptor)
+	}
+	var fd *descriptorpb.FileDescriptorProto
+	if own, ok := f.(interface {
+		FileDescriptorProto() *descriptorpb.FileDescriptorProto
+	}); ok {
+		fd = own.FileDescriptorProto()
+	} else {
+		fd = protodesc.ToFileDescriptorProto(f)
+	}
+	set.File = append(set.File, fd)
+}
+
+// retype parses the descriptors once more, because the compiler sets options as
+// messages of its own: afterwards the linked Go types hold them.
+func retype(set *descriptorpb.FileDescriptorSet) (*descriptorpb.FileDescriptorSet, error) {
+	raw, err := proto.MarshalOptions{AllowPartial: true}.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: write descriptors: %w", err)
+	}
+	typed := &descriptorpb.FileDescriptorSet{}
+	if err := (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(raw, typed); err != nil {
+		return nil, fmt.Errorf("contracts: read descriptors: %w", err)
+	}
+	return typed, nil
+}
+
+// link makes descriptors of a set. What the set lacks is lent where possible,
+// so that an image built without imports can be read.
+func link(set *descriptorpb.FileDescriptorSet) (*protoregistry.Files, error) {
+	have := map[string]bool{}
+	for _, f := range set.File {
+		have[f.GetName()] = true
+	}
+	for i := 0; i < len(set.File); i++ {
+		for _, dep := range set.File[i].Dependency {
+			if have[dep] {
+				continue
+			}
+			fd, err := protoregistry.GlobalFiles.FindFileByPath(dep)
+			if errors.Is(err, protoregistry.NotFound) {
+				return nil, fmt.Errorf("contracts: %s imports %s, which the image does not hold: build it with its imports (buf build -o FILE)", set.File[i].GetName(), dep)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("contracts: %w", err)
+			}
+			appendFile(set, have, fd)
+		}
+	}
+	files, err := protodesc.NewFiles(set)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: link descriptors: %w", err)
+	}
+	return files, nil
+}

@@ -1,0 +1,69 @@
+package catalog
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+var versionedPackage = regexp.MustCompile(`(^|\.)v[1-9][0-9]*$`)
+
+// fileProblems checks how contracts are laid out in files, which a process that
+// only links them neither knows nor cares about.
+func fileProblems(files *protoregistry.Files) []Problem {
+	var out []Problem
+	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		out = append(out, layout(f)...)
+		return true
+	})
+	return out
+}
+
+func layout(f protoreflect.FileDescriptor) []Problem {
+	events := eventsOf(f.Messages())
+	if len(events) == 0 {
+		return nil
+	}
+	var out []Problem
+	report := func(d protoreflect.Descriptor, problem, fix string) {
+		p := Problem{File: f.Path(), Event: string(d.Name()), Problem: problem, Fix: fix}
+		if loc := f.SourceLocations().ByDescriptor(d); loc.Path != nil {
+			p.Line = loc.StartLine + 1
+		}
+		out = append(out, p)
+	}
+	if !versionedPackage.MatchString(string(f.Package())) {
+		report(events[0], fmt.Sprintf("package %q does not end in a major version", f.Package()), "name it like events.todo.v1")
+	}
+	hasPositions := f.SourceLocations().Len() > 0
+	for i, e := range events {
+		if i > 0 {
+			report(e, fmt.Sprintf("the file declares %s too", events[0].Name()), "give each event a file of its own")
+		}
+		if _, nested := e.Parent().(protoreflect.MessageDescriptor); nested {
+			report(e, "the event is declared inside another message", "declare it at the top level of its file")
+		}
+		if hasPositions && strings.TrimSpace(f.SourceLocations().ByDescriptor(e).LeadingComments) == "" {
+			report(e, "the event has no comment", "say above the message when it is published, and by what")
+		}
+	}
+	return out
+}
+
+func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescriptor {
+	var out []protoreflect.MessageDescriptor
+	for i := range ms.Len() {
+		m := ms.Get(i)
+		if proto.HasExtension(m.Options(), eventcontractsv1.E_Event) {
+			out = append(out, m)
+		}
+		out = append(out, eventsOf(m.Messages())...)
+	}
+	return out
+}

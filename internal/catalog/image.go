@@ -1,0 +1,68 @@
+package catalog
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+// maxImageBytes bounds what a compressed image may unpack to.
+const maxImageBytes = 256 << 20
+
+// readImage reads what `buf build -o FILE` or `protoc -o FILE` wrote: binary or
+// JSON by the name's ending, gzipped if it ends in .gz.
+func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: %w", err)
+	}
+	name := path
+	if strings.HasSuffix(name, ".gz") {
+		if raw, err = gunzip(raw); err != nil {
+			return nil, fmt.Errorf("contracts: unpack image %s: %w", path, err)
+		}
+		name = strings.TrimSuffix(name, ".gz")
+	}
+	set := &descriptorpb.FileDescriptorSet{}
+	if filepath.Ext(name) == ".json" {
+		err = protojson.UnmarshalOptions{AllowPartial: true, DiscardUnknown: true}.Unmarshal(raw, set)
+	} else {
+		err = proto.UnmarshalOptions{AllowPartial: true}.Unmarshal(raw, set)
+	}
+	if err == nil && len(set.File) == 0 {
+		err = errors.New("it holds no files")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("contracts: read image %s: build it with buf build -o FILE (.binpb or .json): %w", path, err)
+	}
+	for _, f := range set.File {
+		if f.GetName() == "" {
+			return nil, fmt.Errorf("contracts: read image %s: it is not a descriptor set: build it with buf build -o FILE", path)
+		}
+	}
+	return set, nil
+}
+
+func gunzip(raw []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(io.LimitReader(r, maxImageBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(out) > maxImageBytes {
+		return nil, fmt.Errorf("it unpacks to more than %d MiB", maxImageBytes>>20)
+	}
+	return out, nil
+}

@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+)
+
+// maxTopicName is the longest topic name that Kafka takes, in bytes.
+const maxTopicName = 249
+
+// Wanted are the topics that contracts and groups need: each declared topic
+// followed by its groups' dead-letter and redrive topics, ordered by name of
+// topic and group.
+func (c *Catalog) Wanted() []topicplan.Topic {
+	var out []topicplan.Topic
+	for _, t := range c.Topics() {
+		out = append(out, topicplan.ForSource(t))
+		for _, g := range c.groupsOf(t.Name) {
+			out = append(out, topicplan.ForGroup(t, g.Name)...)
+		}
+	}
+	return out
+}
+
+func (c *Catalog) groupsOf(topic string) []Group {
+	var out []Group
+	for _, s := range c.Services {
+		for _, g := range s.Groups {
+			for _, t := range c.TopicsOf(g) {
+				if t.Name == topic {
+					out = append(out, g)
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Group) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// checkTopics finds names that Kafka would refuse or take for one another: it
+// treats '.' and '_' as equal, because its metrics do.
+func (c *Catalog) checkTopics(servicesFile string) []Problem {
+	var out []Problem
+	taken := map[string]topicplan.Topic{}
+	for _, w := range c.Wanted() {
+		p := Problem{Event: w.Name}
+		if w.Kind == topicplan.Source {
+			t, _ := c.Registry.Topic(w.Name)
+			p.File = t.File
+		} else {
+			_, g, _ := c.Group(w.Group)
+			p.File, p.Line = servicesFile, g.Line
+		}
+		if len(w.Name) > maxTopicName {
+			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), maxTopicName)
+			p.Fix = "shorten the name of the topic or of the group"
+			out = append(out, p)
+		}
+		normal := strings.ReplaceAll(w.Name, ".", "_")
+		if other, ok := taken[normal]; ok {
+			if other.Name == w.Name {
+				p.Problem = fmt.Sprintf("the %s and the %s have one name", title(w), title(other))
+			} else {
+				p.Problem = fmt.Sprintf("the %s and the %s, named %q, differ only in '.' and '_', which Kafka refuses", title(w), title(other), other.Name)
+			}
+			p.Fix = "rename the topic or the group"
+			out = append(out, p)
+			continue
+		}
+		taken[normal] = w
+	}
+	return out
+}
+
+func title(w topicplan.Topic) string {
+	switch w.Kind {
+	case topicplan.DeadLetter:
+		return fmt.Sprintf("dead-letter topic of (%s, %s)", w.Source, w.Group)
+	case topicplan.Redrive:
+		return fmt.Sprintf("redrive topic of (%s, %s)", w.Source, w.Group)
+	default:
+		return fmt.Sprintf("declared topic %q", w.Name)
+	}
+}

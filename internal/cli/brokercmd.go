@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
+)
+
+// defaultPort is Kafka's own.
+const defaultPort = 9092
+
+func (a *app) brokerCmd() *cobra.Command {
+	var (
+		port  int
+		data  string
+		bare  bool
+		nodes int
+	)
+	cmd := &cobra.Command{
+		Use:   "broker",
+		Short: "Run an embedded broker for development",
+		Long: `Broker runs a Kafka broker inside this process until it is interrupted, with the
+topics that contracts and groups need. It speaks Kafka's protocol to any client,
+on this machine only. It is a fake: use it to develop and test, never to keep
+data that matters.`,
+		Example: `  eventctl broker --port 9092 --data-dir /tmp/events`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if port < 0 || nodes < 1 || port+nodes-1 > 65535 {
+				return usagef("--port %d --nodes %d: give at least one node, and ports from 0 (any free one) to 65535", port, nodes)
+			}
+			cfg := broker.Config{Port: port, DataDir: data, Brokers: nodes}
+			if !bare {
+				cat, err := a.load(cmd.Context())
+				if err != nil {
+					return fmt.Errorf("%w\n(--bare starts a broker without topics)", err)
+				}
+				for _, w := range cat.Wanted() {
+					cfg.Topics = append(cfg.Topics, broker.Topic{Name: w.Name, Partitions: w.Partitions, Config: w.Config})
+				}
+			}
+			b, err := broker.Start(cfg)
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			if a.json {
+				if err := printJSONLine(a.stdout, struct {
+					Brokers []string `json:"brokers"`
+					Topics  int      `json:"topics"`
+				}{b.Addrs(), len(cfg.Topics)}); err != nil {
+					return err
+				}
+			} else {
+				where := "in memory"
+				if data != "" {
+					where = "in " + data
+				}
+				addrs := strings.Join(b.Addrs(), ",")
+				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, count(len(cfg.Topics), "topic"), printable(where))
+				fmt.Fprintf(a.stdout, "export KAFKA_BROKERS=%s\n", addrs)
+			}
+			<-cmd.Context().Done()
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&port, "port", defaultPort, "TCP `PORT`; 0 for any free one")
+	flags.StringVar(&data, "data-dir", "", "keep data in `DIR` across restarts (default: memory)")
+	flags.BoolVar(&bare, "bare", false, "create no topics; needs no contracts")
+	flags.IntVar(&nodes, "nodes", 1, "number of brokers, on ports from --port up")
+	return cmd
+}

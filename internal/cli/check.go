@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+)
+
+func (a *app) checkCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check contracts and services.yaml",
+		Long: `Check compiles the contracts and prints every mistake, one a line, as
+file:line: event: problem: fix. It exits with 1 if there is any.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := catalog.Load(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
+			var problems catalog.Problems
+			if err != nil && !errors.As(err, &problems) {
+				return err
+			}
+			if a.json {
+				out := struct {
+					Problems catalog.Problems `json:"problems"`
+					Events   int              `json:"events"`
+					Topics   int              `json:"topics"`
+					Services int              `json:"services"`
+				}{Problems: catalog.Problems{}}
+				if c != nil {
+					out.Events, out.Topics, out.Services = len(c.Contracts()), len(c.Topics()), len(c.Services)
+				} else {
+					out.Problems = problems
+				}
+				if err := printJSON(a.stdout, out); err != nil {
+					return err
+				}
+			} else if c != nil {
+				fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", count(len(c.Contracts()), "event"), count(len(c.Topics()), "topic"), count(len(c.Services), "service"))
+			}
+			if len(problems) == 0 {
+				return nil
+			}
+			if !a.json {
+				for _, p := range problems {
+					fmt.Fprintln(a.stdout, printable(p.String()))
+				}
+			}
+			fmt.Fprintf(a.stderr, "eventctl: %s\n", count(len(problems), "problem"))
+			return errSilent
+		},
+	}
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// The headers of dead letters and redriven records that commands read or write.
+const (
+	headerDLQPrefix     = "dlq-"
+	headerOriginPrefix  = "dlq-origin-" // the first trip's, kept when redriven
+	headerRedrivePrefix = "redrive-"
+
+	headerDLQID         = "dlq-id"
+	headerDLQReason     = "dlq-reason"
+	headerDLQError      = "dlq-error"
+	headerDLQTopic      = "dlq-topic"
+	headerDLQPartition  = "dlq-partition"
+	headerDLQOffset     = "dlq-offset"
+	headerDLQGroup      = "dlq-group"
+	headerDLQHandler    = "dlq-handler"
+	headerDLQAttempts   = "dlq-attempts"
+	headerDLQFirst      = "dlq-first-failed-at"
+	headerDLQFailed     = "dlq-failed-at"
+	headerDLQEventID    = "dlq-event-id"
+	headerDLQEventType  = "dlq-event-type"
+	headerDLQViolations = "dlq-violations"
+
+	headerRedriveID     = "redrive-id"
+	headerRedriveOf     = "redrive-of"
+	headerRedriveCount  = "redrive-count"
+	headerRedriveGroup  = "redrive-group"
+	headerRedriveTopic  = "redrive-topic"
+	headerRedriveReason = "redrive-reason"
+)
+
+const (
+	deadLetterSuffix = ".dlq"
+	redriveSuffix    = ".redrive"
+)
+
+// letter is a dead letter as it is listed.
+type letter struct {
+	ID         string            `json:"dlq_id"`
+	Partition  int32             `json:"partition"` // of the dead-letter topic
+	Offset     int64             `json:"offset"`
+	Reason     string            `json:"reason"`
+	Error      string            `json:"error,omitempty"`
+	EventID    string            `json:"event_id,omitempty"`
+	EventType  string            `json:"event_type,omitempty"`
+	Key        *string           `json:"key"`
+	Topic      string            `json:"topic"` // source
+	Group      string            `json:"group"`
+	From       string            `json:"from"` // partition/offset of what failed
+	Handler    string            `json:"handler,omitempty"`
+	Attempts   string            `json:"attempts,omitempty"`
+	FirstAt    string            `json:"first_failed_at,omitempty"`
+	FailedAt   string            `json:"failed_at,omitempty"`
+	Redriven   int               `json:"redrive_count"` // how often it had been redriven before it failed
+	Violations []event.Violation `json:"violations,omitempty"`
+
+	// Foreign says why it is no dead letter of this topic's group; then it
+	// cannot be redriven.
+	Foreign string `json:"foreign,omitempty"`
+}
+
+func letterOf(r record) letter {
+	get := func(key string) string {
+		v, _ := r.header(key)
+		return v
+	}
+	l := letter{
+		ID: get(headerDLQID), Partition: r.Partition, Offset: r.Offset,
+		Reason: get(headerDLQReason), Error: get(headerDLQError),
+		EventID: get(headerDLQEventID), EventType: get(headerDLQEventType),
+		Topic: get(headerDLQTopic), Group: get(headerDLQGroup),
+		From: get(headerDLQPartition) + "/" + get(headerDLQOffset), Handler: get(headerDLQHandler),
+		Attempts: get(headerDLQAttempts), FirstAt: get(headerDLQFirst), FailedAt: get(headerDLQFailed),
+		Redriven: redriveCount(r),
+	}
+	if r.Key != nil {
+		key := string(r.Key)
+		l.Key = &key
+	}
+	if text := get(headerDLQViolations); text != "" {
+		// Cut at its limit it may be no JSON any more; show reads the header.
+		_ = json.Unmarshal([]byte(text), &l.Violations)
+	}
+	switch {
+	case l.ID == "" || l.Topic == "" || l.Group == "":
+		l.Foreign = "it has no dead-letter headers"
+	case event.DeadLetterTopic(l.Topic, l.Group) != r.Topic:
+		l.Foreign = "its headers name topic " + l.Topic + " and group " + l.Group + ", whose dead-letter topic is another one"
+	}
+	return l
+}
+
+// letterFlags select dead letters.
+type letterFlags struct {
+	reasons []string
+	types   []string
+	keys    []string
+	ids     []string
+}
+
+func (f letterFlags) match(l letter, r record) bool {
+	one := func(wanted []string, have string) bool { return len(wanted) == 0 || slices.Contains(wanted, have) }
+	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
+		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
+}
+
+// isDeadLetterTopic goes by the name alone, as everything that derives it does.
+func isDeadLetterTopic(name string) bool { return strings.HasSuffix(name, deadLetterSuffix) }
+
+// redriveCount is how often a dead letter had been redriven before it failed.
+// The headers count only if they are about this topic and group: anyone may
+// have written others.
+func redriveCount(r record) int {
+	for _, pair := range [][2]string{{headerRedriveTopic, headerDLQTopic}, {headerRedriveGroup, headerDLQGroup}} {
+		ours, ok := r.header(pair[0])
+		theirs, _ := r.header(pair[1])
+		if !ok || ours != theirs {
+			return 0
+		}
+	}
+	text, _ := r.header(headerRedriveCount)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

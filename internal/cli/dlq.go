@@ -1,0 +1,286 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) dlqCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "dlq",
+		Short: "Look at dead letters and redrive them",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	a.addKafkaFlags(cmd)
+	cmd.AddCommand(a.dlqListCmd(), a.dlqShowCmd(), a.redriveCmd())
+	return cmd
+}
+
+func (f *letterFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
+	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
+	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
+	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
+}
+
+func (a *app) dlqListCmd() *cobra.Command {
+	var f letterFlags
+	cmd := &cobra.Command{
+		Use:   "list [TOPIC.GROUP.dlq]",
+		Short: "List dead-letter topics, or the dead letters of one",
+		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
+reason. With a topic it lists its dead letters, oldest first in each partition.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			conn, err := a.connection()
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.dlqOverview(cmd.Context(), conn, f)
+			}
+			return a.dlqList(cmd.Context(), conn, args[0], f)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// overview is one dead-letter topic.
+type overview struct {
+	Topic   string         `json:"topic"`
+	Letters int            `json:"letters"`
+	Reasons map[string]int `json:"reasons"`
+}
+
+func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
+	admin, err := conn.admin()
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	topics, err := conn.topics(admin)
+	if err != nil {
+		return err
+	}
+	all := []overview{}
+	for _, name := range slices.Sorted(maps.Keys(topics)) {
+		if !isDeadLetterTopic(name) {
+			continue
+		}
+		o := overview{Topic: name, Reasons: map[string]int{}}
+		err := conn.read(ctx, reading{topic: name}, func(r record) error {
+			if l := letterOf(r); f.match(l, r) {
+				o.Letters++
+				o.Reasons[cmp.Or(l.Reason, "foreign")]++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		all = append(all, o)
+	}
+	if a.json {
+		return printJSON(a.stdout, all)
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
+		return nil
+	}
+	t := newTable("TOPIC", "LETTERS", "REASONS")
+	for _, o := range all {
+		var reasons []string
+		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
+			reasons = append(reasons, fmt.Sprintf("%s %d", r, o.Reasons[r]))
+		}
+		t.add(o.Topic, fmt.Sprint(o.Letters), strings.Join(reasons, ", "))
+	}
+	return t.print(a.stdout)
+}
+
+// deadLetterTopic refuses what is no dead-letter topic, with the name that was
+// probably meant.
+func deadLetterTopic(name string) error {
+	if isDeadLetterTopic(name) {
+		return nil
+	}
+	return usagef("%q is not a dead-letter topic: its name is TOPIC.GROUP%s (eventctl dlq list shows all)", name, deadLetterSuffix)
+}
+
+// letters reads the selected dead letters of a topic, ordered by partition and
+// offset.
+func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(letter, record) error) error {
+	byPartition := map[int32][]record{}
+	err := c.read(ctx, reading{topic: topic}, func(r record) error {
+		if f.match(letterOf(r), r) {
+			byPartition[r.Partition] = append(byPartition[r.Partition], r)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
+		for _, r := range byPartition[p] {
+			if err := each(letterOf(r), r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
+	if err := deadLetterTopic(topic); err != nil {
+		return err
+	}
+	all := []letter{}
+	err := conn.letters(ctx, topic, f, func(l letter, _ record) error {
+		all = append(all, l)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return printJSON(a.stdout, all)
+	}
+	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "ERROR")
+	for _, l := range all {
+		what := l.Error
+		if l.Foreign != "" {
+			what = l.Foreign
+		}
+		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(l.FailedAt, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
+			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), short(what, 100))
+	}
+	if err := t.print(a.stdout); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "%s\n", count(len(all), "dead letter"))
+	return nil
+}
+
+// shown is a dead letter with everything that is known of it.
+type shown struct {
+	letter
+
+	Headers []shownHeader `json:"headers"`
+	Record  view          `json:"record"`
+}
+
+type shownHeader struct {
+	Key         string  `json:"key"`
+	Value       *string `json:"value"` // null for a null header
+	ValueBase64 string  `json:"value_base64,omitempty"`
+}
+
+func (a *app) dlqShowCmd() *cobra.Command {
+	var reveal bool
+	cmd := &cobra.Command{
+		Use:   "show TOPIC.GROUP.dlq PARTITION/OFFSET|ID",
+		Short: "Show one dead letter: why it failed, its headers and its payload",
+		Long: `Show prints everything that is known of one dead letter, named by its place in
+the dead-letter topic, its event id or its dlq-id. An event that died several
+times is shown as often.`,
+		Args: exactly("TOPIC.GROUP.dlq", "PARTITION/OFFSET|ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := deadLetterTopic(args[0]); err != nil {
+				return err
+			}
+			conn, err := a.connection()
+			if err != nil {
+				return err
+			}
+			cat, err := a.load(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v := viewer{catalog: cat, reveal: reveal}
+			all := []shown{}
+			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l letter, r record) error {
+				s := shown{letter: l, Record: v.view(r)}
+				for _, h := range r.Headers {
+					s.Headers = append(s.Headers, showHeader(h.Key, h.Value))
+				}
+				all = append(all, s)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if len(all) == 0 {
+				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
+			}
+			if a.json {
+				return printJSON(a.stdout, all)
+			}
+			for i, s := range all {
+				if i > 0 {
+					fmt.Fprintln(a.stdout)
+				}
+				if err := a.printShown(s); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal and secret fields")
+	return cmd
+}
+
+func showHeader(key string, value []byte) shownHeader {
+	h := shownHeader{Key: key}
+	switch {
+	case value == nil:
+	case utf8.Valid(value):
+		text := string(value)
+		h.Value = &text
+	default:
+		h.ValueBase64 = base64.StdEncoding.EncodeToString(value)
+	}
+	return h
+}
+
+func (a *app) printShown(s shown) error {
+	if err := fields(a.stdout, [][2]string{
+		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)}, {"dlq-id", s.ID},
+		{"reason", s.Reason}, {"error", s.Error}, {"foreign", s.Foreign},
+		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)}, {"key", keyText(s.Key)},
+		{"source", s.Topic + " " + s.From}, {"group", s.Group}, {"handler", s.Handler}, {"attempts", s.Attempts},
+		{"first failed", s.FirstAt}, {"failed", s.FailedAt}, {"redriven before", fmt.Sprint(s.Redriven)},
+	}); err != nil {
+		return err
+	}
+	if len(s.Violations) > 0 {
+		fmt.Fprintln(a.stdout, "violations:")
+		for _, v := range s.Violations {
+			fmt.Fprintf(a.stdout, "  %s: %s (%s)\n", printable(v.Field), printable(v.Message), printable(v.Rule))
+		}
+	}
+	fmt.Fprintln(a.stdout, "headers:")
+	for _, h := range s.Headers {
+		value := "(null)"
+		if h.Value != nil {
+			value = *h.Value
+		} else if h.ValueBase64 != "" {
+			value = "base64 " + h.ValueBase64
+		}
+		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
+	}
+	fmt.Fprintln(a.stdout, "record:")
+	fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
+	return nil
+}

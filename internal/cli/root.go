@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+)
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitRefused = 1 // refused, failed or found problems
+	exitUsage   = 2 // flags or arguments that make no sense
+)
+
+// app is what every command shares.
+type app struct {
+	stdin     io.Reader
+	stdout    io.Writer
+	stderr    io.Writer
+	getenv    func(string) string
+	dir       string // empty for the working directory
+	contracts string
+	services  string
+	json      bool
+	kafka     kafkaFlags
+}
+
+// usageError is a mistake of the caller's: exit code 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errSilent ends a command with exit code 1 when what is wrong has been printed.
+var errSilent = errors.New("refused")
+
+// Main runs eventctl and returns its exit code. An interrupt ends the running
+// command in an orderly way.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
+}
+
+// Env is what a run touches outside the broker.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+
+	// Dir is where contracts are looked for. Defaults to the working directory.
+	Dir string
+}
+
+// Run runs one command line until it is done or ctx ends.
+func Run(ctx context.Context, env Env, args []string) int {
+	a := &app{stdin: env.Stdin, stdout: env.Stdout, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errSilent):
+		return exitRefused
+	case errors.As(err, &usage):
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", printable(err.Error()))
+		return exitUsage
+	default:
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", printableLines(err.Error()))
+		return exitRefused
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "eventctl",
+		Short: "Work with event contracts and the Kafka topics that carry them",
+		Long: `eventctl reads contracts (.proto files with the eventcontracts.v1 options) and
+works with them: it checks them, shows them, creates their topics, publishes and
+reads their events, and handles their dead letters.
+
+Contracts come from the nearest buf.yaml upwards, or from --contracts.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.contracts, "contracts", "", "`DIR|IMAGE` with the contracts (default: the nearest buf.yaml upwards)")
+	flags.StringVar(&a.services, "services", "", "services `FILE` (default: services.yaml beside buf.yaml)")
+	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
+	root.AddCommand(a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd())
+	usageErrors(root)
+	return root
+}
+
+// usageErrors gives wrong flags and arguments of all commands exit code 2 and a
+// pointer to the help.
+func usageErrors(cmd *cobra.Command) {
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%w (see %s --help)", err, c.CommandPath())
+	})
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if c.HasSubCommands() && len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			if err := check(c, args); err != nil {
+				return usagef("%s: %w (usage: %s)", c.CommandPath(), err, c.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageErrors(sub)
+	}
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	hint := "commands: " + strings.Join(names, ", ")
+	if near := c.SuggestionsFor(name); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s: unknown command %q: %s", c.CommandPath(), name, hint)
+}
+
+// exactly is an argument check whose message names the arguments.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < len(names) {
+			return fmt.Errorf("%s is missing", names[len(args)])
+		}
+		if len(args) > len(names) {
+			return fmt.Errorf("unexpected argument %q", args[len(names)])
+		}
+		return nil
+	}
+}
+
+// load reads the contracts; what is wrong with them is the error.
+func (a *app) load(ctx context.Context) (*catalog.Catalog, error) {
+	c, err := catalog.Load(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
+	var problems catalog.Problems
+	if errors.As(err, &problems) {
+		return nil, fmt.Errorf("the contracts have %s:\n%w", count(len(problems), "problem"), problems)
+	}
+	return c, err
+}
+
+// count is "1 problem" or "3 problems".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// tailFlags say which records tail shows.
+type tailFlags struct {
+	lines       int
+	all         bool
+	follow      bool
+	reveal      bool
+	since       time.Duration
+	types       []string
+	key         string
+	correlation string
+	id          string
+}
+
+func (a *app) tailCmd() *cobra.Command {
+	var f tailFlags
+	cmd := &cobra.Command{
+		Use:   "tail TOPIC",
+		Short: "Show a topic's last events, decoded, and follow it",
+		Long: `Tail shows the last records of a topic, decoded: the record's time, its
+partition/offset, its key, type and version, and its payload. What cannot be
+decoded is shown with the reason. Dead-letter and redrive topics are decoded by
+the contracts of their source topic.
+
+With a filter the whole topic is searched for the last records that match
+(--since bounds the search). Personal and secret fields are hidden unless
+--reveal is given. Nothing is committed and no consumer group is joined.`,
+		Example: `  eventctl tail todos -f --type TodoCreated
+  eventctl tail todos.notifier.dlq --all --json | jq .reason`,
+		Args: exactly("TOPIC"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.tail(cmd, args[0], f) },
+	}
+	flags := cmd.Flags()
+	flags.IntVarP(&f.lines, "lines", "n", 10, "show the last `N` records; 0 for none")
+	flags.BoolVar(&f.all, "all", false, "show every record that the topic holds")
+	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what is published from now on, until interrupted")
+	flags.DurationVar(&f.since, "since", 0, "look at records of the last `DURATION` only, such as 90m")
+	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
+	flags.StringVar(&f.key, "key", "", "only records with this `KEY`")
+	flags.StringVar(&f.correlation, "correlation", "", "only events with this correlation `ID`, and the one that it is the id of")
+	flags.StringVar(&f.id, "id", "", "only the event with this `ID`")
+	flags.BoolVar(&f.reveal, "reveal", false, "show personal and secret fields")
+	a.addKafkaFlags(cmd)
+	return cmd
+}
+
+// filtered says whether a record can be left out.
+func (f tailFlags) filtered() bool {
+	return len(f.types) > 0 || f.key != "" || f.correlation != "" || f.id != ""
+}
+
+func (f tailFlags) match(r record, v view) bool {
+	if len(f.types) > 0 && !slices.Contains(f.types, v.Type) {
+		return false
+	}
+	if f.key != "" && string(r.Key) != f.key {
+		return false
+	}
+	if f.id != "" && v.ID != f.id {
+		return false
+	}
+	// The event that started it all may not carry its own id as correlation.
+	return f.correlation == "" || v.Correlation == f.correlation || v.ID == f.correlation
+}
+
+func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
+	if f.lines < 0 {
+		return usagef("--lines %d: give zero or more", f.lines)
+	}
+	if f.since < 0 {
+		return usagef("--since %s: give how long ago, such as 90m", f.since)
+	}
+	if f.all && cmd.Flags().Changed("lines") {
+		return usagef("--all and --lines exclude each other")
+	}
+	conn, err := a.connection()
+	if err != nil {
+		return err
+	}
+	cat, err := a.load(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if f.types, err = wireTypes(cat, f.types); err != nil {
+		return err
+	}
+	viewer := viewer{catalog: cat, reveal: f.reveal}
+	backlog := map[int32][]view{}
+	caughtUp := false
+	r := reading{topic: topic, caughtUp: func() (bool, error) {
+		caughtUp = true
+		return f.follow, a.printViews(f.newest(backlog))
+	}}
+	if f.since > 0 {
+		r.since = time.Now().Add(-f.since)
+	}
+	if !f.all && !f.filtered() {
+		r.last = int64(f.lines)
+	}
+	if !f.all && f.lines == 0 {
+		r.none = true
+	}
+	err = conn.read(cmd.Context(), r, func(rec record) error {
+		v := viewer.view(rec)
+		if !f.match(rec, v) {
+			return nil
+		}
+		if caughtUp {
+			return a.printViews([]view{v})
+		}
+		kept := append(backlog[rec.Partition], v)
+		if !f.all && len(kept) > f.lines {
+			kept = kept[1:]
+		}
+		backlog[rec.Partition] = kept
+		return nil
+	})
+	if caughtUp && errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+		return nil // interrupted while following: that is how it ends
+	}
+	return err
+}
+
+// newest merges the partitions by record time, each in its own order, and keeps
+// the last lines.
+func (f tailFlags) newest(backlog map[int32][]view) []view {
+	var out []view
+	partitions := slices.Sorted(maps.Keys(backlog))
+	for {
+		first := int32(-1)
+		for _, p := range partitions {
+			if len(backlog[p]) > 0 && (first < 0 || backlog[p][0].before(backlog[first][0])) {
+				first = p
+			}
+		}
+		if first < 0 {
+			break
+		}
+		out = append(out, backlog[first][0])
+		backlog[first] = backlog[first][1:]
+	}
+	if !f.all && len(out) > f.lines {
+		out = out[len(out)-f.lines:]
+	}
+	return out
+}
+
+func (out view) before(other view) bool {
+	if out.Timestamp == nil || other.Timestamp == nil {
+		return out.Timestamp == nil && other.Timestamp != nil
+	}
+	return out.Timestamp.Before(*other.Timestamp)
+}
+
+func (a *app) printViews(vs []view) error {
+	for _, v := range vs {
+		if a.json {
+			if err := printJSONLine(a.stdout, v); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := fmt.Fprintln(a.stdout, v.line()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// view is a record as it is shown.
+type view struct {
+	Topic     string     `json:"topic"`
+	Partition int32      `json:"partition"`
+	Offset    int64      `json:"offset"`
+	Timestamp *time.Time `json:"timestamp,omitempty"` // the record's own
+	Key       *string    `json:"key"`                 // null for a record without one
+
+	ID          string     `json:"event_id,omitempty"`
+	Type        string     `json:"event_type,omitempty"`
+	Version     string     `json:"event_version,omitempty"`
+	Time        *time.Time `json:"event_time,omitempty"`
+	Correlation string     `json:"correlation_id,omitempty"`
+	Causation   string     `json:"causation_id,omitempty"`
+	Source      string     `json:"source,omitempty"`
+
+	Data json.RawMessage `json:"data,omitempty"` // the payload as JSON
+
+	// What could not be decoded, and why. Value is its text, ValueBase64 its
+	// bytes if they are no UTF-8; neither is there for a tombstone, or if the
+	// record may hold what --reveal is needed for.
+	Reason      string            `json:"reason,omitempty"`
+	Error       string            `json:"error,omitempty"`
+	Violations  []event.Violation `json:"violations,omitempty"`
+	Value       *string           `json:"value,omitempty"`
+	ValueBase64 string            `json:"value_base64,omitempty"`
+	Hidden      bool              `json:"hidden,omitempty"`
+	Tombstone   bool              `json:"tombstone,omitempty"`
+}
+
+// viewer decodes records for people.
+type viewer struct {
+	catalog *catalog.Catalog
+	reveal  bool // show personal and secret fields
+}
+
+func (v viewer) view(r record) view {
+	out := view{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
+	if !r.Timestamp.IsZero() {
+		at := r.Timestamp.UTC()
+		out.Timestamp = &at
+	}
+	if r.Key != nil {
+		key := string(r.Key)
+		out.Key = &key
+	}
+	if r.Value == nil {
+		out.Tombstone = true
+		return out
+	}
+	rec := r.Record
+	rec.Topic = sourceTopic(r)
+	md, msg, err := v.catalog.Registry.Decode(rec)
+	if err != nil {
+		v.undecoded(&out, r, err)
+		return out
+	}
+	out.metadata(md)
+	if !v.reveal {
+		msg = masked(msg)
+		v.maskKey(&out)
+	}
+	out.Data = payloadJSON(msg)
+	return out
+}
+
+func (out *view) metadata(md event.Metadata) {
+	out.ID, out.Type, out.Version = md.ID, md.Type, md.Version
+	out.Correlation, out.Causation, out.Source = md.CorrelationID, md.CausationID, md.Source
+	if !md.Time.IsZero() {
+		at := md.Time.UTC()
+		out.Time = &at
+	}
+}
+
+func (v viewer) undecoded(out *view, r record, err error) {
+	out.Reason, out.Error = string(event.ReasonOf(err)), err.Error()
+	var ee *event.Error
+	if errors.As(err, &ee) {
+		out.metadata(ee.Metadata)
+		out.Violations = ee.Violations
+	}
+	if !v.reveal && v.sensitive(out.Type) {
+		out.Hidden = true
+		v.maskKey(out)
+		return
+	}
+	if utf8.Valid(r.Value) {
+		text := string(r.Value)
+		out.Value = &text
+		return
+	}
+	out.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
+}
+
+// sensitive says whether events of a type may hold personal or secret fields.
+func (v viewer) sensitive(name string) bool {
+	for _, k := range v.catalog.Find(name) {
+		if name == k.Type && holdsSensitive(k.Descriptor) {
+			return true
+		}
+	}
+	return false
+}
+
+func (v viewer) maskKey(out *view) {
+	for _, k := range v.catalog.Find(out.Type) {
+		if out.Key != nil && keyIsSensitive(k) {
+			hidden := mask
+			out.Key = &hidden
+		}
+	}
+}
+
+// sourceTopic is the topic whose contracts a record was written by. A dead
+// letter names it in a header, which counts only if the dead-letter topic is
+// the one that follows from it; so does a redriven record.
+func sourceTopic(r record) string {
+	for _, kind := range []struct {
+		topic, group string
+		derived      func(topic, group string) string
+	}{
+		{headerDLQTopic, headerDLQGroup, event.DeadLetterTopic},
+		{headerRedriveTopic, headerRedriveGroup, event.RedriveTopic},
+	} {
+		topic, okTopic := r.header(kind.topic)
+		group, okGroup := r.header(kind.group)
+		if okTopic && okGroup && kind.derived(topic, group) == r.Topic {
+			return topic
+		}
+	}
+	return r.Topic
+}
+
+// payloadJSON is the message as compact JSON with the contract's field names.
+func payloadJSON(m proto.Message) json.RawMessage {
+	raw, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, AllowPartial: true}.Marshal(m)
+	if err != nil {
+		raw, _ = json.Marshal("cannot be shown: " + err.Error())
+		return raw
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil { // protojson varies its blanks on purpose
+		return raw
+	}
+	return b.Bytes()
+}
+
+// line is the record on one line of a terminal.
+func (out view) line() string {
+	at := "-"
+	if out.Timestamp != nil {
+		at = out.Timestamp.Format("2006-01-02T15:04:05.000Z")
+	}
+	parts := []string{at, record{Partition: out.Partition, Offset: out.Offset}.at(), keyText(out.Key)}
+	switch {
+	case out.Tombstone:
+		parts = append(parts, "(tombstone)")
+	case out.Reason != "" || out.Error != "":
+		parts = append(parts, "!"+out.Reason, out.describeUndecoded())
+	default:
+		parts = append(parts, out.Type+" "+out.Version, string(out.Data))
+	}
+	for i := range parts {
+		parts[i] = printable(parts[i])
+	}
+	return strings.Join(parts, "  ")
+}
+
+func (out view) describeUndecoded() string {
+	switch {
+	case out.Hidden:
+		return out.Error + " (value hidden: it may hold personal or secret fields; --reveal shows it)"
+	case out.Value != nil:
+		return out.Error + ": " + short(*out.Value, 400)
+	default:
+		return out.Error + ": base64 " + short(out.ValueBase64, 400)
+	}
+}
+
+func keyText(key *string) string {
+	switch {
+	case key == nil:
+		return "(no key)"
+	case *key == "":
+		return "(empty key)"
+	default:
+		return *key
+	}
+}
