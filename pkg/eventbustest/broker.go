@@ -1,0 +1,122 @@
+package eventbustest
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
+	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// defaultTimeout bounds every wait and every call of the broker.
+const defaultTimeout = 30 * time.Second
+
+// Option changes what NewBroker starts.
+type Option func(*options)
+
+type options struct {
+	consumers []eventbus.ConsumerConfig
+	groups    []string
+	timeout   time.Duration
+	topics    []broker.Topic
+}
+
+// WithConsumer creates the topics that a consumer needs, as
+// eventbus.RequiredTopics says, in place of all topics of the linked contracts.
+// It may be given once for each consumer.
+func WithConsumer(cfg eventbus.ConsumerConfig) Option {
+	return func(o *options) { o.consumers = append(o.consumers, cfg) }
+}
+
+// WithGroups creates, for each group, the dead-letter and the redrive topic of
+// every topic of the linked contracts.
+func WithGroups(names ...string) Option {
+	return func(o *options) { o.groups = append(o.groups, names...) }
+}
+
+// WithTimeout bounds every wait. Defaults to 30 s, and never exceeds the test's
+// own deadline.
+func WithTimeout(d time.Duration) Option {
+	return func(o *options) { o.timeout = d }
+}
+
+// WithTopic creates one more topic, such as one that no contract declares.
+func WithTopic(name string, partitions int) Option {
+	return func(o *options) { o.topics = append(o.topics, broker.Topic{Name: name, Partitions: partitions}) }
+}
+
+// Broker is an embedded broker that belongs to one test. Its methods end the
+// test when they fail, so they are called from the test's goroutine; apart from
+// that they are safe for concurrent use.
+type Broker struct {
+	t       testing.TB
+	broker  *broker.Broker
+	timeout time.Duration
+}
+
+// NewBroker starts a broker in memory that is stopped when the test ends. It
+// has every topic that the linked contracts declare, with their partitions and
+// configurations. Topics are never created by use, as in production.
+func NewBroker(t testing.TB, opts ...Option) *Broker {
+	t.Helper()
+	o := options{timeout: defaultTimeout}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	topics, err := o.plan()
+	if err != nil {
+		t.Fatalf("eventbustest: %v", err)
+	}
+	b, err := broker.Start(broker.Config{Topics: topics})
+	if err != nil {
+		t.Fatalf("eventbustest: %v", err)
+	}
+	t.Cleanup(b.Close)
+	return &Broker{t: t, broker: b, timeout: o.timeout}
+}
+
+// plan collects the topics by name, so that consumers may share them.
+func (o options) plan() ([]broker.Topic, error) {
+	byName := map[string]broker.Topic{}
+	add := func(name string, partitions int, config map[string]string) {
+		byName[name] = broker.Topic{Name: name, Partitions: partitions, Config: config}
+	}
+	for _, cfg := range o.consumers {
+		specs, err := eventbus.RequiredTopics(cfg)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range specs {
+			add(s.Name, s.Partitions, s.Config)
+		}
+	}
+	for _, t := range event.Linked().Topics() {
+		if len(o.consumers) == 0 {
+			source := topicplan.ForSource(t)
+			add(source.Name, source.Partitions, source.Config)
+		}
+		for _, g := range o.groups {
+			for _, derived := range topicplan.ForGroup(t, g) {
+				add(derived.Name, derived.Partitions, derived.Config)
+			}
+		}
+	}
+	for _, t := range o.topics {
+		byName[t.Name] = t
+	}
+	var out []broker.Topic
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, byName[name])
+	}
+	return out, nil
+}
+
+// Addr is the broker's address, host:port.
+func (b *Broker) Addr() string { return b.broker.Addr() }
+
+// Brokers is what ProducerConfig.Brokers and ConsumerConfig.Brokers take.
+func (b *Broker) Brokers() []string { return b.broker.Addrs() }

@@ -1,0 +1,14 @@
+// Package eventbustest helps to test services that publish and handle events.
+//
+// NewBroker starts an embedded Kafka broker with the topics that the linked
+// contracts declare; a service under test connects to it as to any other. It
+// then looks at what was written and committed:
+//
+//	b := eventbustest.NewBroker(t, eventbustest.WithGroups("notifier"))
+//	… run the service with Brokers: b.Brokers() …
+//	b.WaitCommitted("notifier", "todos")
+//
+// Deliver runs one handler without any broker.
+//
+// The package imports testing and belongs into tests only.
+package eventbustest
