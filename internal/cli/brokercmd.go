@@ -27,7 +27,7 @@ topics that contracts and groups need. It speaks Kafka's protocol to any client,
 on this machine only. It is a fake: use it to develop and test, never to keep
 data that matters.`,
 		Example: `  eventctl broker --port 9092 --data-dir /tmp/events`,
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if port < 0 || nodes < 1 || port+nodes-1 > 65535 {
 				return usagef("--port %d --nodes %d: give at least one node, and ports from 0 (any free one) to 65535", port, nodes)

@@ -187,10 +187,15 @@ func (a *app) printDescription(d description) error {
 	}
 	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", printable(d.Type), d.Version, printable(d.Comment))
 	if err := fields(a.stdout, [][2]string{
-		{"topic", fmt.Sprintf("%s (%d partitions × %d, %s, kept %s, %s)", d.Topic, d.TopicInfo.Partitions, d.TopicInfo.Replicas, d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
-		{"key", keyOf(d.Key)}, {"owner", d.Owner}, {"deprecated", deprecated}, {"versions", strings.Join(d.Versions, ", ")},
-		{"published by", strings.Join(d.Publishers, ", ")}, {"handled by", strings.Join(d.Groups, ", ")},
-		{"message", d.Message}, {"declared in", file},
+		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, count(d.TopicInfo.Partitions, "partition"), count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
+		{"key", keyOf(d.Key)},
+		{"owner", d.Owner},
+		{"deprecated", deprecated},
+		{"versions", strings.Join(d.Versions, ", ")},
+		{"published by", strings.Join(d.Publishers, ", ")},
+		{"handled by", strings.Join(d.Groups, ", ")},
+		{"message", d.Message},
+		{"declared in", file},
 	}); err != nil {
 		return err
 	}

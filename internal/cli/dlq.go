@@ -17,7 +17,7 @@ func (a *app) dlqCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dlq",
 		Short: "Look at dead letters and redrive them",
-		Args:  cobra.NoArgs,
+		Args:  exactly(),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	a.addKafkaFlags(cmd)
@@ -40,7 +40,12 @@ func (a *app) dlqListCmd() *cobra.Command {
 		Short: "List dead-letter topics, or the dead letters of one",
 		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
 reason. With a topic it lists its dead letters, oldest first in each partition.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("unexpected argument %q", args[1])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			conn, err := a.connection()
 			if err != nil {
@@ -256,11 +261,20 @@ func showHeader(key string, value []byte) shownHeader {
 
 func (a *app) printShown(s shown) error {
 	if err := fields(a.stdout, [][2]string{
-		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)}, {"dlq-id", s.ID},
-		{"reason", s.Reason}, {"error", s.Error}, {"foreign", s.Foreign},
-		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)}, {"key", keyText(s.Key)},
-		{"source", s.Topic + " " + s.From}, {"group", s.Group}, {"handler", s.Handler}, {"attempts", s.Attempts},
-		{"first failed", s.FirstAt}, {"failed", s.FailedAt}, {"redriven before", fmt.Sprint(s.Redriven)},
+		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
+		{"dlq-id", s.ID},
+		{"reason", s.Reason},
+		{"error", s.Error},
+		{"foreign", s.Foreign},
+		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
+		{"key", keyText(s.Key)},
+		{"source", s.Topic + " " + s.From},
+		{"group", s.Group},
+		{"handler", s.Handler},
+		{"attempts", s.Attempts},
+		{"first failed", s.FirstAt},
+		{"failed", s.FailedAt},
+		{"redriven before", fmt.Sprint(s.Redriven)},
 	}); err != nil {
 		return err
 	}

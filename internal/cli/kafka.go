@@ -35,7 +35,7 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f.StringVar(&a.kafka.ca, "tls-ca", "", "PEM `FILE` of the certificate authority (env KAFKA_TLS_CA; turns TLS on)")
 	f.StringVar(&a.kafka.cert, "tls-cert", "", "PEM `FILE` of the client certificate (env KAFKA_TLS_CERT)")
 	f.StringVar(&a.kafka.key, "tls-key", "", "PEM `FILE` of the client key (env KAFKA_TLS_KEY)")
-	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (env KAFKA_SASL_MECHANISM)")
+	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (env KAFKA_SASL_MECHANISM)")
 	f.StringVar(&a.kafka.user, "sasl-user", "", "SASL `USER` (env KAFKA_SASL_USER; the password comes from KAFKA_SASL_PASSWORD only)")
 	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "longest wait for an answer of the cluster")
 }
@@ -107,7 +107,7 @@ func (c connection) client() *kafka.ConfigMap {
 		"enable.metrics.push":      false,
 		// The client writes connection errors to stderr by itself otherwise;
 		// commands report what they could not do instead.
-		"log_level":        0,
+		"log_level":         0,
 		"socket.timeout.ms": max(int(c.timeout.Milliseconds()), 1000),
 	}
 	protocol := "plaintext"

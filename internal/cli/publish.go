@@ -128,7 +128,9 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			defer cancel()
 			_ = p.Close(closing) // every publish has its outcome already
 		}()
-		send = func(ctx context.Context, k *event.Contract, rec event.Record) error { return a.sendRecord(ctx, p, k, rec) }
+		send = func(ctx context.Context, k *event.Contract, rec event.Record) error {
+			return a.sendRecord(ctx, p, k, rec)
+		}
 	}
 	return a.publishAll(ctx, cat, k, in, opts, send)
 }

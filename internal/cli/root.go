@@ -96,7 +96,7 @@ Contracts come from the nearest buf.yaml upwards, or from --contracts.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          exactly(),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(a.stdin)
@@ -124,7 +124,7 @@ func usageErrors(cmd *cobra.Command) {
 				return unknownCommand(c, args[0])
 			}
 			if err := check(c, args); err != nil {
-				return usagef("%s: %w (usage: %s)", c.CommandPath(), err, c.UseLine())
+				return usagef("%w (usage: %s)", err, c.UseLine())
 			}
 			return nil
 		}
@@ -141,14 +141,17 @@ func unknownCommand(c *cobra.Command, name string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	hint := "commands: " + strings.Join(names, ", ")
-	if near := c.SuggestionsFor(name); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	hint := "commands are " + strings.Join(names, ", ")
+	for _, known := range names {
+		if distance(known, name) <= 2 {
+			hint = fmt.Sprintf("did you mean %s?", known)
+		}
 	}
-	return usagef("%s: unknown command %q: %s", c.CommandPath(), name, hint)
+	return usagef("unknown command %q of %s: %s", name, c.CommandPath(), hint)
 }
 
-// exactly is an argument check whose message names the arguments.
+// exactly is an argument check whose message names the arguments; without names
+// it takes none.
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) < len(names) {

@@ -17,7 +17,7 @@ func (a *app) topicsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "topics",
 		Short: "Create the topics that contracts and groups need",
-		Args:  cobra.NoArgs,
+		Args:  exactly(),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	a.addKafkaFlags(cmd)
@@ -37,7 +37,7 @@ func (a *app) topicsApplyCmd() *cobra.Command {
 it, the group's dead-letter and redrive topic. A topic that exists is never
 changed: what differs from the contract is reported, for you to decide.
 --dry-run only reports.`,
-		Args: cobra.NoArgs,
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("replicas") && replicas < 1 {
 				return usagef("--replicas %d: give at least 1", replicas)

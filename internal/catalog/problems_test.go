@@ -1,0 +1,199 @@
+package catalog_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+)
+
+func problems(t *testing.T, files map[string]string) []string {
+	t.Helper()
+	if _, ok := files["buf.yaml"]; !ok {
+		files["buf.yaml"] = "version: v2\n"
+	}
+	_, err := catalog.Load(t.Context(), catalog.Options{Dir: tree(t, files)})
+	if err == nil {
+		return nil
+	}
+	var ps catalog.Problems
+	if !errors.As(err, &ps) {
+		t.Fatalf("Load = %v, want problems", err)
+	}
+	return strings.Split(ps.Error(), "\n")
+}
+
+func TestCompilerMistakesAreProblems(t *testing.T) {
+	t.Parallel()
+	got := problems(t, map[string]string{
+		"a.proto": "syntax = \"proto3\";\npackage a;\nmessage A { B b = 1; }\n",
+		"b.proto": "syntax = \"proto3\";\npackage b;\n\nmessage C { string s = 1 }\n",
+	})
+	want := []string{"a.proto:3", "b.proto:4"}
+	var places []string
+	for _, p := range got {
+		parts := strings.SplitN(p, ":", 3)
+		places = append(places, parts[0]+":"+parts[1])
+	}
+	if diff := cmp.Diff(want, places); diff != "" {
+		t.Errorf("places of the problems (-want +got):\n%s\nproblems:\n%s", diff, strings.Join(got, "\n"))
+	}
+}
+
+func TestFileRules(t *testing.T) {
+	t.Parallel()
+	option := `option (eventcontracts.v1.event) = {topic: "orders" key: "id" owner: "o"}; string id = 1 [(buf.validate.field).string.min_len = 1];`
+	rows := map[string]struct{ text, want string }{
+		"two events": {
+			header + "package shop.v1;\n" + ordersTopic + "// A.\nmessage A {" + option + "}\n// B.\nmessage B {" + option + "}\n",
+			"x.proto:9: B: the file declares A too: give each event a file of its own",
+		},
+		"no comment": {
+			header + "package shop.v1;\n" + ordersTopic + "\nmessage A {" + option + "}\n",
+			"x.proto:7: A: the event has no comment: say above the message when it is published, and by what",
+		},
+		"nested": {
+			header + "package shop.v1;\n" + ordersTopic + "message M {\n// A.\nmessage A {" + option + "}}\n",
+			"x.proto:8: A: the event is declared inside another message: declare it at the top level of its file",
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problems(t, map[string]string{"x.proto": row.text})
+			if diff := cmp.Diff([]string{row.want}, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPackageWithoutVersion(t *testing.T) {
+	t.Parallel()
+	got := problems(t, map[string]string{"x.proto": strings.Replace(orderPlaced, "shop.v1", "shop", 1)})
+	if len(got) != 1 || !strings.HasPrefix(got[0], "x.proto:8: OrderPlaced: ") || !strings.Contains(got[0], `"shop"`) {
+		t.Errorf("problems = %q, want exactly one, about the package", got)
+	}
+}
+
+func TestContractMistakesNameTheFileToOpen(t *testing.T) {
+	t.Parallel()
+	got := problems(t, map[string]string{
+		"buf.yaml":           "version: v2\nmodules: [{path: proto}]\n",
+		"proto/s/v1/o.proto": strings.Replace(orderPlaced, `key: "order_id"`, `key: "gone"`, 1),
+		"proto/s/v1/p.proto": strings.NewReplacer("OrderPlaced", "Paid", ordersTopic, "", `topic: "orders"`, `topic: "nowhere"`).Replace(orderPlaced),
+	})
+	if len(got) < 2 || !strings.HasPrefix(got[0], "proto/s/v1/o.proto:") || !strings.Contains(got[0], "gone") ||
+		!strings.HasPrefix(got[len(got)-1], "proto/s/v1/p.proto:") || !strings.Contains(strings.Join(got, "\n"), "nowhere") {
+		t.Errorf("problems = %q, want those of both files", got)
+	}
+}
+
+func TestServiceMistakes(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		yaml string
+		want []string
+	}{
+		"sound": {"- service: api\n  owner: o\n  principal: User:api\n  publishes: [OrderPlaced]\n  groups: [{name: g, handles: [orders/OrderPlaced], deploys: [1]}]\n", nil},
+		"empty": {"", nil},
+		"unknown types": {
+			"- service: api\n  owner: o\n  publishes:\n    - OrderPlaced\n    - OrderPlacd\n  groups:\n    - name: g\n      handles: [Nothing]\n      deploys: [1]\n",
+			[]string{
+				`services.yaml:5: api: publishes "OrderPlacd", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+				`services.yaml:8: api: group "g" handles "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+			},
+		},
+		"unknown keys": {
+			"- service: api\n  owner: o\n  publish: [OrderPlaced]\n",
+			[]string{`services.yaml:3: unknown key "publish": a service has service, owner, principal, publishes and groups; a group has name, handles and deploys`},
+		},
+		"names and owners": {
+			"- service: api\n  principal: api\n- service: api\n  owner: o\n- owner: o\n",
+			[]string{
+				`services.yaml: a service has no name: give it service: NAME`,
+				`services.yaml:1: api: principal "api" is not a Kafka principal: write it as User:NAME`,
+				`services.yaml:1: api: the service has no owner: give it owner: TEAM`,
+				`services.yaml:3: api: the service is listed twice: merge the two entries`,
+			},
+		},
+		"groups": {
+			"- service: api\n  owner: o\n  groups:\n    - {name: g, handles: [OrderPlaced], deploys: [1]}\n    - {name: g, handles: [], deploys: [1]}\n    - {name: 'a b', handles: [OrderPlaced], deploys: [1]}\n    - {name: h, handles: [OrderPlaced], deploys: [2]}\n    - {name: i, handles: [OrderPlaced]}\n",
+			[]string{
+				`services.yaml:5: api: group "g" belongs to api already: a consumer group has one entry: name all that it handles there`,
+				`services.yaml:5: api: group "g" handles nothing: list the types that it handles, or remove it`,
+				`services.yaml:6: api: group name "a b" is not valid: use letters, digits, '.', '_' and '-', which topic names allow`,
+				`services.yaml:7: api: group "h" deploys major 2, which no type that it handles has: remove it from deploys`,
+				`services.yaml:7: api: group "h" handles OrderPlaced, of which no major is among deploys [2]: add the major that it reads to deploys`,
+				`services.yaml:8: api: group "i" deploys no major version: list the majors that its running releases read, such as deploys: [1]`,
+			},
+		},
+		"not YAML": {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problems(t, map[string]string{"o.proto": orderPlaced, "services.yaml": row.yaml})
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTypeOnTwoTopicsMustBeQualified(t *testing.T) {
+	t.Parallel()
+	other := strings.NewReplacer("package shop.v1", "package store.v1", `"orders"`, `"store"`).Replace(orderPlaced)
+	files := map[string]string{
+		"o.proto": orderPlaced, "s.proto": other,
+		"services.yaml": "- {service: api, owner: o, publishes: [OrderPlaced]}\n",
+	}
+	want := []string{`services.yaml:1: api: publishes "OrderPlaced", which topics orders and store both carry: write orders/OrderPlaced or store/OrderPlaced`}
+	if diff := cmp.Diff(want, problems(t, files)); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+func TestTopicNamesThatCollide(t *testing.T) {
+	t.Parallel()
+	topic := func(file, name string) string {
+		return strings.NewReplacer("package shop.v1", "package "+file+".v1", `"orders"`, `"`+name+`"`).Replace(orderPlaced)
+	}
+	rows := map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"derived names": {
+			map[string]string{
+				"a.proto": topic("a", "a"), "b.proto": topic("b", "a.b"),
+				"services.yaml": "- service: s\n  owner: o\n  groups:\n    - {name: b.c, handles: [a/OrderPlaced], deploys: [1]}\n    - {name: c, handles: [a.b/OrderPlaced], deploys: [1]}\n",
+			},
+			[]string{
+				`services.yaml:5: a.b.c.dlq: the dead-letter topic of (a.b, c) and the dead-letter topic of (a, b.c) have one name: rename the topic or the group`,
+				`services.yaml:5: a.b.c.redrive: the redrive topic of (a.b, c) and the redrive topic of (a, b.c) have one name: rename the topic or the group`,
+			},
+		},
+		"too long": {
+			map[string]string{
+				"a.proto":       topic("a", strings.Repeat("a", 240)),
+				"services.yaml": "- {service: s, owner: o, groups: [{name: grp, handles: [OrderPlaced], deploys: [1]}]}\n",
+			},
+			[]string{`services.yaml:1: ` + strings.Repeat("a", 240) + `.grp.redrive: the name of the redrive topic of (` + strings.Repeat("a", 240) + `, grp) has 252 characters, of which Kafka takes 249: shorten the name of the topic or of the group`},
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(row.want, problems(t, row.files)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+	got := problems(t, map[string]string{"a.proto": topic("a", "a.b"), "b.proto": topic("b", "a_b")})
+	if len(got) == 0 || !strings.Contains(strings.Join(got, "\n"), "a_b") {
+		t.Errorf("problems = %q, want one about a.b against a_b", got)
+	}
+}
