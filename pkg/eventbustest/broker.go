@@ -12,7 +12,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
-// defaultTimeout bounds every wait and every call of the broker.
+// defaultTimeout bounds every wait that WithTimeout does not, and every write.
 const defaultTimeout = 30 * time.Second
 
 // Option changes what NewBroker starts.

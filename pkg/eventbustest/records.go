@@ -108,7 +108,7 @@ func (b *Broker) Write(recs ...event.Record) []Record {
 	p, err := kafka.NewProducer(&kafka.ConfigMap{
 		"bootstrap.servers": b.Addr(), "enable.idempotence": true, "partitioner": "murmur2_random",
 		"linger.ms": 0, "message.max.bytes": 64 << 20, "allow.auto.create.topics": false, "enable.metrics.push": false,
-		"message.timeout.ms": int(b.timeout.Milliseconds()), "go.events.channel.size": 1,
+		"message.timeout.ms": int(defaultTimeout.Milliseconds()), "go.events.channel.size": 1,
 	})
 	if err != nil {
 		b.t.Fatalf("eventbustest: write: %v", err)
