@@ -82,7 +82,14 @@ func TestLoadFindsContracts(t *testing.T) {
 	dir := tree(t, workspace)
 	bare := tree(t, map[string]string{"shop/v1/o.proto": orderPlaced})
 	v1 := tree(t, map[string]string{"buf.yaml": "version: v1\n", "shop/v1/o.proto": orderPlaced})
+	nested := tree(t, map[string]string{
+		"buf.yaml":              "version: v2\nmodules: [{path: .}, {path: vendored}]\n",
+		"shop/v1/o.proto":       strings.Replace(orderPlaced, "package", "import \"part.proto\";\npackage", 1),
+		"vendored/part.proto":   "syntax = \"proto3\";\npackage part.v1;\nmessage Part {}\n",
+		"vendored/unused.proto": "syntax = \"proto3\";\npackage part.v1;\nmessage Unused {}\n",
+	})
 	rows := map[string]catalog.Options{
+		"module inside a module":            {Dir: nested},
 		"buf.yaml of the working directory": {Dir: dir},
 		"buf.yaml above it":                 {Dir: filepath.Join(dir, "services", "api")},
 		"directory with buf.yaml":           {Dir: t.TempDir(), Contracts: dir},

@@ -381,3 +381,30 @@ func TestRedriveOfARecordWithoutKey(t *testing.T) {
 		t.Errorf("redriven = %+v, want it in partition 1 without a key", got)
 	}
 }
+
+func TestV2_TheEndIsFixedAtTheStart(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	for i := range 3 {
+		write(t, b, dead(i, "panic", "o-1", fmt.Sprint(i)))
+	}
+	// While the first event is on its way, another one dies.
+	written := make(chan struct{})
+	first := true
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().KeepControl()
+		if first {
+			first = false
+			go func() {
+				defer close(written)
+				write(t, b, dead(3, "panic", "o-1", "3"))
+			}()
+			b.Cluster().SleepControl(func() { <-written })
+		}
+		return nil, nil, false
+	})
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
+	if dlq, sent := len(readAll(t, b, ordersDLQ)), len(readAll(t, b, ordersRedrive)); dlq != 4 || sent != 3 {
+		t.Errorf("of %d dead letters %d were redriven, want the 3 of 4 that were there at the start", dlq, sent)
+	}
+}

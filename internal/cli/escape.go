@@ -57,9 +57,9 @@ func safe(r rune, keepLayout bool) bool {
 	if keepLayout && (r == '\n' || r == '\t') {
 		return true
 	}
-	// Cf holds the bidirectional overrides, which can make a line read as
-	// something that it is not.
-	return unicode.IsPrint(r) && !unicode.Is(unicode.Cf, r)
+	// Not printable are the bidirectional overrides too, which can make a line
+	// read as something that it is not.
+	return unicode.IsPrint(r)
 }
 
 // short cuts text to n characters, with an ellipsis for what is gone.

@@ -33,6 +33,7 @@ type eventctl struct {
 	t       *testing.T
 	dir     string
 	brokers string
+	vars    map[string]string
 	stdin   io.Reader
 }
 
@@ -54,7 +55,7 @@ func (e *eventctl) env(stdout, stderr io.Writer) cli.Env {
 		if key == "KAFKA_BROKERS" {
 			return e.brokers
 		}
-		return ""
+		return e.vars[key]
 	}}
 }
 
@@ -144,7 +145,12 @@ func (r *running) interrupt() int {
 // cluster starts a broker that has no topics yet.
 func cluster(t *testing.T, topics ...broker.Topic) *broker.Broker {
 	t.Helper()
-	b, err := broker.Start(broker.Config{Topics: topics})
+	return start(t, broker.Config{Topics: topics})
+}
+
+func start(t *testing.T, cfg broker.Config) *broker.Broker {
+	t.Helper()
+	b, err := broker.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
