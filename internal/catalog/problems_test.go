@@ -131,7 +131,8 @@ func TestServiceMistakes(t *testing.T) {
 				`services.yaml:8: api: group "i" deploys no major version: list the majors that its running releases read, such as deploys: [1]`,
 			},
 		},
-		"not YAML": {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
+		"not a list": {"services:\n  - service: api\n", []string{"services.yaml:1: the file is not a list of services: begin each with - service: NAME"}},
+		"not YAML":   {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

@@ -107,6 +107,9 @@ func yamlProblems(file string, err error) []Problem {
 			p.Problem = fmt.Sprintf("unknown key %q", m[1])
 			p.Fix = "a service has service, owner, principal, publishes and groups; a group has name, handles and deploys"
 		}
+		if strings.HasSuffix(p.Problem, "into []catalog.serviceYAML") {
+			p.Problem, p.Fix = "the file is not a list of services", "begin each with - service: NAME"
+		}
 		out = append(out, p)
 	}
 	return out

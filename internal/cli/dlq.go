@@ -3,12 +3,10 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -174,128 +172,5 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 		return err
 	}
 	fmt.Fprintf(a.stderr, "%s\n", count(len(all), "dead letter"))
-	return nil
-}
-
-// shown is a dead letter with everything that is known of it.
-type shown struct {
-	letter
-
-	Headers []shownHeader `json:"headers"`
-	Record  view          `json:"record"`
-}
-
-type shownHeader struct {
-	Key         string  `json:"key"`
-	Value       *string `json:"value"` // null for a null header
-	ValueBase64 string  `json:"value_base64,omitempty"`
-}
-
-func (a *app) dlqShowCmd() *cobra.Command {
-	var reveal bool
-	cmd := &cobra.Command{
-		Use:   "show TOPIC.GROUP.dlq PARTITION/OFFSET|ID",
-		Short: "Show one dead letter: why it failed, its headers and its payload",
-		Long: `Show prints everything that is known of one dead letter, named by its place in
-the dead-letter topic, its event id or its dlq-id. An event that died several
-times is shown as often.`,
-		Args: exactly("TOPIC.GROUP.dlq", "PARTITION/OFFSET|ID"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := deadLetterTopic(args[0]); err != nil {
-				return err
-			}
-			conn, err := a.connection()
-			if err != nil {
-				return err
-			}
-			cat, err := a.load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			v := viewer{catalog: cat, reveal: reveal}
-			all := []shown{}
-			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l letter, r record) error {
-				s := shown{letter: l, Record: v.view(r)}
-				s.Key = s.Record.Key // hidden, if it is about a person
-				for _, h := range r.Headers {
-					s.Headers = append(s.Headers, showHeader(h.Key, h.Value))
-				}
-				all = append(all, s)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			if len(all) == 0 {
-				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
-			}
-			if a.json {
-				return printJSON(a.stdout, all)
-			}
-			for i, s := range all {
-				if i > 0 {
-					fmt.Fprintln(a.stdout)
-				}
-				if err := a.printShown(s); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal and secret fields")
-	return cmd
-}
-
-func showHeader(key string, value []byte) shownHeader {
-	h := shownHeader{Key: key}
-	switch {
-	case value == nil:
-	case utf8.Valid(value):
-		text := string(value)
-		h.Value = &text
-	default:
-		h.ValueBase64 = base64.StdEncoding.EncodeToString(value)
-	}
-	return h
-}
-
-func (a *app) printShown(s shown) error {
-	if err := fields(a.stdout, [][2]string{
-		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
-		{"dlq-id", s.ID},
-		{"reason", s.Reason},
-		{"error", s.Error},
-		{"foreign", s.Foreign},
-		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
-		{"key", keyText(s.Key)},
-		{"source", s.Topic + " " + s.From},
-		{"group", s.Group},
-		{"handler", s.Handler},
-		{"attempts", s.Attempts},
-		{"first failed", s.FirstAt},
-		{"failed", s.FailedAt},
-		{"redriven before", fmt.Sprint(s.Redriven)},
-	}); err != nil {
-		return err
-	}
-	if len(s.Violations) > 0 {
-		fmt.Fprintln(a.stdout, "violations:")
-		for _, v := range s.Violations {
-			fmt.Fprintf(a.stdout, "  %s: %s (%s)\n", printable(v.Field), printable(v.Message), printable(v.Rule))
-		}
-	}
-	fmt.Fprintln(a.stdout, "headers:")
-	for _, h := range s.Headers {
-		value := "(null)"
-		if h.Value != nil {
-			value = *h.Value
-		} else if h.ValueBase64 != "" {
-			value = "base64 " + h.ValueBase64
-		}
-		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
-	}
-	fmt.Fprintln(a.stdout, "record:")
-	fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
 	return nil
 }
