@@ -1,0 +1,161 @@
+package event
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// ContractError is one thing that is wrong with a contract.
+type ContractError struct {
+	File    string
+	Line    int // 0 if the descriptor has no source positions
+	Event   string
+	Problem string
+	Fix     string
+}
+
+func (e *ContractError) Error() string {
+	at := e.File
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	if e.Event != "" {
+		at += ": " + e.Event
+	}
+	return at + ": " + e.Problem + ": " + e.Fix
+}
+
+// Unwrap makes the error match [ErrContract].
+func (e *ContractError) Unwrap() error { return ErrContract }
+
+// reserved are the names of the metadata of the formats.
+var reserved = []string{
+	"event_id", "event_type", "event_version", "timestamp",
+	"correlation_id", "causation_id", "source", "data", "specversion",
+}
+
+// checker reads contracts into a registry and collects what is wrong.
+type checker struct {
+	registry *Registry
+	errs     []error
+}
+
+func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) error {
+	e := &ContractError{File: d.ParentFile().Path(), Event: event, Problem: problem, Fix: fix}
+	if loc := d.ParentFile().SourceLocations().ByDescriptor(d); loc.Path != nil {
+		e.Line = loc.StartLine + 1
+	}
+	c.errs = append(c.errs, e)
+	return e
+}
+
+func (c *checker) readEvents(f protoreflect.FileDescriptor) {
+	msgs := f.Messages()
+	for i := range msgs.Len() {
+		c.readMessage(msgs.Get(i))
+	}
+}
+
+func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
+	for i := range m.Messages().Len() {
+		c.readMessage(m.Messages().Get(i))
+	}
+	c.checkFieldOptions(m)
+	if !proto.HasExtension(m.Options(), eventcontractsv1.E_Event) {
+		return
+	}
+	o, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
+	before := len(c.errs)
+	k := c.event(m, o)
+	if errs := c.errs[before:]; len(errs) > 0 {
+		c.registry.problems[m.FullName()] = errs[0]
+		return
+	}
+	w := wireName{k.Topic.Name, k.Type}
+	if twin, _ := c.registry.find(w.topic, w.typ, k.Major); twin != nil {
+		c.registry.problems[m.FullName()] = c.add(m, k.Type,
+			fmt.Sprintf("topic %q already has a %s of major %d: %s", w.topic, k.Type, k.Major, twin.Descriptor.FullName()),
+			"give one of them another (event).type or the next major's package")
+		return
+	}
+	c.registry.contracts = append(c.registry.contracts, k)
+	c.registry.byMessage[m.FullName()] = k
+	list := append(c.registry.byWire[w], k)
+	slices.SortFunc(list, func(a, b *Contract) int { return a.Major - b.Major })
+	c.registry.byWire[w] = list
+}
+
+func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) *Contract {
+	name := string(m.Name())
+	k := &Contract{
+		Type: o.GetType(), Revision: int(o.GetRevision()), KeyPath: o.GetKey(), Unkeyed: o.GetUnkeyed(),
+		Owner: o.GetOwner(), Descriptor: m, Options: o,
+	}
+	if k.Type == "" {
+		k.Type = name
+	}
+	if !plain(k.Type, 200) {
+		c.add(m, name, fmt.Sprintf("type %.60q is no wire name", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
+	}
+	var ok bool
+	if k.Major, ok = major(m.ParentFile().Package()); !ok {
+		c.add(m, name, fmt.Sprintf("package %q names no major version", m.ParentFile().Package()), `end it in ".v1"`)
+	}
+	if o.GetRevision() > 1_000_000 {
+		c.add(m, name, fmt.Sprintf("revision %d is out of range", o.GetRevision()), "count from 0, one for each change")
+	}
+	if o.GetOwner() == "" {
+		c.add(m, name, "no owner", "name the team that answers for it in (event).owner")
+	}
+	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
+		c.add(m, name, c.noTopic(o.GetTopic()), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
+	}
+	c.key(m, k)
+	c.reservedFields(m, name)
+	k.defaults = defaultsOf(m)
+	k.times = hasTimes(m, map[protoreflect.FullName]bool{})
+	return k
+}
+
+func (c *checker) noTopic(name string) string {
+	if name == "" {
+		return "no topic"
+	}
+	var known []string
+	for _, t := range c.registry.Topics() {
+		known = append(known, t.Name)
+	}
+	if len(known) == 0 {
+		return fmt.Sprintf("topic %.260q is not declared", name)
+	}
+	return fmt.Sprintf("topic %.260q is not declared (there are: %s)", name, strings.Join(known, ", "))
+}
+
+func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) {
+	for i := range m.Fields().Len() {
+		fd := m.Fields().Get(i)
+		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) {
+			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
+		}
+	}
+}
+
+// plain reports whether s consists of the characters of a topic name.
+func plain(s string, most int) bool {
+	if s == "" || len(s) > most || s == "." || s == ".." {
+		return false
+	}
+	for _, b := range []byte(s) {
+		letter := b|0x20 >= 'a' && b|0x20 <= 'z'
+		if !letter && (b < '0' || b > '9') && b != '.' && b != '_' && b != '-' {
+			return false
+		}
+	}
+	return true
+}

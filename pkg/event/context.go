@@ -1,0 +1,47 @@
+package event
+
+import "context"
+
+type contextKey int
+
+const (
+	metadataKey contextKey = iota
+	correlationKey
+)
+
+// ContextWith returns a context of the handling of the event that md describes:
+// events encoded with it inherit its correlation id and have it as their cause.
+func ContextWith(ctx context.Context, md Metadata) context.Context {
+	return context.WithValue(ctx, metadataKey, md)
+}
+
+// MetadataFrom returns the metadata of the event being handled.
+func MetadataFrom(ctx context.Context) (Metadata, bool) {
+	md, ok := ctx.Value(metadataKey).(Metadata)
+	return md, ok
+}
+
+// WithCorrelationID returns a context whose events have the correlation id id,
+// as a service does with the id of a request.
+func WithCorrelationID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, correlationKey, id)
+}
+
+// inherit fills correlation and causation from ctx. An explicit correlation id
+// wins over the handled event's.
+func (md *Metadata) inherit(ctx context.Context) {
+	if handled, ok := MetadataFrom(ctx); ok {
+		if md.CausationID == "" {
+			md.CausationID = handled.ID
+		}
+		if md.CorrelationID == "" {
+			md.CorrelationID = handled.CorrelationID
+			if md.CorrelationID == "" {
+				md.CorrelationID = handled.ID
+			}
+		}
+	}
+	if id, ok := ctx.Value(correlationKey).(string); ok && id != "" {
+		md.CorrelationID = id
+	}
+}

@@ -1,0 +1,35 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// maxDays keeps a duration below time.Duration's and Kafka's limits.
+const maxDays = 36500
+
+var units = map[string]time.Duration{
+	"ms": time.Millisecond, "s": time.Second, "m": time.Minute,
+	"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+}
+
+// parseRetention reads a whole number and a unit, or "unlimited".
+func parseRetention(s string) (time.Duration, error) {
+	if s == "unlimited" {
+		return Unlimited, nil
+	}
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	n, err := strconv.ParseInt(s[:i], 10, 64)
+	unit, ok := units[s[i:]]
+	if err != nil || !ok || n <= 0 {
+		return 0, fmt.Errorf("%.40q is no duration", s)
+	}
+	if n > int64(maxDays*24*time.Hour/unit) {
+		return 0, fmt.Errorf("%.40q is more than %d days", s, maxDays)
+	}
+	return time.Duration(n) * unit, nil
+}

@@ -1,0 +1,155 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// Option changes one encoded event.
+type Option func(*encoding)
+
+type encoding struct {
+	md      Metadata
+	headers []Header
+}
+
+// WithID sets the event's id. By default it is a new UUIDv7.
+func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
+
+// WithTime sets when the event happened. By default it is now.
+func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
+
+// WithCorrelation sets the correlation id. By default it is that of ctx, or
+// the event's own id.
+func WithCorrelation(id string) Option { return func(e *encoding) { e.md.CorrelationID = id } }
+
+// WithSource sets the source, a URI-reference of the producing service. By
+// default there is none; both CloudEvents formats need one.
+func WithSource(uri string) Option { return func(e *encoding) { e.md.Source = uri } }
+
+// WithHeader adds a Kafka header. Headers are the costliest part of a produce
+// call.
+func WithHeader(key, value string) Option {
+	return func(e *encoding) { e.headers = append(e.headers, Header{key, []byte(value)}) }
+}
+
+// Encode validates a linked message and writes it as its topic's contract
+// says. It does not change msg. Correlation and causation come from ctx. Its
+// error matches [ErrInvalid], or [ErrContract] if the contract is wrong.
+func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
+	return Linked().Encode(ctx, msg, opts...)
+}
+
+// Encode validates a message of the registry's contracts and writes it as its
+// topic's contract says.
+func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
+	c, err := r.ContractOf(msg)
+	if err != nil {
+		return Record{}, err
+	}
+	var e encoding
+	for _, o := range opts {
+		o(&e)
+	}
+	e.md.Type, e.md.Version = c.Type, c.Version()
+	if e.md.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return Record{}, fmt.Errorf("make an event id: %w", err)
+		}
+		e.md.ID = id.String()
+	}
+	if e.md.Time.IsZero() {
+		e.md.Time = time.Now()
+	}
+	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
+	explicit := e.md.CorrelationID
+	e.md.inherit(ctx)
+	if explicit != "" {
+		e.md.CorrelationID = explicit
+	}
+	if e.md.CorrelationID == "" {
+		e.md.CorrelationID = e.md.ID
+	}
+	rec, err := r.encode(c, msg, &e)
+	if err != nil {
+		return Record{}, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
+	}
+	return rec, nil
+}
+
+// InvalidError is an event that may not be written. It matches [ErrInvalid].
+type InvalidError struct {
+	Metadata   Metadata
+	Violations []Violation
+	Err        error
+}
+
+func (e *InvalidError) Error() string {
+	return fmt.Sprintf("encode %s %.64s: %v", e.Metadata.Type, e.Metadata.ID, e.Err)
+}
+
+// Unwrap gives the sentinel and the cause.
+func (e *InvalidError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
+
+func violationsOf(err error) []Violation {
+	var v violationsError
+	errors.As(err, &v)
+	return v
+}
+
+func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, error) {
+	if !msg.ProtoReflect().IsValid() {
+		return Record{}, errors.New("the message is nil")
+	}
+	if err := e.md.check(c.Topic.Format); err != nil {
+		return Record{}, err
+	}
+	msg = c.withDefaults(msg)
+	if _, err := r.validate(msg); err != nil {
+		return Record{}, err
+	}
+	key, err := c.Key(msg)
+	if err != nil {
+		return Record{}, err
+	}
+	if key == "" && !c.Unkeyed {
+		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
+	}
+	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
+	if !c.Unkeyed {
+		rec.Key = []byte(key)
+	}
+	for _, h := range c.Topic.Options.GetHeaders() {
+		switch h {
+		case eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE:
+			rec.Headers = append(rec.Headers, Header{"event_type", []byte(e.md.Type)})
+		case eventcontractsv1.HeaderCopy_HEADER_COPY_ID:
+			rec.Headers = append(rec.Headers, Header{"event_id", []byte(e.md.ID)})
+		}
+	}
+	payload, err := marshal.Marshal(msg)
+	if err != nil {
+		return Record{}, fmt.Errorf("payload cannot be written as JSON: %w", err)
+	}
+	switch c.Topic.Format {
+	case FormatFlat:
+		rec.Value = appendFlat(e.md, msg, payload)
+	case FormatCloudEvents:
+		rec.Value = appendCloudEvent(e.md, key, payload)
+		rec.Headers = append(rec.Headers, Header{"content-type", []byte("application/cloudevents+json; charset=UTF-8")})
+	case FormatCloudEventsBinary:
+		rec.Value = payload
+		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
+	default:
+		rec.Value = appendEnvelope(e.md, payload)
+	}
+	return rec, nil
+}

@@ -1,0 +1,108 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// Reader reads records for a closed set of message types, each converted to
+// the major of its type. It is safe for concurrent use.
+type Reader struct {
+	registry *Registry
+	routes   map[wireName]map[int]route // by the record's major
+}
+
+// route is what happens to a record of one contract.
+type route struct {
+	target *Contract
+	chain  []Conversion
+}
+
+// NewReader makes a reader of linked messages. See [Registry.NewReader].
+func NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, error) {
+	return Linked().NewReader(targets, conversions...)
+}
+
+// NewReader makes a reader of the targets' contracts. Records of every other
+// major of them are converted along the chain of conversions. A chain that is
+// incomplete is an error only for majors below the target: a later major may
+// be deployed by others first. All problems are joined.
+func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, error) {
+	rd := &Reader{registry: r, routes: map[wireName]map[int]route{}}
+	given := map[step]Conversion{}
+	for _, c := range conversions {
+		given[step{c.from, c.to}] = c
+	}
+	var errs []error
+	for _, msg := range targets {
+		c, err := r.ContractOf(msg)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		w := wireName{c.Topic.Name, c.Type}
+		if rd.routes[w] != nil {
+			errs = append(errs, fmt.Errorf("%w: two targets read %s", ErrContract, c.Type))
+			continue
+		}
+		// An empty message compiles the rules; that it breaks them is no problem.
+		if _, err := r.validate(msg.ProtoReflect().Type().New().Interface()); err != nil && violationsOf(err) == nil {
+			errs = append(errs, fmt.Errorf("%w: rules of %s: %w", ErrContract, c.Descriptor.FullName(), err))
+		}
+		rd.routes[w] = map[int]route{}
+		for _, from := range r.byWire[w] {
+			chain, err := r.chain(from, c, given)
+			if err != nil {
+				if from.Major < c.Major {
+					errs = append(errs, err)
+				}
+				continue
+			}
+			rd.routes[w][from.Major] = route{target: c, chain: chain}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return rd, nil
+}
+
+// Read reads one record of the topic rec.Topic, which for a dead letter or a
+// redriven record is the topic it came from. The message is of the target's
+// type. Errors are of type *[Error]; a type that no target handles has the
+// reason [ReasonUnknownType].
+func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
+	h, err := rd.registry.head(rec)
+	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
+	if err != nil {
+		if reason := ReasonOf(err); reason == ReasonUnsupportedVersion && !handled {
+			return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
+		}
+		return h.md, nil, err
+	}
+	if !handled {
+		return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
+	}
+	way, ok := routes[h.major]
+	if !ok {
+		e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("no conversion from major %d", h.major))
+		e.Major = h.major
+		return h.md, nil, e
+	}
+	msg, err := h.decode()
+	if err != nil {
+		return h.md, nil, err
+	}
+	if len(way.chain) > 0 {
+		if msg, err = run(way.chain, msg); err != nil {
+			return h.md, nil, h.fail(ReasonConversionFailed, err)
+		}
+		way.target.setDefaults(msg.ProtoReflect())
+	}
+	if err := h.valid(rd.registry, msg); err != nil {
+		return h.md, nil, err
+	}
+	return h.md, msg, nil
+}

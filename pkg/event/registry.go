@@ -1,0 +1,136 @@
+package event
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"buf.build/go/protovalidate"
+)
+
+// Registry is a closed set of contracts. It does not change after it is made,
+// and is safe for concurrent use.
+type Registry struct {
+	contracts []*Contract
+	topics    map[string]*Topic
+	byMessage map[protoreflect.FullName]*Contract
+	byWire    map[wireName][]*Contract // ascending by major
+	convert   map[step]Conversion
+	validator protovalidate.Validator
+	problems  map[protoreflect.FullName]error
+}
+
+// wireName is how a record names its contract, but for the version.
+type wireName struct{ topic, typ string }
+
+// NewRegistry reads and checks every contract of files. Its error joins all
+// problems, each a *[ContractError]; the registry then holds what is sound.
+func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
+	v, err := protovalidate.New()
+	if err != nil {
+		return nil, fmt.Errorf("start the validator: %w", err)
+	}
+	r := &Registry{
+		topics:    map[string]*Topic{},
+		byMessage: map[protoreflect.FullName]*Contract{},
+		byWire:    map[wireName][]*Contract{},
+		convert:   map[step]Conversion{},
+		problems:  map[protoreflect.FullName]error{},
+		validator: v,
+	}
+	var all []protoreflect.FileDescriptor
+	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		all = append(all, f)
+		return true
+	})
+	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
+	c := &checker{registry: r}
+	for _, f := range all {
+		c.readTopics(f)
+	}
+	for _, f := range all {
+		c.readEvents(f)
+	}
+	c.checkMajors()
+	for _, conv := range conversions {
+		if err := r.addConversion(conv); err != nil {
+			c.errs = append(c.errs, err)
+		}
+	}
+	return r, errors.Join(c.errs...)
+}
+
+var linked = sync.OnceValues(func() (*Registry, error) {
+	return NewRegistry(protoregistry.GlobalFiles)
+})
+
+// Linked is the registry of the contracts that are linked into the program. A
+// contract that is itself wrong is missing from it: [ContractOf] says why.
+func Linked() *Registry {
+	r, _ := linked() // the problems are kept, per message
+	return r
+}
+
+// Contracts lists the contracts by message name.
+func (r *Registry) Contracts() []*Contract { return slices.Clone(r.contracts) }
+
+// Topics lists the declared topics by name.
+func (r *Registry) Topics() []*Topic {
+	var out []*Topic
+	for _, t := range r.topics {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *Topic) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Topic finds a declared topic.
+func (r *Registry) Topic(name string) (*Topic, bool) {
+	t, ok := r.topics[name]
+	return t, ok
+}
+
+// ContractOf finds the contract of a message. Its error matches [ErrContract].
+func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
+	if msg == nil {
+		return nil, fmt.Errorf("%w: the message is nil", ErrContract)
+	}
+	name := msg.ProtoReflect().Descriptor().FullName()
+	if c, ok := r.byMessage[name]; ok {
+		return c, nil
+	}
+	if err := r.problems[name]; err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("%w: %s is no event: give it the option (eventcontracts.v1.event)", ErrContract, name)
+}
+
+// ContractOf finds the contract of a linked message. Its error matches
+// [ErrContract].
+func ContractOf(msg proto.Message) (*Contract, error) { return Linked().ContractOf(msg) }
+
+// new returns an empty message of c: the linked Go type if there is one.
+func (c *Contract) new() proto.Message {
+	if t, err := protoregistry.GlobalTypes.FindMessageByName(c.Descriptor.FullName()); err == nil && t.Descriptor() == c.Descriptor {
+		return t.New().Interface()
+	}
+	return dynamicpb.NewMessage(c.Descriptor)
+}
+
+// find returns the contract of a record's type and major.
+func (r *Registry) find(topic, typ string, major int) (c *Contract, known []*Contract) {
+	known = r.byWire[wireName{topic, typ}]
+	for _, k := range known {
+		if k.Major == major {
+			return k, known
+		}
+	}
+	return nil, known
+}
