@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -11,8 +10,6 @@ import (
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
-
-var versionedPackage = regexp.MustCompile(`(^|\.)v[1-9][0-9]*$`)
 
 // fileProblems checks how contracts are laid out in files, which a process that
 // only links them neither knows nor cares about.
@@ -37,9 +34,6 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 			p.Line = loc.StartLine + 1
 		}
 		out = append(out, p)
-	}
-	if !versionedPackage.MatchString(string(f.Package())) {
-		report(events[0], fmt.Sprintf("package %q does not end in a major version", f.Package()), "name it like events.todo.v1")
 	}
 	hasPositions := f.SourceLocations().Len() > 0
 	for i, e := range events {

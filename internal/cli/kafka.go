@@ -10,8 +10,6 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/spf13/cobra"
-
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // kafkaFlags say which cluster a command talks to, and how.
@@ -40,11 +38,17 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "longest wait for an answer of the cluster")
 }
 
+// tlsFiles are PEM files; an empty ca is the system's authorities.
+type tlsFiles struct{ ca, cert, key string }
+
+// credentials are those of SASL.
+type credentials struct{ mechanism, user, password string }
+
 // connection is how to reach a cluster.
 type connection struct {
 	brokers  []string
-	tls      *eventbus.TLS
-	sasl     *eventbus.SASL
+	tls      *tlsFiles
+	sasl     *credentials
 	insecure bool
 	timeout  time.Duration
 }
@@ -71,10 +75,10 @@ func (a *app) connection() (connection, error) {
 	}
 	ca, cert, key := or(a.kafka.ca, "KAFKA_TLS_CA"), or(a.kafka.cert, "KAFKA_TLS_CERT"), or(a.kafka.key, "KAFKA_TLS_KEY")
 	if a.kafka.useTLS || ca != "" || cert != "" || key != "" {
-		c.tls = &eventbus.TLS{CAFile: ca, CertFile: cert, KeyFile: key}
+		c.tls = &tlsFiles{ca: ca, cert: cert, key: key}
 	}
 	if mechanism := or(a.kafka.mechanism, "KAFKA_SASL_MECHANISM"); mechanism != "" {
-		c.sasl = &eventbus.SASL{Mechanism: mechanism, Username: or(a.kafka.user, "KAFKA_SASL_USER"), Password: a.getenv("KAFKA_SASL_PASSWORD")}
+		c.sasl = &credentials{mechanism: mechanism, user: or(a.kafka.user, "KAFKA_SASL_USER"), password: a.getenv("KAFKA_SASL_PASSWORD")}
 	}
 	if c.tls == nil && !c.insecure {
 		for _, b := range c.brokers {
@@ -113,15 +117,15 @@ func (c connection) client() *kafka.ConfigMap {
 	protocol := "plaintext"
 	if c.tls != nil {
 		protocol = "ssl"
-		set(m, "ssl.ca.location", c.tls.CAFile)
-		set(m, "ssl.certificate.location", c.tls.CertFile)
-		set(m, "ssl.key.location", c.tls.KeyFile)
+		set(m, "ssl.ca.location", c.tls.ca)
+		set(m, "ssl.certificate.location", c.tls.cert)
+		set(m, "ssl.key.location", c.tls.key)
 	}
 	if c.sasl != nil {
 		protocol = "sasl_" + protocol
-		set(m, "sasl.mechanisms", c.sasl.Mechanism)
-		set(m, "sasl.username", c.sasl.Username)
-		set(m, "sasl.password", c.sasl.Password)
+		set(m, "sasl.mechanisms", c.sasl.mechanism)
+		set(m, "sasl.username", c.sasl.user)
+		set(m, "sasl.password", c.sasl.password)
 	}
 	m["security.protocol"] = protocol
 	return &m

@@ -15,7 +15,6 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 type publishFlags struct {
@@ -116,27 +115,20 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	}
 	send := a.showRecord
 	if !f.dryRun {
-		p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-			Brokers: conn.brokers, Source: f.source, Registry: cat.Registry,
-			TLS: conn.tls, SASL: conn.sasl, Insecure: conn.insecure, ConnectTimeout: conn.timeout,
-		})
+		p, err := conn.newSender()
 		if err != nil {
 			return err
 		}
-		defer func() {
-			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), conn.timeout)
-			defer cancel()
-			_ = p.Close(closing) // every publish has its outcome already
-		}()
-		send = func(ctx context.Context, k *event.Contract, rec event.Record) error {
-			return a.sendRecord(ctx, p, k, rec)
+		defer p.close() // every publish has its outcome already
+		send = func(k *event.Contract, rec event.Record) error {
+			return a.sendRecord(p, k, rec)
 		}
 	}
 	return a.publishAll(ctx, cat, k, in, opts, send)
 }
 
 func (a *app) publishAll(ctx context.Context, cat *catalog.Catalog, k *event.Contract, in io.Reader, opts []event.Option,
-	send func(context.Context, *event.Contract, event.Record) error,
+	send func(*event.Contract, event.Record) error,
 ) error {
 	dec := json.NewDecoder(in)
 	for n := 1; ; n++ {
@@ -155,7 +147,7 @@ func (a *app) publishAll(ctx context.Context, cat *catalog.Catalog, k *event.Con
 		}
 		rec, err := cat.Registry.Encode(ctx, msg, opts...)
 		if err == nil {
-			err = send(ctx, k, rec)
+			err = send(k, rec)
 		}
 		if err != nil {
 			return fmt.Errorf("payload %d: %w", n, err)
@@ -163,12 +155,16 @@ func (a *app) publishAll(ctx context.Context, cat *catalog.Catalog, k *event.Con
 	}
 }
 
-func (a *app) sendRecord(ctx context.Context, p *eventbus.Producer, k *event.Contract, rec event.Record) error {
-	receipt, err := p.PublishRecord(ctx, rec)
+func (a *app) sendRecord(p *sender, k *event.Contract, rec event.Record) error {
+	at, err := p.send(rec.Topic, record{Record: rec})
 	if err != nil {
 		return err
 	}
-	out := published{EventID: receipt.EventID, Type: k.Type, Version: k.Version(), Topic: receipt.Topic, Partition: receipt.Partition, Offset: receipt.Offset}
+	md, err := event.Head(rec)
+	if err != nil {
+		return err
+	}
+	out := published{EventID: md.ID, Type: k.Type, Version: k.Version(), Topic: rec.Topic, Partition: at.Partition, Offset: int64(at.Offset)}
 	if a.json {
 		return printJSONLine(a.stdout, out)
 	}
@@ -177,7 +173,7 @@ func (a *app) sendRecord(ctx context.Context, p *eventbus.Producer, k *event.Con
 }
 
 // showRecord is what a dry run does.
-func (a *app) showRecord(_ context.Context, _ *event.Contract, rec event.Record) error {
+func (a *app) showRecord(_ *event.Contract, rec event.Record) error {
 	if a.json {
 		headers := []shownHeader{}
 		for _, h := range rec.Headers {

@@ -41,13 +41,13 @@ func (c connection) newSender() (*sender, error) {
 }
 
 // send writes one record. After an error it may or may not have been written.
-func (s *sender) send(topic string, r record) error {
+func (s *sender) send(topic string, r record) (kafka.TopicPartition, error) {
 	partition := int32(kafka.PartitionAny)
-	if r.Key == nil {
+	if r.Key == nil && r.Topic != topic {
 		// A record without a key keeps its place among those of its partition.
 		n, err := s.count(topic)
 		if err != nil {
-			return err
+			return kafka.TopicPartition{}, err
 		}
 		partition = r.Partition % n
 	}
@@ -60,7 +60,7 @@ func (s *sender) send(topic string, r record) error {
 	}
 	reports := make(chan kafka.Event, 1)
 	if err := s.producer.Produce(msg, reports); err != nil {
-		return err
+		return kafka.TopicPartition{}, err
 	}
 	for {
 		select {
@@ -69,13 +69,13 @@ func (s *sender) send(topic string, r record) error {
 			if !ok {
 				continue
 			}
-			return m.TopicPartition.Error
+			return m.TopicPartition, m.TopicPartition.Error
 		case e := <-s.producer.Events():
 			if err, ok := e.(kafka.Error); ok && err.IsFatal() {
-				return s.conn.failed("send", err)
+				return kafka.TopicPartition{}, s.conn.failed("send", err)
 			}
 		case <-time.After(sendTimeout + 5*time.Second):
-			return errors.New("the client reported no outcome")
+			return kafka.TopicPartition{}, errors.New("the client reported no outcome")
 		}
 	}
 }
