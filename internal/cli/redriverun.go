@@ -91,7 +91,7 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 			return context.Cause(ctx)
 		}
 		r.Headers = redriveHeaders(r, item.letter, report.Run, reason)
-		if err := s.send(item.To, r); err != nil {
+		if _, err := s.send(item.To, r); err != nil {
 			item.Outcome = "failed: " + err.Error()
 			return fmt.Errorf("redrive %s of %s to %s: the run stopped here, run it again to go on: %w", r.at(), dlq, item.To, err)
 		}

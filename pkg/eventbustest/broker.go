@@ -9,7 +9,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // defaultTimeout bounds every wait that WithTimeout does not, and every write.
@@ -19,17 +18,9 @@ const defaultTimeout = 30 * time.Second
 type Option func(*options)
 
 type options struct {
-	consumers []eventbus.ConsumerConfig
 	groups    []string
 	timeout   time.Duration
 	topics    []broker.Topic
-}
-
-// WithConsumer creates the topics that a consumer needs, as
-// eventbus.RequiredTopics says, in place of all topics of the linked contracts.
-// It may be given once for each consumer.
-func WithConsumer(cfg eventbus.ConsumerConfig) Option {
-	return func(o *options) { o.consumers = append(o.consumers, cfg) }
 }
 
 // WithGroups creates, for each group, the dead-letter and the redrive topic of
@@ -85,20 +76,9 @@ func (o options) plan() ([]broker.Topic, error) {
 	add := func(name string, partitions int, config map[string]string) {
 		byName[name] = broker.Topic{Name: name, Partitions: partitions, Config: config}
 	}
-	for _, cfg := range o.consumers {
-		specs, err := eventbus.RequiredTopics(cfg)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range specs {
-			add(s.Name, s.Partitions, s.Config)
-		}
-	}
 	for _, t := range event.Linked().Topics() {
-		if len(o.consumers) == 0 {
-			source := topicplan.ForSource(t)
-			add(source.Name, source.Partitions, source.Config)
-		}
+		source := topicplan.ForSource(t)
+		add(source.Name, source.Partitions, source.Config)
 		for _, g := range o.groups {
 			for _, derived := range topicplan.ForGroup(t, g) {
 				add(derived.Name, derived.Partitions, derived.Config)

@@ -926,7 +926,8 @@ const file_eventcontracts_v1_options_proto_rawDesc = "" +
 	"\x12SENSITIVITY_SECRET\x10\x04:X\n" +
 	"\x05event\x12\x1f.google.protobuf.MessageOptions\x18\xb5\x8c\x03 \x01(\v2\x1f.eventcontracts.v1.EventOptionsR\x05event:U\n" +
 	"\x05topic\x12\x1c.google.protobuf.FileOptions\x18\xb6\x8c\x03 \x03(\v2\x1f.eventcontracts.v1.TopicOptionsR\x05topic:V\n" +
-	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x8c\x03 \x01(\v2\x1f.eventcontracts.v1.FieldOptionsR\x05fieldBQZOgithub.com/eventcontracts/eventcontracts/gen/eventcontracts/v1;eventcontractsv1b\x06proto3"
+	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18\xb7\x8c\x03 \x01(\v2\x1f.eventcontracts.v1.FieldOptionsR\x05fieldB\xdb\x01\n" +
+	"\x15com.eventcontracts.v1B\fOptionsProtoP\x01ZOgithub.com/eventcontracts/eventcontracts/gen/eventcontracts/v1;eventcontractsv1\xa2\x02\x03EXX\xaa\x02\x11Eventcontracts.V1\xca\x02\x11Eventcontracts\\V1\xe2\x02\x1dEventcontracts\\V1\\GPBMetadata\xea\x02\x12Eventcontracts::V1b\x06proto3"
 
 var (
 	file_eventcontracts_v1_options_proto_rawDescOnce sync.Once
