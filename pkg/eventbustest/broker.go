@@ -18,9 +18,9 @@ const defaultTimeout = 30 * time.Second
 type Option func(*options)
 
 type options struct {
-	groups    []string
-	timeout   time.Duration
-	topics    []broker.Topic
+	groups  []string
+	timeout time.Duration
+	topics  []broker.Topic
 }
 
 // WithGroups creates, for each group, the dead-letter and the redrive topic of

@@ -8,7 +8,5 @@
 //	… run the service with Brokers: b.Brokers() …
 //	b.WaitCommitted("notifier", "todos")
 //
-// Deliver runs one handler without any broker.
-//
 // The package imports testing and belongs into tests only.
 package eventbustest
