@@ -1,0 +1,85 @@
+package flow
+
+import "time"
+
+// monitor takes lanes over from workers whose item runs for longer than
+// SlowAfter: the item's key goes on by itself and the lane without it.
+func (s *Scheduler[T]) monitor() {
+	tick := time.NewTicker(s.cfg.SlowAfter)
+	defer tick.Stop()
+	last := make([]*Item[T], len(s.workers))
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		for i := range s.workers {
+			it := s.workers[i].current.Load()
+			if it != nil && it == last[i] && it.lane.detach(it) {
+				s.workers[i].current.CompareAndSwap(it, nil)
+				if next := it.lane.advance(it); next != nil {
+					s.queue.single(next)
+				}
+			}
+			last[i] = it
+		}
+	}
+}
+
+// waitingBeyond counts the records of p that wait for a retry that is not due
+// before deadline, and those behind them.
+func (s *Scheduler[T]) waitingBeyond(p *Partition[T], deadline time.Time) (n int64) {
+	s.eachWaiting(p, func(q *keyQueue[T]) {
+		if q.due.Before(deadline) {
+			return
+		}
+		n++
+		for _, it := range q.behind {
+			if it.part == p {
+				n++
+			}
+		}
+	})
+	return n
+}
+
+// wakeWaiting hands over every waiting record of p at once.
+func (s *Scheduler[T]) wakeWaiting(p *Partition[T]) {
+	var wake []*keyQueue[T]
+	s.eachWaiting(p, func(q *keyQueue[T]) {
+		q.timer.Stop()
+		wake = append(wake, q)
+	})
+	for _, q := range wake {
+		s.wake(q)
+	}
+}
+
+// eachWaiting calls f under the lane's lock for every queue whose head is of p
+// and waits.
+func (s *Scheduler[T]) eachWaiting(p *Partition[T], f func(*keyQueue[T])) {
+	for i := range s.lanes {
+		l := &s.lanes[i]
+		if l.parked.Load() == 0 {
+			continue
+		}
+		l.mu.Lock()
+		for _, q := range l.queues {
+			if q.waiting && q.head.part == p {
+				f(q)
+			}
+		}
+		l.mu.Unlock()
+	}
+}
+
+func (l *lane[T]) stopTimers() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, q := range l.queues {
+		if q.timer != nil {
+			q.timer.Stop()
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package flow
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config bounds a scheduler. A zero field has its default.
+type Config struct {
+	// Workers is how many items run at once. Defaults to 16.
+	Workers int
+	// Lanes is the number of lanes, rounded up to a power of two. Defaults to
+	// 4096.
+	Lanes int
+	// Batch is how many records are handed over together. Defaults to 512.
+	Batch int
+
+	// InFlight and InFlightBytes bound the records that are queued or running.
+	// Default to 8192 and 64 MiB.
+	InFlight      int
+	InFlightBytes int64
+	// PartitionInFlight and PartitionInFlightBytes bound those of one
+	// partition. Default to 2048 and 8 MiB.
+	PartitionInFlight      int
+	PartitionInFlightBytes int64
+	// MaxAhead bounds the offsets between the watermark and the newest record
+	// of a partition, one bit each. Defaults to 65536.
+	MaxAhead int
+	// Overflow and OverflowBytes bound what waits because of a partition's
+	// limits before it is paused at once. Default to 1024 and 8 MiB.
+	Overflow      int
+	OverflowBytes int64
+
+	// StallAfter is how long a partition's limit stands still before the
+	// partition is paused. Defaults to 250 ms.
+	StallAfter time.Duration
+	// ResumeEvery bounds how often a partition resumes. Defaults to 1 s.
+	ResumeEvery time.Duration
+	// SlowAfter is how long an item runs before its key leaves the lane.
+	// Defaults to 1 ms.
+	SlowAfter time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	def(&c.Workers, 16)
+	def(&c.Lanes, 4096)
+	def(&c.Batch, 512)
+	def(&c.InFlight, 8192)
+	def(&c.InFlightBytes, 64<<20)
+	def(&c.PartitionInFlight, 2048)
+	def(&c.PartitionInFlightBytes, 8<<20)
+	def(&c.MaxAhead, 65536)
+	def(&c.Overflow, 1024)
+	def(&c.OverflowBytes, 8<<20)
+	def(&c.StallAfter, 250*time.Millisecond)
+	def(&c.ResumeEvery, time.Second)
+	def(&c.SlowAfter, time.Millisecond)
+	return c
+}
+
+func def[N int | int64 | time.Duration](v *N, d N) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// Scheduler runs items. Its exported methods are for one goroutine, the owner.
+type Scheduler[T any] struct {
+	cfg        Config
+	run        func(*Item[T]) Outcome
+	seed       maphash.Seed
+	lanes      []lane[T]
+	ids        map[string]int32
+	partitions map[*Partition[T]]struct{}
+
+	open  *batch[T] // being filled
+	slab  []Item[T]
+	left  int64 // records that surely fit InFlight
+	leftB int64
+
+	queue   queue[T]
+	workers []worker[T]
+	done    sync.WaitGroup
+	stop    chan struct{}
+	closing atomic.Bool
+
+	waits    atomic.Bool
+	progress chan struct{}
+}
+
+// New starts a scheduler that calls run for every item, from Workers
+// goroutines. run must not panic.
+func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
+	cfg = cfg.withDefaults()
+	n := 1
+	for n < cfg.Lanes {
+		n *= 2
+	}
+	s := &Scheduler[T]{
+		cfg: cfg, run: run, seed: maphash.MakeSeed(), lanes: make([]lane[T], n),
+		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{},
+		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
+	}
+	s.queue.more.L = &s.queue.mu
+	for i := range s.workers {
+		s.done.Go(func() { s.workers[i].loop(s) })
+	}
+	s.done.Go(s.monitor)
+	return s
+}
+
+// room reports whether a record of size bytes fits the limits of all
+// partitions together. Counting them all is rare: between two counts the sum
+// can only shrink by itself.
+func (s *Scheduler[T]) room(size int64) bool {
+	if s.left <= 0 || s.leftB < size {
+		var live, bytes int64
+		for p := range s.partitions {
+			live += p.live.Load()
+			bytes += p.bytes.Load()
+		}
+		s.left, s.leftB = int64(s.cfg.InFlight)-live, s.cfg.InFlightBytes-bytes
+		if live == 0 {
+			s.leftB = max(s.leftB, size)
+		}
+	}
+	if s.left <= 0 || s.leftB < size {
+		return false
+	}
+	s.left--
+	s.leftB -= size
+	return true
+}
+
+func (s *Scheduler[T]) append(p *Partition[T], w waiting[T]) {
+	if len(s.slab) == 0 {
+		s.slab = make([]Item[T], s.cfg.Batch)
+	}
+	it := &s.slab[0]
+	s.slab = s.slab[1:]
+	it.part, it.offset, it.size, it.key, it.Value = p, w.offset, w.size, w.key, w.value
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	id := it.id()
+	maphash.WriteComparable(&h, id.partition)
+	h.WriteString(id.key)
+	maphash.WriteComparable(&h, id.unordered)
+	it.lane = &s.lanes[h.Sum64()&uint64(len(s.lanes)-1)]
+	if s.open == nil {
+		s.open = &batch[T]{heads: make([]*Item[T], 0, s.cfg.Batch)}
+	}
+	if it.lane.push(it) {
+		s.open.heads = append(s.open.heads, it)
+		if len(s.open.heads) == s.cfg.Batch {
+			s.Flush()
+		}
+	}
+}
+
+// Flush hands over what was admitted. The owner calls it before it waits.
+func (s *Scheduler[T]) Flush() {
+	if s.open != nil {
+		s.queue.push(s.open)
+		s.open = nil
+	}
+}
+
+// Wait returns when something has been settled since the call, or after d.
+func (s *Scheduler[T]) Wait(d time.Duration) {
+	select {
+	case <-s.progress:
+	default:
+	}
+	s.waits.Store(true)
+	defer s.waits.Store(false)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.progress:
+	case <-timer.C:
+	}
+}
+
+func (s *Scheduler[T]) signal() {
+	if s.waits.Load() {
+		select {
+		case s.progress <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Close stops the scheduler once what runs now has returned; nothing else
+// starts. Every partition must have been released.
+func (s *Scheduler[T]) Close() {
+	s.closing.Store(true)
+	s.queue.close()
+	close(s.stop)
+	s.done.Wait()
+	for i := range s.lanes {
+		s.lanes[i].stopTimers()
+	}
+}
