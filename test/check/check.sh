@@ -24,8 +24,18 @@ module=github.com/eventcontracts/eventcontracts
 reaches "./gen/... ./pkg/event/..." 'confluentinc|twmb/' "contracts must not link a Kafka client"
 reaches "./gen/..." "$module/pkg/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "./cmd/... ./internal/cli ./internal/catalog/..." "$module/gen/events" "eventctl works on anybody's contracts"
-reaches "./pkg/event/... ./cmd/... ./internal/cli" 'twmb/franz-go/pkg/kgo' "franz-go is for tests"
-reaches "./pkg/event/..." '/kfake' "the embedded broker is not for production code"
+
+# imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import
+# PATTERN directly, tests aside.
+imports() {
+  local found
+  found=$(go list -f '{{.ImportPath}} {{join .Imports " "}}' ./... | grep -E " ([^ ]*/)?($1)( |$)" | cut -d' ' -f1 | grep -vE "$2" || true)
+  [ -z "$found" ] || finding "$(echo $found) imports $1: $3"
+}
+imports 'franz-go/pkg/kgo|franz-go/pkg/kadm' '^$' "franz-go is for tests"
+imports 'franz-go/pkg/kfake' '/internal/broker$' "the embedded broker has one owner"
+imports 'pkg/eventbustest' '^$' "test support is for tests"
+imports 'testing' '/pkg/eventbustest$' "test support is for tests"
 
 bin/buf lint || finding "buf lint"
 bin/buf format -d --exit-code proto || finding "buf format: run bin/buf format -w proto"
