@@ -13,3 +13,10 @@ func Head(rec Record) (Metadata, error) {
 	}
 	return md, nil
 }
+
+// CheckRecord reads a record's metadata and finds its contract. The payload is
+// not read. Its errors are of type *[Error].
+func (r *Registry) CheckRecord(rec Record) (Metadata, *Contract, error) {
+	h, err := r.head(rec)
+	return h.md, h.contract, err
+}

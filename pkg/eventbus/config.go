@@ -1,0 +1,159 @@
+package eventbus
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+// configRule refuses values of one librdkafka property in Config, because they
+// would break a guarantee or contradict a field.
+type configRule struct {
+	key string                  // canonical name; a trailing '*' matches a prefix
+	ok  func(value string) bool // nil refuses every value
+	why string
+}
+
+// configAliases are librdkafka's second names of properties that we set or
+// refuse. Two names of one property in one map would apply in random order.
+var configAliases = map[string]string{
+	"metadata.broker.list":     "bootstrap.servers",
+	"sasl.mechanism":           "sasl.mechanisms",
+	"max.in.flight":            "max.in.flight.requests.per.connection",
+	"request.required.acks":    "acks",
+	"queue.buffering.max.ms":   "linger.ms",
+	"message.send.max.retries": "retries",
+	"compression.codec":        "compression.type",
+	"delivery.timeout.ms":      "message.timeout.ms",
+	"fetch.message.max.bytes":  "max.partition.fetch.bytes",
+}
+
+var sharedConfigRules = []configRule{
+	{"go.*", nil, "the bus owns the Go client's channels"},
+	{"{topic}.*", nil, "give the property without the prefix"},
+	{"bootstrap.servers", nil, "use the field Brokers"},
+	{"security.protocol", nil, "use the fields TLS, SASL and Insecure"},
+	{"sasl.mechanisms", nil, "use the field SASL"},
+	{"sasl.username", nil, "use the field SASL"},
+	{"sasl.password", nil, "use the field SASL, which prints without the password"},
+	{"ssl.ca.location", nil, "use the field TLS"},
+	{"ssl.certificate.location", nil, "use the field TLS"},
+	{"ssl.key.location", nil, "use the field TLS"},
+	{"ssl.key.password", nil, "a secret would be printed with the configuration: use a key file that only the service can read"},
+	{"ssl.key.pem", nil, "a secret would be printed with the configuration: use the field TLS"},
+	{"enable.ssl.certificate.verification", configTrue, "connections must be to brokers whose certificate is verified"},
+	{"ssl.endpoint.identification.algorithm", configOneOf("https"), "connections must be to brokers whose host name is verified"},
+	{"allow.auto.create.topics", configFalse, "topics are never created by use: eventctl topics apply creates them"},
+	{"log.connection.close", configTrue, "a lost connection decides whether an outcome is known"},
+	{"socket.max.fails", configAtLeast(1), "a request that times out must end its connection, so that it is seen"},
+	{"plugin.library.paths", nil, "foreign code could break any guarantee"},
+}
+
+var producerConfigRules = []configRule{
+	{"enable.idempotence", configTrue, "without it a retry duplicates and reorders events"},
+	{"acks", configOneOf("all", "-1"), "an acknowledged event could be lost"},
+	{"max.in.flight.requests.per.connection", configBetween(1, 5), "more than 5 lose the order of retried events"},
+	{"partitioner", configOneOf("murmur2_random"), "producers that place keys differently break order per key"},
+	{"queuing.strategy", configOneOf("fifo"), "lifo breaks order per key"},
+	{"transactional.id", nil, "publishes are not part of transactions"},
+	{"delivery.report.only.error", configFalse, "an event without report is never acknowledged"},
+	{"linger.ms", nil, "use the field Linger"},
+	{"message.timeout.ms", nil, "use the field MessageTimeout"},
+	{"message.max.bytes", nil, "use the field MaxRecordBytes"},
+	{"batch.size", nil, "it is kept below the smallest max_bytes of the topics: name them in Events"},
+	{"queue.buffering.max.messages", nil, "the bus bounds what is outstanding by itself"},
+	{"queue.buffering.max.kbytes", nil, "the bus bounds what is outstanding by itself"},
+	{"sticky.partitioning.linger.ms", configAtLeast(0), "a negative time is refused by the client"},
+}
+
+var consumerConfigRules = []configRule{
+	{"group.id", nil, "use the field Group"},
+	{"enable.auto.commit", configTrue, "the client commits what the bus stored, at unassignment and close too"},
+	{"enable.auto.offset.store", configFalse, "an offset is stored only when every record below it is settled"},
+	{"enable.partition.eof", configTrue, "without it the commit stops before transaction markers and compaction holes"},
+	{"isolation.level", configOneOf("read_committed"), "records of aborted transactions would be handled"},
+	{"auto.offset.reset", configOneOf("earliest", "smallest", "beginning"), "a new group would pass over what is in the log"},
+	{"check.crcs", configTrue, "a corrupted record could be handled"},
+	{"auto.commit.interval.ms", configBetween(1, 30000), "what a crash delivers again grows with it, and 0 commits never"},
+}
+
+// producerConfigProblems lists the overrides that a producer refuses.
+func producerConfigProblems(overrides map[string]string) []error {
+	return configProblems(overrides, sharedConfigRules, producerConfigRules)
+}
+
+// consumerConfigProblems lists the overrides that a consumer refuses.
+func consumerConfigProblems(overrides map[string]string) []error {
+	out := configProblems(overrides, sharedConfigRules, consumerConfigRules)
+	if strings.EqualFold(overrides["group.protocol"], "consumer") {
+		for _, key := range []string{"partition.assignment.strategy", "session.timeout.ms", "heartbeat.interval.ms"} {
+			if _, ok := overrides[key]; ok {
+				out = append(out, configProblem("Config", "%s: the broker decides it with group.protocol=consumer: leave it out", key))
+			}
+		}
+	}
+	return out
+}
+
+func configProblems(overrides map[string]string, ruleSets ...[]configRule) []error {
+	var out []error
+	given := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(overrides)) {
+		name := canonicalConfig(key)
+		if other, ok := given[name]; ok {
+			out = append(out, configProblem("Config", "%s and %s are one property: give it once", other, key))
+		}
+		given[name] = key
+		for _, rules := range ruleSets {
+			for _, r := range rules {
+				prefix, isPrefix := strings.CutSuffix(r.key, "*")
+				if r.key != name && (!isPrefix || !strings.HasPrefix(name, prefix)) {
+					continue
+				}
+				// The value is not repeated: it may be a secret.
+				if r.ok == nil || !r.ok(strings.TrimSpace(overrides[key])) {
+					out = append(out, configProblem("Config", "%s: refused: %s", key, r.why))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// applyConfig sets the overrides, which were checked before.
+func applyConfig(m kafka.ConfigMap, overrides map[string]string) {
+	for key, value := range overrides {
+		m[canonicalConfig(key)] = value
+	}
+}
+
+func canonicalConfig(key string) string {
+	if name, ok := configAliases[key]; ok {
+		return name
+	}
+	return key
+}
+
+func configTrue(v string) bool  { return configOneOf("true", "1", "t")(v) }
+func configFalse(v string) bool { return configOneOf("false", "0", "f")(v) }
+
+func configOneOf(values ...string) func(string) bool {
+	return func(v string) bool { return slices.Contains(values, strings.ToLower(v)) }
+}
+
+func configAtLeast(least int) func(string) bool {
+	return func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return err == nil && n >= least
+	}
+}
+
+func configBetween(least, most int) func(string) bool {
+	return func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return err == nil && n >= least && n <= most
+	}
+}

@@ -1,0 +1,121 @@
+package eventbus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// Failure is a PublishAsync that failed.
+type Failure struct {
+	EventID string
+	Type    string
+
+	// Record is what was to be sent: PublishRecord sends the same event again.
+	// It is zero if the event could not be encoded.
+	Record event.Record
+
+	Err error // as of Publish
+}
+
+// failureRoom is how many failures wait for OnFailure.
+const failureRoom = 1024
+
+// failureQueue calls OnFailure on a goroutine of its own, so that user code
+// never holds up delivery reports.
+type failureQueue struct {
+	call    func(Failure)
+	logger  *slog.Logger
+	room    chan Failure
+	end     <-chan struct{} // no more failures come
+	ended   chan struct{}
+	dropped atomic.Uint64
+}
+
+func newFailureQueue(call func(Failure), logger *slog.Logger, end <-chan struct{}) *failureQueue {
+	q := &failureQueue{call: call, logger: logger, room: make(chan Failure, failureRoom), end: end, ended: make(chan struct{})}
+	go q.run()
+	return q
+}
+
+// put never blocks.
+func (q *failureQueue) put(f Failure) {
+	select {
+	case <-q.end: // nobody would take it
+		q.dropped.Add(1)
+		return
+	default:
+	}
+	select {
+	case q.room <- f:
+	default:
+		q.dropped.Add(1)
+	}
+}
+
+func (q *failureQueue) run() {
+	defer close(q.ended)
+	for {
+		select {
+		case f := <-q.room:
+			q.one(f)
+		case <-q.end:
+			for {
+				select {
+				case f := <-q.room:
+					q.one(f)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// one survives a panic of OnFailure: the other failures must still be told.
+func (q *failureQueue) one(f Failure) {
+	defer func() {
+		if v := recover(); v != nil {
+			q.logger.Error("OnFailure panicked", "event_id", f.EventID, "type", f.Type, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		}
+	}()
+	q.call(f)
+}
+
+// wait waits until every failure was told.
+func (q *failureQueue) wait(ctx context.Context) error {
+	select {
+	case <-q.ended:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-q.ended:
+		return nil
+	default:
+		return fmt.Errorf("%w: OnFailure has not returned", ErrCloseTimeout)
+	}
+}
+
+// failed tells OnFailure of a failed PublishAsync.
+func (p *Producer) failed(pd *pending, err error) {
+	if p.failures != nil {
+		p.failures.put(Failure{EventID: pd.out.id, Type: pd.out.typ, Record: pd.out.rec, Err: err})
+	}
+}
+
+// fail settles a PublishAsync that was not enqueued.
+func (p *Pending) fail(from *Producer, kind, cause error) {
+	p.err = p.send.out.failed(kind, cause)
+	p.send.from = from
+	if kind == ErrInvalid {
+		p.send.out.rec = event.Record{}
+	}
+	from.failed(&p.send, p.err)
+	p.send.out = encoded{}
+	p.waiter.Store(pendingSettled)
+}
