@@ -18,10 +18,14 @@ type Item[T any] struct {
 	size   int64
 	state  atomic.Uint32
 	queue  *keyQueue[T] // set while the item runs or waits in its key's own queue
+	since  atomic.Int64 // when it began to run, in Unix nanoseconds
 }
 
 // Offset is the record's offset in its partition.
 func (it *Item[T]) Offset() int64 { return it.offset }
+
+// Started is when the run began. It may be called by the run alone.
+func (it *Item[T]) Started() time.Time { return time.Unix(0, it.since.Load()) }
 
 // Partition is the assignment that admitted the item.
 func (it *Item[T]) Partition() *Partition[T] { return it.part }

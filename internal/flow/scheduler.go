@@ -75,10 +75,13 @@ type Scheduler[T any] struct {
 	ids        map[string]int32
 	partitions map[*Partition[T]]struct{}
 
-	open  *batch[T] // being filled
-	slab  []Item[T]
-	left  int64 // records that surely fit InFlight
-	leftB int64
+	open *batch[T] // being filled
+	slab []Item[T]
+	// As of the last count, and what surely fits since.
+	live, bytes int64
+	left, leftB int64
+
+	inFlight, inFlightBytes atomic.Int64 // as of the last count, for others
 
 	queue   queue[T]
 	workers []worker[T]
@@ -86,12 +89,13 @@ type Scheduler[T any] struct {
 	stop    chan struct{}
 	closing atomic.Bool
 
-	waits    atomic.Bool
+	wanted   atomic.Int64 // by Wait
 	progress chan struct{}
 }
 
 // New starts a scheduler that calls run for every item, from Workers
-// goroutines. run must not panic.
+// goroutines. run must not panic. If it ends its goroutine (runtime.Goexit) it
+// is called for the item once more.
 func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	cfg = cfg.withDefaults()
 	n := 1
@@ -103,7 +107,7 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{},
 		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
 	}
-	s.queue.more.L = &s.queue.mu
+	s.queue.more.L, s.queue.work.L = &s.queue.mu, &s.queue.mu
 	for i := range s.workers {
 		s.done.Go(func() { s.workers[i].loop(s) })
 	}
@@ -111,18 +115,33 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	return s
 }
 
+// Room is how many records the limits of all partitions together still take.
+func (s *Scheduler[T]) Room() int {
+	s.count()
+	if s.leftB <= 0 {
+		return 0
+	}
+	return int(max(s.left, 0))
+}
+
+func (s *Scheduler[T]) count() {
+	s.live, s.bytes = 0, 0
+	for p := range s.partitions {
+		s.live += p.live.Load()
+		s.bytes += p.bytes.Load()
+	}
+	s.inFlight.Store(s.live)
+	s.inFlightBytes.Store(s.bytes)
+	s.left, s.leftB = int64(s.cfg.InFlight)-s.live, s.cfg.InFlightBytes-s.bytes
+}
+
 // room reports whether a record of size bytes fits the limits of all
 // partitions together. Counting them all is rare: between two counts the sum
 // can only shrink by itself.
 func (s *Scheduler[T]) room(size int64) bool {
 	if s.left <= 0 || s.leftB < size {
-		var live, bytes int64
-		for p := range s.partitions {
-			live += p.live.Load()
-			bytes += p.bytes.Load()
-		}
-		s.left, s.leftB = int64(s.cfg.InFlight)-live, s.cfg.InFlightBytes-bytes
-		if live == 0 {
+		s.count()
+		if s.live == 0 {
 			s.leftB = max(s.leftB, size)
 		}
 	}
@@ -159,6 +178,9 @@ func (s *Scheduler[T]) append(p *Partition[T], w waiting[T]) {
 	}
 }
 
+// Open reports whether something was admitted and not handed over.
+func (s *Scheduler[T]) Open() bool { return s.open != nil }
+
 // Flush hands over what was admitted. The owner calls it before it waits.
 func (s *Scheduler[T]) Flush() {
 	if s.open != nil {
@@ -167,14 +189,15 @@ func (s *Scheduler[T]) Flush() {
 	}
 }
 
-// Wait returns when something has been settled since the call, or after d.
-func (s *Scheduler[T]) Wait(d time.Duration) {
+// Wait returns when n records have been settled or dropped since the call, or
+// after d.
+func (s *Scheduler[T]) Wait(n int, d time.Duration) {
 	select {
 	case <-s.progress:
 	default:
 	}
-	s.waits.Store(true)
-	defer s.waits.Store(false)
+	s.wanted.Store(int64(max(n, 1)))
+	defer s.wanted.Store(0)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -184,7 +207,7 @@ func (s *Scheduler[T]) Wait(d time.Duration) {
 }
 
 func (s *Scheduler[T]) signal() {
-	if s.waits.Load() {
+	if s.wanted.Load() > 0 && s.wanted.Add(-1) == 0 {
 		select {
 		case s.progress <- struct{}{}:
 		default:

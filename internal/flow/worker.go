@@ -7,45 +7,78 @@ import (
 
 // worker runs items, one at a time.
 type worker[T any] struct {
-	current atomic.Pointer[Item[T]] // that holds a lane
-	_       [56]byte                // a cache line for each worker
+	current atomic.Pointer[Item[T]] // that runs
+	keyed   bool                    // it came from its key's queue
+	_       [48]byte                // a cache line for each worker
 }
 
 func (w *worker[T]) loop(s *Scheduler[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.done.Go(func() { w.resume(s) })
+		}
+	}()
 	for b := s.queue.take(); b != nil; b = s.queue.take() {
-		for it := b.claim(); it != nil; it = b.claim() {
+		for it := b.claim(); it != nil && !s.stopped(); it = b.claim() {
 			if it.queue != nil {
-				s.runKey(it)
+				w.runKey(s, it, false)
 			} else {
-				w.runLane(s, it)
-			}
-			if s.stopped() {
-				return
+				w.runLane(s, it, false)
 			}
 		}
 	}
+	returned = true
+}
+
+// resume goes on, in a new goroutine, after a run that ended its own one by
+// runtime.Goexit: the item runs again at once.
+func (w *worker[T]) resume(s *Scheduler[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.done.Go(func() { w.resume(s) })
+		}
+	}()
+	if it := w.current.Load(); w.keyed {
+		w.runKey(s, it, true)
+	} else {
+		w.runLane(s, it, true)
+	}
+	returned = true
+	w.loop(s)
 }
 
 func (s *Scheduler[T]) stopped() bool { return s.closing.Load() }
 
+func (w *worker[T]) run(s *Scheduler[T], it *Item[T], keyed bool) Outcome {
+	w.keyed = keyed
+	it.since.Store(time.Now().UnixNano())
+	w.current.Store(it)
+	out := s.run(it)
+	w.current.Store(nil)
+	return out
+}
+
 // runLane runs it and what follows in its lane, until the lane is empty or the
 // monitor has taken it over.
-func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T]) {
+func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T], again bool) {
 	l := it.lane
 	for it != nil && !s.stopped() {
-		if l.join(it) {
-			it = l.advance(it)
-			continue
+		if !again {
+			if l.join(it) {
+				it = l.advance(it)
+				continue
+			}
+			if !it.part.begin(it.offset) {
+				it.part.forget(it)
+				it = l.advance(it)
+				continue
+			}
+			it.state.Store(stateRunning)
 		}
-		if !it.part.begin(it.offset) {
-			it.part.forget(it)
-			it = l.advance(it)
-			continue
-		}
-		it.state.Store(stateRunning)
-		w.current.Store(it)
-		out := s.run(it)
-		w.current.Store(nil)
+		again = false
+		out := w.run(s, it, false)
 		if !l.finish(it) {
 			s.finishKey(it, out) // the lane is somebody else's now
 			return
@@ -61,12 +94,13 @@ func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T]) {
 }
 
 // runKey runs it and what follows in its key's queue.
-func (s *Scheduler[T]) runKey(it *Item[T]) {
+func (w *worker[T]) runKey(s *Scheduler[T], it *Item[T], again bool) {
 	for it != nil && !s.stopped() {
 		out := Abandoned()
-		if it.part.begin(it.offset) {
-			out = s.run(it)
+		if again || it.part.begin(it.offset) {
+			out = w.run(s, it, true)
 		}
+		again = false
 		if out.kind != outcomeSettled && out.kind != outcomeAbandoned {
 			s.later(it, out)
 			return
@@ -121,4 +155,28 @@ func (s *Scheduler[T]) wake(q *keyQueue[T]) {
 	if waiting {
 		s.queue.single(head)
 	}
+}
+
+// Running calls f for each run under way, from any goroutine.
+func (s *Scheduler[T]) Running(f func(p *Partition[T], offset int64, since time.Time)) {
+	for i := range s.workers {
+		if it := s.workers[i].current.Load(); it != nil {
+			f(it.part, it.offset, time.Unix(0, it.since.Load()))
+		}
+	}
+}
+
+// InFlight is the number of records that are queued or running, and their size.
+// It may be called from any goroutine.
+func (s *Scheduler[T]) InFlight() (records int, bytes int64) {
+	return int(s.inFlight.Load()), s.inFlightBytes.Load()
+}
+
+// Waiting counts the keys that wait, for a retry or for something asynchronous,
+// or that run outside their lane. It may be called from any goroutine.
+func (s *Scheduler[T]) Waiting() (n int) {
+	for i := range s.lanes {
+		n += int(s.lanes[i].parked.Load())
+	}
+	return n
 }

@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"sync"
-
 	"sync/atomic"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"

@@ -1,0 +1,128 @@
+package eventbus
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+)
+
+// The headers that a dead letter has beside its record's own. They come last,
+// and the last of a name counts.
+const (
+	headerID         = "dlq-id"
+	headerReason     = "dlq-reason"
+	headerError      = "dlq-error"
+	headerTopic      = "dlq-topic"
+	headerPartition  = "dlq-partition"
+	headerOffset     = "dlq-offset"
+	headerTimestamp  = "dlq-timestamp"
+	headerGroup      = "dlq-group"
+	headerHandler    = "dlq-handler"
+	headerAttempts   = "dlq-attempts"
+	headerFirst      = "dlq-first-failed-at"
+	headerFailed     = "dlq-failed-at"
+	headerEventID    = "dlq-event-id"
+	headerEventType  = "dlq-event-type"
+	headerViolations = "dlq-violations"
+
+	headerOriginTopic     = "dlq-origin-topic"
+	headerOriginPartition = "dlq-origin-partition"
+	headerOriginOffset    = "dlq-origin-offset"
+	headerOriginTimestamp = "dlq-origin-timestamp"
+
+	headerRedriveGroup = "redrive-group"
+	headerRedriveTopic = "redrive-topic"
+)
+
+const (
+	maxErrorHeader      = 1 << 10
+	maxViolationsHeader = 4 << 10
+	maxIDHeader         = 512 // of metadata that a foreign record may fill as it likes
+)
+
+// letterOf is the dead letter of a record: its key, value and headers byte for
+// byte, and what happened. details says whether error and violations are told.
+func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) kafka.Message {
+	d := &it.Value
+	src := d.in.source
+	partition := strconv.Itoa(int(d.in.partition))
+	offset := strconv.FormatInt(it.Offset(), 10)
+	timestamp := strconv.FormatInt(d.timestamp, 10)
+	headers := make([]kafka.Header, len(d.headers), len(d.headers)+20)
+	copy(headers, d.headers)
+	add := func(name, value string) {
+		headers = append(headers, kafka.Header{Key: name, Value: []byte(value)})
+	}
+	add(headerID, c.cfg.Group+"/"+src.name+"/"+partition+"/"+offset)
+	add(headerReason, string(v.reason))
+	if details {
+		add(headerError, cut(v.redacted(), maxErrorHeader))
+	}
+	add(headerTopic, src.topic.Name)
+	add(headerPartition, partition)
+	add(headerOffset, offset)
+	add(headerTimestamp, timestamp)
+	add(headerGroup, c.cfg.Group)
+	if v.handler != "" {
+		add(headerHandler, cut(v.handler, maxIDHeader))
+	}
+	add(headerAttempts, strconv.Itoa(v.attempts))
+	add(headerFirst, v.first.UTC().Format(time.RFC3339Nano))
+	add(headerFailed, time.Now().UTC().Format(time.RFC3339Nano))
+	if v.md.ID != "" {
+		add(headerEventID, cut(v.md.ID, maxIDHeader))
+	}
+	if v.md.Type != "" {
+		add(headerEventType, cut(v.md.Type, maxIDHeader))
+	}
+	if details && len(v.violations) > 0 {
+		add(headerViolations, violationsText(v))
+	}
+	origin := map[string]string{
+		headerOriginTopic: src.topic.Name, headerOriginPartition: partition,
+		headerOriginOffset: offset, headerOriginTimestamp: timestamp,
+	}
+	for _, name := range []string{headerOriginTopic, headerOriginPartition, headerOriginOffset, headerOriginTimestamp} {
+		value := origin[name]
+		// Headers of an earlier trip are trusted on our own redrive topic alone.
+		if first, ok := d.header(name); ok && src.redrive {
+			value = cut(first, maxIDHeader)
+		}
+		add(name, value)
+	}
+	msg := kafka.Message{
+		TopicPartition: kafka.TopicPartition{Topic: &src.deadLetter, Partition: kafka.PartitionAny},
+		Key:            d.key, Value: d.value, Headers: headers,
+	}
+	if n := c.partitions[src.deadLetter]; d.key == nil && n > 0 {
+		msg.TopicPartition.Partition = d.in.partition % int32(n)
+	}
+	return msg
+}
+
+// violationsText is as many violations as fit, as JSON. They name fields and
+// rules, never values.
+func violationsText(v verdict) string {
+	for n := len(v.violations); n > 0; n-- {
+		if b, err := json.Marshal(v.violations[:n]); err == nil && len(b) <= maxViolationsHeader {
+			return string(b)
+		}
+	}
+	return "[]"
+}
+
+// cut shortens UTF-8 text to at most n bytes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
