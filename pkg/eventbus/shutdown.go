@@ -1,7 +1,6 @@
 package eventbus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -33,12 +32,23 @@ func (o *owner) shutdown(cause error) error {
 	o.closing = true
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
+	late := time.NewTimer(time.Until(deadline))
+	defer late.Stop()
+	over := make(chan struct{})
 	closed := func(what string, end func() error) {
-		if _, err := watched(ctx, func() (struct{}, error) { return struct{}{}, end() }); err != nil {
-			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
+		done := make(chan error, 1)
+		go func() { done <- end() }()
+		select {
+		case err := <-done:
+			if err != nil {
+				out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
+			}
+			return
+		case <-late.C:
+			close(over)
+		case <-over:
 		}
+		out = append(out, fmt.Errorf("%w: %s is still closing after %s", ErrCloseTimeout, what, c.cfg.ShutdownTimeout))
 	}
 	closed("the Kafka consumer", func() error {
 		err := o.client.Close()
@@ -48,7 +58,7 @@ func (o *owner) shutdown(cause error) error {
 	o.assigned.clear()
 	closed("the producer of dead letters", func() error { return o.dead.close(c.cfg.CloseTimeout) })
 	if errors.Join(out...) == nil || cause != nil {
-		closed("the handlers", func() error { o.flow.Close(); return nil })
+		closed("the last handler", func() error { o.flow.Close(); return nil })
 	} else {
 		go o.flow.Close() // it waits for handlers that did not finish in time
 	}
