@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -72,6 +73,35 @@ func (o *owner) store(list []*assignment) {
 		}
 		stored[i].stored = int64(offsets[i].Offset)
 	}
+}
+
+// uncommitted lists what is stored and not confirmed.
+func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
+	for _, a := range o.assigned.list {
+		if a.stored > max(a.committed.Load(), a.start, 0) {
+			offsets = append(offsets, a.at(a.stored))
+		}
+	}
+	return offsets
+}
+
+// commitLast commits offsets, when Run ends, and waits for the answer: the
+// client's own commit at its close tells nobody when it fails.
+func (o *owner) commitLast(offsets []kafka.TopicPartition) error {
+	if len(offsets) == 0 {
+		return nil
+	}
+	results, err := o.client.CommitOffsets(offsets)
+	for _, r := range results {
+		if err == nil {
+			err = r.Error
+		}
+	}
+	if err != nil {
+		o.c.counts.commitErrors.Add(1)
+		return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+	}
+	return nil
 }
 
 // committed takes the coordinator's answer to a commit.

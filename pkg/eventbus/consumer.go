@@ -79,7 +79,8 @@ func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
 //
 //   - ErrDrainTimeout: handlers did not finish in time; their records are
 //     delivered again.
-//   - ErrCloseTimeout: everything is settled, and a Kafka client did not close.
+//   - ErrCloseTimeout: everything is settled, and the last commit failed or a
+//     Kafka client did not close in time.
 //   - ErrFatal: the Kafka client cannot go on.
 //   - ErrConfig: what only the group's state can show, such as RequireCommitted.
 //

@@ -32,5 +32,5 @@ func deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 	}
 	h := routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
 	attempt := newHandling(ctx, h, md, rec.Key, Delivery{Topic: rec.Topic, Attempt: 1})
-	return c.call(attempt, &delivery{}, h, msg)
+	return c.call(attempt, &delivery{}, h, msg).err
 }

@@ -99,7 +99,7 @@ func (l *letter) reported(_ kafka.TopicPartition, err error) {
 	c.counts.dead(l.verdict.reason)
 	c.notices.say(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
-		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.redacted())
+		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
 	l.finish(flow.Settled())
 }
 
