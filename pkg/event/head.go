@@ -3,20 +3,15 @@ package event
 // Head reads a record's metadata and nothing of its payload. Its errors are of
 // type *[Error].
 func Head(rec Record) (Metadata, error) {
-	w, err := detect(rec)
-	if err != nil {
-		return Metadata{}, &Error{Reason: ReasonNotAnEvent, Err: err}
-	}
-	md, _, err := w.metadata()
-	if err != nil {
-		return md, &Error{Reason: ReasonUndecodable, Format: w.format, Metadata: md, Err: err}
-	}
-	return md, nil
+	var h head
+	err := h.read(rec)
+	return h.md, err
 }
 
 // CheckRecord reads a record's metadata and finds its contract. The payload is
 // not read. Its errors are of type *[Error].
 func (r *Registry) CheckRecord(rec Record) (Metadata, *Contract, error) {
-	h, err := r.head(rec)
+	var h head
+	err := r.head(rec, &h)
 	return h.md, h.contract, err
 }
