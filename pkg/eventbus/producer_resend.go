@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"sync"
-
 	"sync/atomic"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -24,7 +23,7 @@ type resend struct {
 	queue   []*pending
 	byKey   map[resendKey][]*pending
 	running bool
-	told    bool
+	told    atomic.Bool
 }
 
 type resendKey struct{ topic, key string }
@@ -95,36 +94,30 @@ func (r *resend) len() int64 {
 
 func (r *resend) run() {
 	raw := r.p.raw
-	if r.warn() {
-		raw.logger.Warn("a batch was larger than a topic's limit on the cluster: its records are sent one by one. Name the events in ProducerConfig.Events, so that batches are kept below the limit")
-	}
 	var msg kafka.Message
 	for {
 		// What else is outstanding may overtake, or be refused too.
 		raw.budget.await(raw.abort, nil, func() bool { return raw.budget.records.Load() <= r.len() })
 		pd, overtaken := r.next()
 		if pd == nil {
-			return
-		}
-		select {
-		case <-raw.abort:
-			overtaken = true // the client is being purged: it stays refused
-		default:
+			break
 		}
 		if !overtaken {
-			r.p.counts.resent.Add(1)
 			alone := make(chan struct{})
 			pd.alone = alone
 			fill(&msg, &pd.out)
-			err := raw.produce(&msg, pd)
-			if err == nil {
+			sent, err := raw.produceAlone(&msg, pd)
+			if sent {
+				r.p.counts.resent.Add(1)
 				select {
 				case <-alone: // settled and accounted for by the drain goroutine
-				case <-raw.dead:
+				case <-raw.flushed: // its report was given up
 				}
 				continue
 			}
-			pd.err = err
+			if err != nil {
+				pd.err = err
+			}
 		}
 		// Not on its way: it was refused, or is refused now, and not written.
 		tp := kafka.TopicPartition{Topic: &pd.out.topic.name, Partition: kafka.PartitionAny, Offset: kafka.OffsetInvalid, Error: pd.err}
@@ -134,14 +127,10 @@ func (r *resend) run() {
 		raw.failed.Add(1)
 		raw.budget.give(1, size)
 	}
-}
-
-func (r *resend) warn() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.told
-	r.told = true
-	return first
+	// Last, because a slog handler may block and publishes waited for this.
+	if !r.told.Swap(true) {
+		raw.logger.Warn("a batch was larger than a topic's limit on the cluster: its records were sent one by one. Name the events in ProducerConfig.Events, so that batches are kept below the limit")
+	}
 }
 
 // next takes the first record off the queue. At its end publishes go on.
