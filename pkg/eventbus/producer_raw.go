@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,7 +129,7 @@ func (c rawConfig) clientConfig(l rawLimits) *kafka.ConfigMap {
 		"max.in.flight.requests.per.connection": 5,
 		"partitioner":                           "murmur2_random",
 		"compression.type":                      "lz4",
-		"linger.ms":                             float64(c.linger) / float64(time.Millisecond),
+		"linger.ms":                             strconv.FormatFloat(c.linger.Seconds()*1000, 'f', -1, 64),
 		"message.timeout.ms":                    int(timeout.Milliseconds()),
 		"message.max.bytes":                     maxBytes,
 		"batch.size":                            min(l.batchBytes, maxBytes),

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -71,6 +72,7 @@ func (r *resend) add(pd *pending) {
 		r.p.raw.budget.hold(true)
 		r.p.raw.goroutines.Go(r.run)
 	}
+	r.p.raw.budget.wake() // run waits until nothing else is outstanding
 }
 
 // overtake notes that a record was acknowledged after earlier ones of its key
@@ -102,13 +104,15 @@ func (r *resend) run() {
 		if pd == nil {
 			break
 		}
-		if !overtaken {
+		if overtaken {
+			pd.err = fmt.Errorf("its batch was larger than the topic's limit on the cluster, and a later event of its key is written already: publish it again if their order does not matter, and name the events in ProducerConfig.Events, so that batches stay below the limit: %w", pd.err)
+		} else {
 			alone := make(chan struct{})
 			pd.alone = alone
 			fill(&msg, &pd.out)
+			r.p.counts.resent.Add(1)
 			sent, err := raw.produceAlone(&msg, pd)
 			if sent {
-				r.p.counts.resent.Add(1)
 				select {
 				case <-alone: // settled and accounted for by the drain goroutine
 				case <-raw.flushed: // its report was given up
