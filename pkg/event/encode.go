@@ -50,9 +50,16 @@ func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, err
 // Encode validates a message of the registry's contracts and writes it as its
 // topic's contract says.
 func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
+	rec, _, err := r.EncodeEvent(ctx, msg, opts...)
+	return rec, err
+}
+
+// EncodeEvent is Encode for those who need the metadata that it wrote. With an
+// error the metadata is what was to be written, empty if msg has no contract.
+func (r *Registry) EncodeEvent(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
 	c, err := r.ContractOf(msg)
 	if err != nil {
-		return Record{}, err
+		return Record{}, Metadata{}, err
 	}
 	var e encoding
 	for _, o := range opts {
@@ -62,7 +69,7 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	if e.md.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return Record{}, fmt.Errorf("make an event id: %w", err)
+			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
 		}
 		e.md.ID = id.String()
 	}
@@ -80,9 +87,9 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	}
 	rec, err := r.encode(c, msg, &e)
 	if err != nil {
-		return Record{}, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
+		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
-	return rec, nil
+	return rec, e.md, nil
 }
 
 // InvalidError is an event that may not be written. It matches [ErrInvalid].
