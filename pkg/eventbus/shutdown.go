@@ -1,7 +1,6 @@
 package eventbus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -69,7 +68,7 @@ func endBy(deadline time.Time, end func() error) error {
 	case err := <-done:
 		return err
 	case <-late.C:
-		return context.DeadlineExceeded
+		return errors.New("it goes on when the time is over")
 	}
 }
 

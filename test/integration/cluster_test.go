@@ -15,8 +15,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
-// startCluster starts a broker whose requests a test can watch and answer.
-func startCluster(t *testing.T) *broker.Broker {
+// startCluster starts a broker whose requests a test can watch and answer. edit
+// may change its topics.
+func startCluster(t *testing.T, edit ...func(*broker.Config)) *broker.Broker {
 	t.Helper()
 	var topics []broker.Topic
 	add := func(p topicplan.Topic) {
@@ -28,7 +29,11 @@ func startCluster(t *testing.T) *broker.Broker {
 			add(p)
 		}
 	}
-	b, err := broker.Start(broker.Config{Topics: topics})
+	cfg := broker.Config{Topics: topics}
+	for _, f := range edit {
+		f(&cfg)
+	}
+	b, err := broker.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
