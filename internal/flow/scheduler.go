@@ -51,6 +51,8 @@ func (c Config) withDefaults() Config {
 	def(&c.InFlightBytes, 64<<20)
 	def(&c.PartitionInFlight, 2048)
 	def(&c.PartitionInFlightBytes, 8<<20)
+	c.PartitionInFlight = min(c.PartitionInFlight, mostRecords)
+	c.PartitionInFlightBytes = min(c.PartitionInFlightBytes, mostBytes/2) // one record may be above it
 	def(&c.MaxAhead, 65536)
 	def(&c.Overflow, 1024)
 	def(&c.OverflowBytes, 8<<20)
@@ -68,30 +70,31 @@ func def[N int | int64 | time.Duration](v *N, d N) {
 
 // Scheduler runs items. Its exported methods are for one goroutine, the owner.
 type Scheduler[T any] struct {
-	cfg        Config
-	run        func(*Item[T]) Outcome
-	seed       maphash.Seed
-	began      time.Time
-	lanes      []lane[T]
+	cfg      Config
+	run      func(*Item[T]) Outcome
+	seed     maphash.Seed
+	began    time.Time
+	lanes    []lane[T]
+	workers  []worker[T]
+	done     sync.WaitGroup
+	stop     chan struct{}
+	closing  atomic.Bool
+	wanted   atomic.Int64 // by Wait
+	progress chan struct{}
+
+	_          [cacheLine]byte // the owner writes what follows for every record
 	ids        map[string]int32
 	partitions map[*Partition[T]]struct{}
-
-	open *batch[T] // being filled
-	slab []Item[T]
+	open       *batch[T] // being filled
+	slab       []Item[T]
 	// As of the last count, and what surely fits since.
 	live, bytes int64
 	left, leftB int64
 
 	inFlight, inFlightBytes atomic.Int64 // as of the last count, for others
 
-	queue   queue[T]
-	workers []worker[T]
-	done    sync.WaitGroup
-	stop    chan struct{}
-	closing atomic.Bool
-
-	wanted   atomic.Int64 // by Wait
-	progress chan struct{}
+	_     [cacheLine]byte
+	queue queue[T]
 }
 
 // New starts a scheduler that calls run for every item, from Workers
@@ -128,8 +131,9 @@ func (s *Scheduler[T]) Room() int {
 func (s *Scheduler[T]) count() {
 	s.live, s.bytes = 0, 0
 	for p := range s.partitions {
-		s.live += p.live.Load()
-		s.bytes += p.bytes.Load()
+		live := p.live()
+		s.live += live.records
+		s.bytes += live.bytes
 	}
 	s.inFlight.Store(s.live)
 	s.inFlightBytes.Store(s.bytes)
