@@ -140,7 +140,7 @@ func TestWrongUsage(t *testing.T) {
 		"publish OrderPlaced {} --dry-run --header x",
 		"publish OrderPlaced - --dry-run --id x",
 		"publish OrderPlaced - --dry-run",
-		"publish OrderPlaced nonsense --dry-run",
+		"publish OrderPlaced {} --dry-run --source=",
 		"broker --port 70000",
 	} {
 		r := e.run(strings.Fields(line)...)

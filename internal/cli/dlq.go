@@ -159,14 +159,14 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if a.json {
 		return printJSON(a.stdout, all)
 	}
-	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "ERROR")
+	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Error
 		if l.Foreign != "" {
-			what = l.Foreign
+			what = "foreign: " + l.Foreign
 		}
 		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(l.FailedAt, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), short(what, 100))
+			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), fmt.Sprint(l.Redriven), short(what, 100))
 	}
 	if err := t.print(a.stdout); err != nil {
 		return err

@@ -101,7 +101,9 @@ func (a *app) printShown(s shown) error {
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
 		{"key", keyText(s.Key)},
-		{"source", s.Topic + " " + s.From},
+		{"source topic", s.Topic},
+		{"failed on", strings.TrimSpace(s.FromTopic + " " + s.From)},
+		{"first trip", s.Origin},
 		{"group", s.Group},
 		{"handler", s.Handler},
 		{"attempts", s.Attempts},
@@ -114,7 +116,7 @@ func (a *app) printShown(s shown) error {
 	if len(s.Violations) > 0 {
 		fmt.Fprintln(a.stdout, "violations:")
 		for _, v := range s.Violations {
-			fmt.Fprintf(a.stdout, "  %s: %s (%s)\n", printable(v.Field), printable(v.Message), printable(v.Rule))
+			fmt.Fprintf(a.stdout, "  %s\n", printable(violation(v)))
 		}
 	}
 	fmt.Fprintln(a.stdout, "headers:")

@@ -163,7 +163,7 @@ func (c connection) partitions(m metadataClient, topic string) ([]int32, error) 
 	}
 	t, ok := md.Topics[topic]
 	if !ok || t.Error.Code() == kafka.ErrUnknownTopicOrPart || t.Error.Code() == kafka.ErrUnknownTopic || len(t.Partitions) == 0 && t.Error.Code() == kafka.ErrNoError {
-		return nil, missingTopic(topic)
+		return nil, c.missingTopic(m, topic)
 	}
 	if t.Error.Code() != kafka.ErrNoError {
 		return nil, c.failed(fmt.Sprintf("find topic %q", topic), t.Error)
@@ -193,12 +193,17 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 	if err := consumer.Assign(assignment); err != nil {
 		return fmt.Errorf("read topic %q: %w", topic, err)
 	}
+	answered, alone := time.Now(), false
 	for len(open) > 0 {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return errInterrupted
+		}
+		if !forever && time.Since(answered) > c.timeout {
+			return c.noAnswer(fmt.Sprintf("read topic %q", topic))
 		}
 		switch e := consumer.Poll(int(pollInterval.Milliseconds())).(type) {
 		case *kafka.Message:
+			alone = false
 			p := e.TopicPartition.Partition
 			if !open[p] {
 				continue // written after the end was fixed
@@ -213,7 +218,9 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 			if !forever && offset+1 >= s.end {
 				delete(open, p)
 			}
+			answered = time.Now() // what each did took time too
 		case kafka.PartitionEOF:
+			answered, alone = time.Now(), false
 			// The end may lie behind markers or an open transaction, where no
 			// record can be read.
 			spans[e.Partition].next = max(spans[e.Partition].next, int64(e.Offset))
@@ -224,6 +231,10 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 			// The client repairs connections by itself: following goes on.
 			if e.IsFatal() || !e.IsRetriable() && !connectionError(e) || !forever && e.Code() == kafka.ErrAllBrokersDown {
 				return c.failed(fmt.Sprintf("read topic %q", topic), e)
+			}
+			if e.Code() == kafka.ErrAllBrokersDown && !alone && c.note != nil {
+				alone = true
+				c.note("no broker answers: waiting until one does")
 			}
 		}
 	}
