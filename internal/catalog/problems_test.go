@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,7 +104,7 @@ func TestServiceMistakes(t *testing.T) {
 		"unknown types": {
 			"- service: api\n  owner: o\n  publishes:\n    - OrderPlaced\n    - OrderPlacd\n  groups:\n    - name: g\n      handles: [Nothing]\n      deploys: [1]\n",
 			[]string{
-				`services.yaml:5: api: publishes "OrderPlacd", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+				`services.yaml:5: api: publishes "OrderPlacd", which no contract declares: did you mean OrderPlaced?`,
 				`services.yaml:8: api: group "g" handles "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`,
 			},
 		},
@@ -114,10 +115,10 @@ func TestServiceMistakes(t *testing.T) {
 		"names and owners": {
 			"- service: api\n  principal: api\n- service: api\n  owner: o\n- owner: o\n",
 			[]string{
-				`services.yaml: a service has no name: give it service: NAME`,
 				`services.yaml:1: api: principal "api" is not a Kafka principal: write it as User:NAME`,
 				`services.yaml:1: api: the service has no owner: give it owner: TEAM`,
 				`services.yaml:3: api: the service is listed twice: merge the two entries`,
+				`services.yaml:5: a service has no name: give it service: NAME`,
 			},
 		},
 		"groups": {
@@ -131,8 +132,23 @@ func TestServiceMistakes(t *testing.T) {
 				`services.yaml:8: api: group "i" deploys no major version: list the majors that its running releases read, such as deploys: [1]`,
 			},
 		},
-		"not a list": {"services:\n  - service: api\n", []string{"services.yaml:1: the file is not a list of services: begin each with - service: NAME"}},
-		"not YAML":   {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
+		"said twice": {
+			"- {service: api, owner: o, publishes: [OrderPlaced, OrderPlaced], groups: [{name: g, handles: [OrderPlaced, OrderPlaced], deploys: [1]}]}\n",
+			[]string{
+				`services.yaml:1: api: group "g" handles OrderPlaced twice: list it once`,
+				`services.yaml:1: api: publishes OrderPlaced twice: list it once`,
+			},
+		},
+		"illegal name and unknown type": {
+			"- service: api\n  owner: o\n  groups:\n    - handles: [Nothing]\n      deploys: [1]\n",
+			[]string{
+				`services.yaml:1: api: group name "" is not valid: use letters, digits, '.', '_' and '-', which topic names allow`,
+				`services.yaml:4: api: group "" handles "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+			},
+		},
+		"two documents": {"- {service: api, owner: o}\n---\n- {service: b, owner: o}\n", []string{"services.yaml:2: the file holds more than one YAML document: make them one list"}},
+		"not a list":    {"services:\n  - service: api\n", []string{"services.yaml:1: the file is not a list of services: begin each with - service: NAME"}},
+		"not YAML":      {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +158,20 @@ func TestServiceMistakes(t *testing.T) {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// One wrong contract must not hide what is wrong with services.yaml, nor make
+// its own name unknown there.
+func TestServiceMistakesBesideContractMistakes(t *testing.T) {
+	t.Parallel()
+	got := problems(t, map[string]string{
+		"o.proto":       strings.Replace(orderPlaced, `key: "order_id"`, `key: "gone"`, 1),
+		"services.yaml": "- service: api\n  owner: o\n  publishes: [OrderPlaced, Nothing]\n  groups: [{name: g, handles: [orders/OrderPlaced], deploys: [1]}]\n",
+	})
+	want := `services.yaml:3: api: publishes "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`
+	if len(got) != 2 || !strings.Contains(got[0], `"gone"`) || got[1] != want {
+		t.Errorf("problems = %q, want that of the key, and %q", got, want)
 	}
 }
 
@@ -194,7 +224,8 @@ func TestTopicNamesThatCollide(t *testing.T) {
 		})
 	}
 	got := problems(t, map[string]string{"a.proto": topic("a", "a.b"), "b.proto": topic("b", "a_b")})
-	if len(got) == 0 || !strings.Contains(strings.Join(got, "\n"), "a_b") {
-		t.Errorf("problems = %q, want one about a.b against a_b", got)
+	want := `b.proto:5: a_b: the declared topic "a_b" and the declared topic "a.b", named "a.b", differ only in '.' and '_', which Kafka refuses: rename the topic or the group`
+	if !slices.Contains(got, want) {
+		t.Errorf("problems = %q, want %q among them", got, want)
 	}
 }
