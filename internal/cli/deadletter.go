@@ -56,7 +56,8 @@ type letter struct {
 	EventID    string            `json:"event_id,omitempty"`
 	EventType  string            `json:"event_type,omitempty"`
 	Key        *string           `json:"key"`
-	Topic      string            `json:"topic"` // source
+	KeyBase64  string            `json:"key_base64,omitempty"` // of a key that is no UTF-8
+	Topic      string            `json:"topic"`                // source
 	Group      string            `json:"group"`
 	FromTopic  string            `json:"from_topic"` // the source topic or, on a later trip, the redrive topic
 	From       string            `json:"from"`       // partition/offset of what failed there
@@ -87,10 +88,7 @@ func letterOf(r record) letter {
 		Attempts: get(headerDLQAttempts), FirstAt: get(headerDLQFirst), FailedAt: get(headerDLQFailed),
 		Origin: strings.TrimSpace(get(headerOriginTopic) + " " + place(get(headerOriginPart), get(headerOriginOffset))),
 	}
-	if r.Key != nil {
-		key := string(r.Key)
-		l.Key = &key
-	}
+	l.Key, l.KeyBase64 = keyOfRecord(r)
 	if text := get(headerDLQViolations); text != "" {
 		// Cut at its limit it may be no JSON any more; show reads the header.
 		_ = json.Unmarshal([]byte(text), &l.Violations)
@@ -132,6 +130,7 @@ type letterFlags struct {
 	types   []string
 	keys    []string
 	ids     []string
+	reveal  bool
 }
 
 func (f letterFlags) match(l letter, r record) bool {

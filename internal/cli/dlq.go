@@ -3,12 +3,15 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
 )
 
 func (a *app) dlqCmd() *cobra.Command {
@@ -28,6 +31,7 @@ func (f *letterFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
 	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
 	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
+	flags.BoolVar(&f.reveal, "reveal", false, "show keys that are personal or secret")
 	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
 }
 
@@ -57,6 +61,28 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 	}
 	f.add(cmd)
 	return cmd
+}
+
+// keyViewer hides personal and secret keys. It needs contracts to know them:
+// where there are none, keys are shown.
+func (a *app) keyViewer(ctx context.Context, reveal bool) (viewer, error) {
+	if reveal {
+		return viewer{reveal: true}, nil
+	}
+	cat, err := a.load(ctx)
+	if errors.Is(err, catalog.ErrNone) {
+		return viewer{}, nil
+	}
+	if err != nil {
+		return viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+	}
+	return viewer{catalog: cat}, nil
+}
+
+// letter is l without a key that is personal or secret.
+func (v viewer) letter(l letter) letter {
+	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
+	return l
 }
 
 // overview is one dead-letter topic.
@@ -148,9 +174,13 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err := deadLetterTopic(topic); err != nil {
 		return err
 	}
+	v, err := a.keyViewer(ctx, f.reveal)
+	if err != nil {
+		return err
+	}
 	all := []letter{}
-	err := conn.letters(ctx, topic, f, func(l letter, _ record) error {
-		all = append(all, l)
+	err = conn.letters(ctx, topic, f, func(l letter, _ record) error {
+		all = append(all, v.letter(l))
 		return nil
 	})
 	if err != nil {

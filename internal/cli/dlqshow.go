@@ -47,8 +47,7 @@ times is shown as often.`,
 			v := viewer{catalog: cat, reveal: reveal}
 			all := []shown{}
 			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l letter, r record) error {
-				s := shown{letter: l, Record: v.view(r)}
-				s.Key = s.Record.Key // hidden, if it is about a person
+				s := shown{letter: v.letter(l), Record: v.view(r)}
 				for _, h := range r.Headers {
 					s.Headers = append(s.Headers, showHeader(h.Key, h.Value))
 				}

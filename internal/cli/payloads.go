@@ -95,10 +95,9 @@ var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(i
 // mismatch is protojson's error without its prefix and its unstable blanks. Of a
 // contract with personal or secret fields it quotes no value.
 func (p payloads) mismatch(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
-	text = strings.TrimPrefix(text, "proto: ")
+	text := strings.TrimPrefix(printable(err.Error()), "proto: ")
 	if !holdsSensitive(p.contract.Descriptor) {
 		return text
 	}
-	return strings.TrimSpace(mismatchHead.FindString(text))
+	return strings.Trim(mismatchHead.FindString(text), ": ")
 }

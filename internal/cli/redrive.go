@@ -135,6 +135,10 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
+	v, err := a.keyViewer(ctx, f.reveal)
+	if err != nil {
+		return err
+	}
 	report, err := conn.planRedrive(ctx, dlq, f)
 	if err != nil {
 		return err
@@ -147,6 +151,9 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 		}
 	}
 	report.sum()
+	for _, item := range report.Letters {
+		item.letter = v.letter(item.letter)
+	}
 	if printErr := a.printRedrive(report); printErr != nil {
 		return errors.Join(err, printErr)
 	}

@@ -147,3 +147,27 @@ func TestRedriveOfARecordWithoutKey(t *testing.T) {
 		t.Errorf("redriven = %+v, want it in partition 1 without a key", got)
 	}
 }
+
+// A dead letter may be far larger than what its group publishes.
+func TestRedriveOfAHugeRecord(t *testing.T) {
+	t.Parallel()
+	room := map[string]string{"max.message.bytes": fmt.Sprint(32 << 20)}
+	b := cluster(t, broker.Topic{Name: ordersDLQ, Config: room}, broker.Topic{Name: ordersRedrive, Config: room})
+	e := newEventctl(t, b.Addr())
+	c, err := kgo.NewClient(kgo.SeedBrokers(b.Addrs()...), kgo.ProducerBatchMaxBytes(32<<20), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	value := strings.Repeat("x", 20<<20)
+	if err := c.ProduceSync(t.Context(), dead(1, "panic", "o-1", value)).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
+	if got := readAll(t, b, ordersRedrive); len(got) != 1 || string(got[0].Value) != value {
+		t.Errorf("%d records, want the one of 20 MiB byte for byte", len(got))
+	}
+	if out := e.ok("dlq", "show", ordersDLQ, "0/0"); len(out) > 10_000 {
+		t.Errorf("dlq show prints %d bytes of a value that is no event", len(out))
+	}
+}
