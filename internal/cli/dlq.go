@@ -124,8 +124,8 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		return printJSON(a.stdout, all)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
-		return nil
+		_, err := fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
+		return err
 	}
 	t := newTable("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {

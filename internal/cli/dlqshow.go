@@ -129,6 +129,6 @@ func (a *app) printShown(s shown) error {
 		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
 	}
 	fmt.Fprintln(a.stdout, "record:")
-	fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
-	return nil
+	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
+	return err
 }

@@ -133,7 +133,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.Close(context.WithoutCancel(ctx)) }() // every publish has its outcome already
+	defer func() { _ = p.Close(ctx) }() // every publish has its outcome already
 	return in.each(ctx, func(msg proto.Message) error {
 		receipt, err := p.Publish(ctx, msg, opts...)
 		if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -93,10 +94,6 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		if item == nil || item.Outcome != outcomeNotSent {
 			return nil
 		}
-		// An interrupt is heeded between two records, never within one.
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w: run it again to go on", errInterrupted)
-		}
 		r.Headers = redriveHeaders(r, item.letter, report.Run, reason)
 		if err := s.send(item.To, r); err != nil {
 			item.decide(outcomeFailed, err.Error())
@@ -105,6 +102,9 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		item.Outcome = outcomeRedriven
 		return nil
 	})
+	if errors.Is(err, errInterrupted) { // heeded between two records, never within one
+		return fmt.Errorf("%w: run it again to go on", errInterrupted)
+	}
 	if gone := report.with(outcomeNotSent); err == nil && gone > 0 {
 		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, are(gone, "dead letter"))
 	}

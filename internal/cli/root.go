@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // Exit codes.
@@ -84,6 +85,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errSilent):
+		return exitRefused
+	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
 		return exitRefused
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", printable(err.Error()))
