@@ -108,8 +108,15 @@ func TestClosedOutputEndsACommand(t *testing.T) {
 		e.ok("publish", "OrderCancelled", `{"order_id": "o-1"}`)
 	}
 	for _, args := range [][]string{
-		{"list"}, {"list", "--json"}, {"describe", "OrderPlaced"}, {"check"}, {"topics", "apply"}, {"tail", "orders"}, {"tail", "orders", "-f"},
-		{"dlq", "list"}, {"publish", "OrderCancelled", `{"order_id": "o-1"}`},
+		{"list"},
+		{"list", "--json"},
+		{"describe", "OrderPlaced"},
+		{"check"},
+		{"topics", "apply"},
+		{"tail", "orders"},
+		{"tail", "orders", "-f"},
+		{"dlq", "list"},
+		{"publish", "OrderCancelled", `{"order_id": "o-1"}`},
 	} {
 		var stderr bytes.Buffer
 		if code := cli.Run(t.Context(), e.env(&closedPipe{}, &stderr), args); code != 1 || !strings.Contains(stderr.String(), errPipe.Error()) {
