@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
@@ -238,6 +239,22 @@ func TestTailFollows(t *testing.T) {
 	}
 	if out := run.printed(); strings.Contains(out, "other") || strings.Count(out, "\n") != 4 {
 		t.Errorf("tail -f printed\n%s\nwant the four cancelled orders once each", out)
+	}
+}
+
+// Ending right after the backlog aborted the process inside the client library.
+func TestTailFollowCanEndAtOnce(t *testing.T) {
+	t.Parallel()
+	e, _ := stocked(t)
+	for range 6 { // each into a partition of its own, if there are enough
+		e.ok("publish", "OrderCancelled", `{"order_id": "`+uuid.NewString()+`"}`)
+	}
+	for range 10 {
+		run := e.start("tail", "orders", "-f")
+		run.wait("\n")
+		if code := run.interrupt(); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, run.printed())
+		}
 	}
 }
 

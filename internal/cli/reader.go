@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -64,6 +65,24 @@ const pollInterval = 100 * time.Millisecond
 // read calls each for the records of a topic, partition by partition in offset
 // order. The end of each partition is fixed at the start.
 func (c connection) read(ctx context.Context, r reading, each func(record) error) error {
+	spans, err := c.readToTheEnds(ctx, r, each)
+	if err != nil || r.caughtUp == nil {
+		return err
+	}
+	if follow, err := r.caughtUp(); err != nil || !follow {
+		return err
+	}
+	// A consumer is assigned once only: librdkafka 2.15.1 aborts the process when
+	// one is closed while the partitions of an earlier assignment still stop.
+	consumer, err := c.newConsumer()
+	if err != nil {
+		return err
+	}
+	defer consumer.Close()
+	return c.span(ctx, consumer, r.topic, spans, true, each)
+}
+
+func (c connection) newConsumer() (*kafka.Consumer, error) {
 	m := c.client()
 	for k, v := range (kafka.ConfigMap{
 		"group.id":               "eventctl", // required by the client; no group is joined
@@ -79,12 +98,21 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	}
 	consumer, err := kafka.NewConsumer(m)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.brokers, ","), err)
+	}
+	return consumer, nil
+}
+
+// readToTheEnds returns what was read of each partition.
+func (c connection) readToTheEnds(ctx context.Context, r reading, each func(record) error) (map[int32]*span, error) {
+	consumer, err := c.newConsumer()
+	if err != nil {
+		return nil, err
 	}
 	defer consumer.Close()
 	spans, err := c.spans(consumer, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.fixed != nil {
 		ends := map[int32]int64{}
@@ -93,16 +121,7 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 		}
 		r.fixed(ends)
 	}
-	if err := c.span(ctx, consumer, r.topic, spans, false, each); err != nil {
-		return err
-	}
-	if r.caughtUp == nil {
-		return nil
-	}
-	if follow, err := r.caughtUp(); err != nil || !follow {
-		return err
-	}
-	return c.span(ctx, consumer, r.topic, spans, true, each)
+	return spans, c.span(ctx, consumer, r.topic, spans, false, each)
 }
 
 // span is what to read of one partition: offsets from next to below end.
