@@ -21,8 +21,10 @@ func (c connection) client() *kafka.ConfigMap {
 		"enable.metrics.push":      false,
 		// The client writes connection errors to stderr by itself otherwise;
 		// commands report what they could not do instead.
-		"log_level":         0,
-		"socket.timeout.ms": max(int(c.timeout.Milliseconds()), 1000),
+		"log_level": 0,
+		// Somebody is looking: 10 s by default between attempts are too long.
+		"reconnect.backoff.max.ms": 1000,
+		"socket.timeout.ms":        max(int(c.timeout.Milliseconds()), 1000),
 	}
 	protocol := "plaintext"
 	if c.tls != nil {

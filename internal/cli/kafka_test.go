@@ -246,7 +246,7 @@ func TestTailFollows(t *testing.T) {
 func TestTailFollowCanEndAtOnce(t *testing.T) {
 	t.Parallel()
 	e, _ := stocked(t)
-	for range 6 { // each into a partition of its own, if there are enough
+	for range 6 { // in both partitions
 		e.ok("publish", "OrderCancelled", `{"order_id": "`+uuid.NewString()+`"}`)
 	}
 	for range 10 {

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -169,5 +170,47 @@ func TestRedriveOfAHugeRecord(t *testing.T) {
 	}
 	if out := e.ok("dlq", "show", ordersDLQ, "0/0"); len(out) > 10_000 {
 		t.Errorf("dlq show prints %d bytes of a value that is no event", len(out))
+	}
+}
+
+func TestV5_OneIdempotentProducerOneRecordAtATime(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	for i := range 4 {
+		write(t, b, dead(i, "panic", fmt.Sprintf("o-%d", i), fmt.Sprint(i)))
+	}
+	var mu sync.Mutex
+	var acks []int16
+	var records []int32
+	producers := map[int64]bool{}
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().KeepControl()
+		mu.Lock()
+		defer mu.Unlock()
+		produce := req.(*kmsg.ProduceRequest)
+		acks = append(acks, produce.Acks)
+		for _, topic := range produce.Topics {
+			for _, p := range topic.Partitions {
+				var batch kmsg.RecordBatch
+				if err := batch.ReadFrom(p.Records); err != nil {
+					t.Error(err)
+				}
+				records = append(records, batch.NumRecords)
+				producers[batch.ProducerID] = true
+			}
+		}
+		return nil, nil, false
+	})
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
+	mu.Lock()
+	defer mu.Unlock()
+	if diff := cmp.Diff([]int16{-1, -1, -1, -1}, acks); diff != "" {
+		t.Errorf("acks of the requests (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int32{1, 1, 1, 1}, records); diff != "" {
+		t.Errorf("records in each request (-want +got):\n%s", diff)
+	}
+	if len(producers) != 1 || producers[-1] {
+		t.Errorf("producer ids %v, want one that the cluster gave", producers)
 	}
 }
