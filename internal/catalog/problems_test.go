@@ -44,6 +44,41 @@ func TestCompilerMistakesAreProblems(t *testing.T) {
 	}
 }
 
+func TestCompilerMistakesSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct{ text, want string }{
+		"missing import": {
+			strings.Replace(orderPlaced, "package", "import \"google/type/date.proto\";\npackage", 1),
+			"o.proto:4: imports google/type/date.proto, which no module holds: vendor it as a module of buf.yaml, or build an image with buf build -o FILE and give it with --contracts",
+		},
+		"vocabulary not imported": {
+			"syntax = \"proto3\";\npackage a.v1;\nmessage A { option (eventcontracts.v1.event) = {topic: \"t\"}; }\n",
+			`o.proto:3: message a.v1.A: unknown extension eventcontracts.v1.event: add import "eventcontracts/v1/options.proto"`,
+		},
+		"rules not imported": {
+			"syntax = \"proto3\";\npackage a.v1;\nmessage A { string s = 1 [(buf.validate.field).required = true]; }\n",
+			`o.proto:3: field a.v1.A.s: unknown extension buf.validate.field: add import "buf/validate/validate.proto"`,
+		},
+		"misspelt option": {
+			strings.Replace(orderPlaced, "{topic:", "{topc:", 1),
+			"o.proto:9: message shop.v1.OrderPlaced: option (eventcontracts.v1.event): field topc not found: did you mean topic?",
+		},
+		"invented option": {
+			strings.Replace(orderPlaced, "partitions: 2", "shards: 2", 1),
+			"o.proto:5: option (eventcontracts.v1.topic): field shards not found: give one of ",
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problems(t, map[string]string{"o.proto": row.text})
+			if len(got) != 1 || !strings.HasPrefix(got[0], row.want) {
+				t.Errorf("problems = %q, want %q", got, row.want)
+			}
+		})
+	}
+}
+
 func TestFileRules(t *testing.T) {
 	t.Parallel()
 	option := `option (eventcontracts.v1.event) = {topic: "orders" key: "id" owner: "o"}; string id = 1 [(buf.validate.field).string.min_len = 1];`
@@ -172,6 +207,16 @@ func TestServiceMistakesBesideContractMistakes(t *testing.T) {
 	want := `services.yaml:3: api: publishes "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`
 	if len(got) != 2 || !strings.Contains(got[0], `"gone"`) || got[1] != want {
 		t.Errorf("problems = %q, want that of the key, and %q", got, want)
+	}
+
+	// Nor may its majors be missed.
+	got = problems(t, map[string]string{
+		"o.proto":       strings.Replace(orderPlaced, `key: "order_id"`, `key: "gone"`, 1),
+		"p.proto":       strings.NewReplacer("shop.v1", "shop.v2", ordersTopic, "import \"o.proto\";\n").Replace(orderPlaced),
+		"services.yaml": "- service: api\n  owner: o\n  groups: [{name: g, handles: [OrderPlaced], deploys: [1]}]\n",
+	})
+	if strings.Contains(strings.Join(got, "\n"), "deploys") {
+		t.Errorf("problems = %q, want none about a major that is not sound", got)
 	}
 }
 

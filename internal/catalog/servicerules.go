@@ -76,8 +76,8 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 			report(n.Line, fmt.Sprintf("group %q handles %s twice", g.Name, n.Name), "list it once")
 			continue
 		}
-		if len(c.Find(n.Name)) == 0 {
-			unsound = true // its majors are not known: its own problem is reported
+		if declared[bare(n.Name)] {
+			unsound = true // not all its majors are known: its own problem is reported
 			continue
 		}
 		readable := false
@@ -100,7 +100,7 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 // declared and unsound is reported for itself.
 func (c *Catalog) checkType(name string, declared map[string]bool) (problem, fix string) {
 	found := c.Find(name)
-	if len(found) == 0 && declared[name[strings.LastIndexAny(name, "/")+1:]] {
+	if len(found) == 0 && declared[bare(name)] {
 		return "", ""
 	}
 	if len(found) == 0 {
@@ -118,6 +118,9 @@ func (c *Catalog) checkType(name string, declared map[string]bool) (problem, fix
 	}
 	return "", ""
 }
+
+// bare is a type's name without its topic.
+func bare(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // declaredEvents are the names, wire types and full names, of all messages that
 // are marked as events but did not make it into the registry.

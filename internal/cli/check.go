@@ -40,6 +40,9 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			} else if err := a.printCheck(c, problems); err != nil {
 				return err
 			}
+			if c != nil && len(c.Contracts()) == 0 {
+				fmt.Fprintln(a.stderr, "note: no message there is an event: one has the option (eventcontracts.v1.event)")
+			}
 			if len(problems) == 0 {
 				return nil
 			}
