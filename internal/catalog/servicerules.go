@@ -12,6 +12,7 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
+// groupName are names of groups, and with more rules those of topics.
 var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // checkServices checks services.yaml against the contracts.

@@ -16,6 +16,11 @@ import (
 // maxTopicName is the longest topic name that Kafka takes, in bytes.
 const maxTopicName = 249
 
+// IsTopicName says whether Kafka takes a name for a topic.
+func IsTopicName(name string) bool {
+	return len(name) <= maxTopicName && groupName.MatchString(name) && name != "." && name != ".."
+}
+
 // Wanted are the topics that contracts and groups need: each declared topic
 // followed by its groups' dead-letter and redrive topics, ordered by name of
 // topic and group.

@@ -139,8 +139,12 @@ func (f letterFlags) match(l letter, r record) bool {
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
 }
 
-// isDeadLetterTopic goes by the name alone, as everything that derives it does.
-func isDeadLetterTopic(name string) bool { return strings.HasSuffix(name, deadLetterSuffix) }
+// isDeadLetterTopic goes by the name alone, TOPIC.GROUP.dlq, as everything that
+// derives it does.
+func isDeadLetterTopic(name string) bool {
+	source, ok := strings.CutSuffix(name, deadLetterSuffix)
+	return ok && strings.Contains(source, ".")
+}
 
 // redriveCount is how often a record of the redrive topic had been redriven. A
 // record of the source topic may carry redrive headers that anyone wrote; those

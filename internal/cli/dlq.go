@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 func (a *app) dlqCmd() *cobra.Command {
@@ -24,6 +25,20 @@ func (a *app) dlqCmd() *cobra.Command {
 	a.addKafkaFlags(cmd)
 	cmd.AddCommand(a.dlqListCmd(), a.dlqShowCmd(), a.redriveCmd())
 	return cmd
+}
+
+// validate refuses reason codes that no consumer writes.
+func (f letterFlags) validate() error {
+	var known []string
+	for _, r := range event.Reasons() {
+		known = append(known, string(r))
+	}
+	for _, r := range f.reasons {
+		if !slices.Contains(known, r) {
+			return usagef("--only-reason %q: give one of %s", r, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 func (f *letterFlags) add(cmd *cobra.Command) {
@@ -49,6 +64,9 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.validate(); err != nil {
+				return err
+			}
 			conn, err := a.connection()
 			if err != nil {
 				return err
@@ -142,7 +160,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 // probably meant.
 func deadLetterTopic(name string) error {
 	if isDeadLetterTopic(name) {
-		return nil
+		return topicName(name)
 	}
 	return usagef("%q is not a dead-letter topic: its name is TOPIC.GROUP%s (eventctl dlq list shows all)", name, deadLetterSuffix)
 }

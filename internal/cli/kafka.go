@@ -88,6 +88,14 @@ func (c connection) noAnswer(doing string) error {
 	return fmt.Errorf("%s: no answer from %s within %s: check the address, that the broker runs, and TLS and SASL settings", doing, strings.Join(c.brokers, ","), c.timeout)
 }
 
+// topicName refuses what Kafka refuses. The client panics above 512 characters.
+func topicName(name string) error {
+	if !catalog.IsTopicName(name) {
+		return usagef("%.60q is not a topic name: it has 1 to 249 letters, digits, '.', '_' and '-'", name)
+	}
+	return nil
+}
+
 // missingTopic explains a topic that the cluster does not have, with the one
 // that was probably meant.
 func (c connection) missingTopic(m metadataClient, topic string) error {

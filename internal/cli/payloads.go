@@ -77,7 +77,11 @@ func (p payloads) failed(n int, err error) error {
 	if !p.many && n == 1 {
 		return err
 	}
-	return fmt.Errorf("event %d: %w\n(%s before it went through; nothing after it was tried)", n, err, count(n-1, "event"))
+	before := "nothing was sent"
+	if n > 1 {
+		before = count(n-1, "event") + " before it went through; nothing after it was tried"
+	}
+	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
 }
 
 // violation is a broken rule in words, as far as it has any.

@@ -71,7 +71,7 @@ func (f redriveFlags) validate() error {
 	case len(f.reason) > maxReason || !utf8.ValidString(f.reason):
 		return usagef("--reason has %d bytes: give UTF-8 text of at most %d", len(f.reason), maxReason)
 	}
-	return nil
+	return f.letterFlags.validate()
 }
 
 // What happens to a dead letter in a run.

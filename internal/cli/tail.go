@@ -83,6 +83,9 @@ func (f tailFlags) match(r record, v view) bool {
 }
 
 func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
+	if err := topicName(topic); err != nil {
+		return err
+	}
 	if f.lines < 0 {
 		return usagef("--lines %d: give zero or more", f.lines)
 	}
