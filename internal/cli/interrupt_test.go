@@ -83,8 +83,8 @@ func TestReadingFromABrokerThatStopsAnswering(t *testing.T) {
 		b.Cluster().SleepControl(func() { <-held })
 		return nil, nil, false
 	})
-	r := e.run("dlq", "list", ordersDLQ, "--timeout", "2s")
-	if r.code != 1 || !strings.Contains(r.stderr, `read topic "orders.mailer.dlq": no answer from `+b.Addr()+" within 2s") {
+	r := e.run("dlq", "list", ordersDLQ, "--timeout", "5s")
+	if r.code != 1 || !strings.Contains(r.stderr, `read topic "orders.mailer.dlq": no answer from `+b.Addr()+" within 5s") {
 		t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
 	}
 }
