@@ -153,6 +153,9 @@ func (s *session) shown(out string) []string {
 	}
 	for name, path := range s.names {
 		out = strings.ReplaceAll(out, path, name)
+		if rel, err := filepath.Rel(s.ctl.dir, path); err == nil {
+			out = strings.ReplaceAll(out, rel, name)
+		}
 	}
 	if out == "" {
 		return nil
