@@ -191,7 +191,7 @@ func (s *session) die() {
 			{"dlq-topic", "todos"},
 			{"dlq-partition", "1"},
 			{"dlq-offset", offset},
-			{"dlq-timestamp", "2026-01-02T15:04:05.123Z"},
+			{"dlq-timestamp", "1767366245123"},
 			{"dlq-group", "notifier"},
 			{"dlq-handler", l.typ},
 			{"dlq-attempts", l.attempts},
@@ -201,7 +201,7 @@ func (s *session) die() {
 			{"dlq-origin-topic", "todos"},
 			{"dlq-origin-partition", "1"},
 			{"dlq-origin-offset", offset},
-			{"dlq-origin-timestamp", "2026-01-02T15:04:05.123Z"},
+			{"dlq-origin-timestamp", "1767366245123"},
 		} {
 			if h[1] != "" {
 				r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
