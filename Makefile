@@ -46,5 +46,6 @@ bench: ## the bus beside the raw client, as ratios
 	cd test/bench && go run .
 
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
-	@for f in $$(grep -rhoE 'func Fuzz[A-Za-z]+' pkg/event | cut -c6-); do \
-	  go test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} ./pkg/event; done
+	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
+	  echo "$$file: $${name#func }"; \
+	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} "./$$(dirname "$$file")" </dev/null; done
