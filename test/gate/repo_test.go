@@ -26,12 +26,21 @@ func seed(t *testing.T) repo {
 	if err := os.Mkdir(r.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"proto", "third_party", "test/gate", "buf.yaml", "Makefile", ".gitignore"} {
-		to := filepath.Join(r.dir, name)
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	// Copied by package os and not by cp, so that go test sees what the result
+	// depends on and does not take an old one from its cache.
+	for _, dir := range []string{"proto", "third_party", "test/gate"} {
+		if err := os.CopyFS(filepath.Join(r.dir, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
 			t.Fatal(err)
 		}
-		run(t, root, "cp", "-R", name, to)
+	}
+	for _, file := range []string{"buf.yaml", "Makefile", ".gitignore"} {
+		b, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(r.dir, file), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	r.init(root)
 	return r
