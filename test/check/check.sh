@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
-bad=0
-finding() { echo "check: $1" >&2; bad=1; }
+findings=()
+finding() { echo "check: $1" >&2; findings+=("${1%%$'\n'*}"); }
 step() { echo "-- $1"; }
 
 # Files as the next commit would have them, new ones included.
@@ -56,4 +56,8 @@ for dir in $modules; do
   step "go mod tidy of $dir"
   (cd "$dir" && go mod tidy -diff) || finding "$dir/go.mod is not tidy: run go mod tidy in $dir"
 done
-exit $bad
+[ ${#findings[@]} != 0 ] || exit 0
+# Once more together: each stands somewhere in what its tool has printed.
+echo "check: ${#findings[@]} findings:" >&2
+printf '  %s\n' "${findings[@]}" >&2
+exit 1
