@@ -104,17 +104,7 @@ func TestP2_ADuplicateOfOursHasNoOffset(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
 	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		in := req.(*kmsg.ProduceRequest)
-		out := in.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range in.Topics {
-			t := kmsg.NewProduceResponseTopic()
-			t.Topic, t.TopicID = topic.Topic, topic.TopicID
-			p := kmsg.NewProduceResponseTopicPartition()
-			p.Partition, p.BaseOffset, p.ErrorCode = topic.Partitions[0].Partition, -1, kerr.DuplicateSequenceNumber.Code
-			t.Partitions = append(t.Partitions, p)
-			out.Topics = append(out.Topics, t)
-		}
-		return out, nil, true
+		return producerAnswer(req, kerr.DuplicateSequenceNumber), nil, true
 	})
 	got, err := p.Publish(producerCtx(t, 10*time.Second), producerTodo(1))
 	if err != nil {
