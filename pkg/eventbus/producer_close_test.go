@@ -33,7 +33,7 @@ func TestS3_CloseBesidePublish(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := producerCtx(t, 30*time.Second)
+		ctx := producerCtx(t, time.Minute)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		begun := make(chan struct{}, 1)
@@ -138,7 +138,7 @@ func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := producerCtx(t, 30*time.Second)
+		ctx := producerCtx(t, time.Minute)
 		if _, err := p.Publish(ctx, producerTodo(0)); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestS5_GoroutinesEndWithTheProducer(t *testing.T) { //nolint:paralleltest /
 	if ours() == 0 {
 		t.Fatal("no goroutine of a running producer was found")
 	}
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	if err := eventbus.FirstError(p.PublishBatch(ctx, eventbus.Outs(producerTodo(1), producerTodo(2))...)); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestOnFailure_IsToldOfEachFailedPublishAsyncOnce(t *testing.T) {
 			}
 		}
 	})
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "todos", Err: kerr.InvalidRecord, Count: -1})
 	want := map[string]error{}
 	var pending []*eventbus.Pending
@@ -310,7 +310,7 @@ func TestOnFailure_OverflowIsCounted(t *testing.T) {
 	end, _ := short.Deadline()
 	producerLate(t, "Close", end)
 	close(free)
-	if err := p.Close(producerCtx(t, 10*time.Second)); err != nil {
+	if err := p.Close(producerCtx(t, time.Minute)); err != nil {
 		t.Error(err)
 	}
 	if got := told.Load(); got != 1025 {
@@ -354,7 +354,7 @@ func TestP7_UserCodeNeverHoldsUpDeliveryReports(t *testing.T) {
 		}
 	})
 	t.Cleanup(func() { close(log.free) }) // before the producer is closed
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	p.PublishAsync(ctx, &todov1.TodoCreated{})
 	<-failing
 	<-log.entered

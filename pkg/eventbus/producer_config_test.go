@@ -110,7 +110,7 @@ func TestG6_OverridesThatBreakAGuaranteeAreRefused(t *testing.T) {
 				"partitioner": "murmur2_random", "socket.keepalive.enable": "true", "statistics.interval.ms": "0",
 			}
 		})
-		if _, err := p.Publish(producerCtx(t, 10*time.Second), producerTodo(1)); err != nil {
+		if _, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -178,7 +178,7 @@ func TestP6_AcksAllIdempotentAndAtMostFiveInFlight(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	for i := range 5 {
 		if _, err := p.Publish(ctx, producerTodo(i)); err != nil {
 			t.Fatal(err)
@@ -355,7 +355,7 @@ func TestSecurity_TLSAndSASL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	if _, err := p.Publish(ctx, producerTodo(1)); err != nil {
 		t.Error(err)
 	}

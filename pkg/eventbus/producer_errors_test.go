@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,7 +42,7 @@ func TestG3_TheBrokersAnswersAreClassified(t *testing.T) {
 			t.Parallel()
 			b, p := producerLinked(t)
 			b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "todos", Err: row.answer, Count: -1})
-			ctx := producerCtx(t, 20*time.Second)
+			ctx := producerCtx(t, time.Minute)
 			_, err := p.Publish(ctx, producerTodo(1), event.WithID(producerID(7)))
 			if pe := producerWant(t, err, row.want); pe.EventID != producerID(7) || pe.Type != "TodoCreated" || pe.Topic != "todos" {
 				t.Errorf("the error names %q %q of topic %q", pe.Type, pe.EventID, pe.Topic)
@@ -58,7 +59,7 @@ func TestG3_TheBrokersAnswersAreClassified(t *testing.T) {
 func TestG3_ARejectionAfterALostConnectionProvesNothing(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	if _, err := p.Publish(ctx, producerTodo(0)); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestG3_NotSentMatchesOneSentinelAndNamesTheEvent(t *testing.T) {
 	t.Parallel()
 	b := producerBroker(t, event.Linked(), nil)
 	open, closed := producerOn(t, b), producerOn(t, b)
-	if err := closed.Close(producerCtx(t, 10*time.Second)); err != nil {
+	if err := closed.Close(producerCtx(t, time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -144,30 +145,28 @@ func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 	t.Parallel()
 	rows := map[string]func(context.Context, *eventbus.Producer) []error{
 		"Publish": func(ctx context.Context, p *eventbus.Producer) []error {
-			_, err := p.Publish(ctx, producerTodo(1))
+			_, err := p.Publish(ctx, producerMessage(t, "OrderPlaced", "id", "1"))
 			return []error{err}
 		},
 		"PublishBatch": func(ctx context.Context, p *eventbus.Producer) (errs []error) {
-			outs := make([]eventbus.Out, 20_000) // more than may be outstanding
-			for i := range outs {
-				outs[i].Message = producerTodo(i)
-			}
-			for _, r := range p.PublishBatch(ctx, outs...) {
+			// More bytes than may be outstanding.
+			large := producerMessage(t, "OrderPlaced", "id", "1", "text", strings.Repeat("x", 900_000))
+			for _, r := range p.PublishBatch(ctx, eventbus.Outs(slices.Repeat([]proto.Message{large}, 200)...)...) {
 				errs = append(errs, r.Err)
 			}
 			return errs
 		},
 		"Wait": func(ctx context.Context, p *eventbus.Producer) []error {
-			_, err := p.PublishAsync(ctx, producerTodo(1)).Wait(ctx)
+			_, err := p.PublishAsync(ctx, producerMessage(t, "OrderPlaced", "id", "1")).Wait(ctx)
 			return []error{err}
 		},
 	}
 	for name, call := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, p := producerLinked(t)
+			b, p := producerShopOn(t, nil)
 			producerStallOn(b).on.Store(true)
-			ctx := producerCtx(t, 400*time.Millisecond)
+			ctx := producerCtx(t, time.Second)
 			end, _ := ctx.Deadline()
 			errs := call(ctx, p)
 			producerLate(t, name, end)
@@ -222,7 +221,7 @@ func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	}
 	wg.Wait()
 	for _, one := range pending {
-		_, err := one.Wait(producerCtx(t, 10*time.Second))
+		_, err := one.Wait(producerCtx(t, time.Minute))
 		producerWant(t, err, eventbus.ErrIndeterminate)
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("%v: the outcome was not told by Close", err)
@@ -239,7 +238,7 @@ func TestP3_WhatMayHaveBeenWrittenIsIndeterminate(t *testing.T) {
 		t.Parallel()
 		b, p := producerLinked(t, func(c *eventbus.ProducerConfig) { c.MessageTimeout = 500 * time.Millisecond })
 		producerStallOn(b).on.Store(true)
-		_, err := p.Publish(producerCtx(t, 20*time.Second), producerTodo(1))
+		_, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1))
 		producerWant(t, err, eventbus.ErrIndeterminate)
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v: the message timeout did not end it", err)
@@ -248,7 +247,7 @@ func TestP3_WhatMayHaveBeenWrittenIsIndeterminate(t *testing.T) {
 	t.Run("broker gone", func(t *testing.T) {
 		t.Parallel()
 		b, p := producerLinked(t, func(c *eventbus.ProducerConfig) { c.MessageTimeout = 2 * time.Second })
-		ctx := producerCtx(t, 20*time.Second)
+		ctx := producerCtx(t, time.Minute)
 		if _, err := p.Publish(ctx, producerTodo(0)); err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +264,7 @@ func TestP3_WhatMayHaveBeenWrittenIsIndeterminate(t *testing.T) {
 			b.Cluster().KeepControl()
 			return nil, io.ErrUnexpectedEOF, true
 		})
-		_, err := p.Publish(producerCtx(t, 20*time.Second), producerTodo(1))
+		_, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1))
 		producerWant(t, err, eventbus.ErrIndeterminate)
 	})
 	t.Run("context end", func(t *testing.T) {
@@ -348,7 +347,7 @@ func TestP14_AnUnknownTopicIsToldBeforeAShortMessageTimeout(t *testing.T) {
 	}
 	t.Cleanup(b.Close)
 	p := producerOn(t, b, func(c *eventbus.ProducerConfig) { c.MessageTimeout = 4 * time.Second })
-	_, err = p.Publish(producerCtx(t, 20*time.Second), producerTodo(1))
+	_, err = p.Publish(producerCtx(t, time.Minute), producerTodo(1))
 	producerWant(t, err, eventbus.ErrRejected)
 }
 
@@ -356,7 +355,7 @@ func TestP14_AnUnknownTopicIsToldBeforeAShortMessageTimeout(t *testing.T) {
 func TestP14_ATopicThatIsGoneIsIndeterminate(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t, func(c *eventbus.ProducerConfig) { c.MessageTimeout = 3 * time.Second })
-	ctx := producerCtx(t, 30*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	if _, err := p.Publish(ctx, producerTodo(1)); err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func producerLog(t testing.TB, b *broker.Broker, topic string) []*kgo.Record {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	var out []*kgo.Record
 	for len(out) < want {
 		fetches := c.PollFetches(ctx)

@@ -54,7 +54,7 @@ func TestP1_TheRecordSizeIsLimited(t *testing.T) {
 			room := row.most - producerSize(empty)
 			for over, want := range map[int]error{0: nil, 1: eventbus.ErrInvalid, 5000: eventbus.ErrInvalid} {
 				msg := producerMessage(t, row.message, "id", "1", "text", producerNoise(over, room+over))
-				ctx := producerCtx(t, 20*time.Second)
+				ctx := producerCtx(t, time.Minute)
 				_, err := p.Publish(ctx, msg, opts...)
 				rec, encodeErr := r.Encode(ctx, msg, opts...)
 				if encodeErr != nil {
@@ -113,7 +113,7 @@ func TestP1_BadInputIsRefusedBeforeItIsSent(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := producerCtx(t, 10*time.Second)
+			ctx := producerCtx(t, time.Minute)
 			_, err := p.Publish(ctx, row.msg, row.opts...)
 			producerWant(t, err, eventbus.ErrInvalid)
 			if !strings.Contains(err.Error(), row.want) {
@@ -133,7 +133,7 @@ func TestP1_BadInputIsRefusedBeforeItIsSent(t *testing.T) {
 func TestP12_UserHeaders(t *testing.T) {
 	t.Parallel()
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 30*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	rows := map[string]bool{ // whether the name is allowed
 		"tenant": true, "X-Tenant": true, "a": true, "9": true, "a.b_c-d": true, strings.Repeat("a", 128): true, "dlq": true, "redrive": true, "event_id2": true, "contenttype": true,
 		"": false, "-a": false, ".a": false, "_a": false, "a b": false, "a\x00": false, "a\nb": false, "ä": false, "a\xff": false, "a:b": false, "a/b": false, strings.Repeat("a", 129): false,
@@ -175,7 +175,7 @@ func TestP12_UserHeaders(t *testing.T) {
 func TestPublishRecord_WritesWhatWasEncoded(t *testing.T) {
 	t.Parallel()
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	for message, topic := range map[string]string{"OrderPlaced": "orders", "Cloud": "clouds", "Structured": "structured"} {
 		// Only dlq-* and redrive-* are refused here: an archive's records have the rest.
 		want, err := producerContracts(t).Encode(ctx, producerMessage(t, message, "id", "1"), event.WithSource("outbox"), event.WithID(producerID(3)), event.WithHeader("traceparent", "00-1-1-00"))
@@ -203,7 +203,7 @@ func TestPublishRecord_RefusesWhatIsNoEventOfItsTopic(t *testing.T) {
 	t.Parallel()
 	r := producerContracts(t)
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	encode := func(name string, opts ...event.Option) event.Record {
 		rec, err := r.Encode(ctx, producerMessage(t, name, "id", "1"), append(opts, event.WithSource("outbox"), event.WithID(producerID(1)))...)
 		if err != nil {
@@ -270,7 +270,7 @@ func TestPublishRecord_RefusesWhatIsNoEventOfItsTopic(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := p.PublishRecord(ctx, row.rec)
+			_, err := p.PublishRecord(producerCtx(t, time.Minute), row.rec)
 			producerWant(t, err, eventbus.ErrInvalid)
 			if !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%v does not say %q", err, row.want)
@@ -308,7 +308,7 @@ func TestPublishRecord_KeepsNothingOfTheCallers(t *testing.T) {
 	clear(rec.Headers[0].Value)
 	clear(rec.Headers)
 	close(answer)
-	if err := p.Flush(producerCtx(t, 10*time.Second)); err != nil {
+	if err := p.Flush(producerCtx(t, time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	log := producerLog(t, b, "todos")
