@@ -12,6 +12,9 @@ const (
 	// maxDepth bounds the nesting of a payload's JSON.
 	maxDepth = 64
 
+	// maxNumber bounds the characters of a number: no type has use for more.
+	maxNumber = 1024
+
 	// maxMembers bounds the members of the outermost object: each costs memory.
 	maxMembers = 1024
 
@@ -232,6 +235,7 @@ func (s *scanner) elements(end byte, depth int) error {
 }
 
 func (s *scanner) number() error {
+	start := s.i
 	s.take('-')
 	if !s.take('0') && !s.digits() {
 		return s.fail("no number")
@@ -246,6 +250,9 @@ func (s *scanner) number() error {
 		if !s.digits() {
 			return s.fail("no exponent")
 		}
+	}
+	if s.i-start > maxNumber {
+		return s.fail("the number is too long")
 	}
 	return nil
 }
