@@ -23,7 +23,8 @@ type encoding struct {
 // WithID sets the event's id. By default it is a new UUIDv7.
 func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
 
-// WithTime sets when the event happened. By default it is now.
+// WithTime sets when the event happened. By default, and for the zero time, it
+// is now.
 func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
 
 // WithCorrelation sets the correlation id. By default it is that of ctx, or
