@@ -17,6 +17,7 @@ type Option func(*encoding)
 
 type encoding struct {
 	md      Metadata
+	ours    bool // the id is new
 	headers []Header
 }
 
@@ -65,7 +66,7 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 		if err != nil {
 			return Record{}, fmt.Errorf("make an event id: %w", err)
 		}
-		e.md.ID = id.String()
+		e.md.ID, e.ours = id.String(), true
 	}
 	if e.md.Time.IsZero() {
 		e.md.Time = time.Now()
@@ -110,7 +111,7 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
-	if err := e.md.check(c.Topic.Format); err != nil {
+	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
 	msg = c.defaults.in(msg)

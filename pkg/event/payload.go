@@ -102,8 +102,8 @@ func (c *Contract) payloadError(err error, size int) error {
 	return errors.New("the payload is not the JSON of " + string(c.Descriptor.FullName()) + where)
 }
 
-// flatPayload is the object without the metadata, times made RFC 3339. Members
-// that stay as they are are copied together.
+// flatPayload is the object without the metadata and without fields that are
+// null, times made RFC 3339. Members that stay as they are are copied together.
 func (w *wire) flatPayload(c *Contract) []byte {
 	value := w.rec.Value
 	out := append(make([]byte, 0, len(value)), '{')
@@ -117,7 +117,7 @@ func (w *wire) flatPayload(c *Contract) []byte {
 	end := 0 // of the last member of the payload
 	for i := range w.object.n {
 		m := w.object.at(i)
-		if m.name != other && m.name <= specversion {
+		if m.name != other && m.name <= specversion || m.end-m.value == 4 && c.absent[string(m.key)] && value[m.value] == 'n' {
 			flush(end)
 			continue
 		}
