@@ -86,7 +86,8 @@ func (l *letter) send() {
 	}
 }
 
-// reported is called by the goroutine that drains the client's reports.
+// reported is called by the goroutine that drains the client's reports, which
+// may not wait for anything.
 func (l *letter) reported(_ kafka.TopicPartition, err error) {
 	if err != nil {
 		l.again(err)
@@ -97,7 +98,7 @@ func (l *letter) reported(_ kafka.TopicPartition, err error) {
 		l.in.calm(offset)
 	}
 	c.counts.dead(l.verdict.reason)
-	c.notices.say(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
+	c.notices.note(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
 		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
 	l.finish(flow.Settled())
@@ -124,7 +125,7 @@ func (l *letter) again(err error) {
 		wait = deadLetterDelay / 10
 	}
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
-	c.notices.say(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
+	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
 	l.later(wait)
 }

@@ -3,6 +3,8 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
@@ -329,4 +331,38 @@ func TestD9_AHandlerMayRefuseRedrivenEvents(t *testing.T) {
 	if j.len() != 0 {
 		t.Error("it was handled")
 	}
+}
+
+// blockingHandler is a log handler that waits at one message.
+type blockingHandler struct {
+	slog.Handler
+	at   string
+	gate <-chan struct{}
+}
+
+func (h blockingHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == h.at {
+		<-h.gate
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// A logger that blocked once kept every dead letter from being acknowledged.
+func TestD5_ALoggerThatBlocksHoldsUpNoDeadLetter(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	var recs []*kgo.Record
+	for i := range 20 {
+		recs = append(recs, raw(t, 0, i, "dead"))
+	}
+	produce(t, client(t, b.Addrs()), recs...)
+	gate := make(chan struct{})
+	var j journal
+	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+		Logger:   slog.New(blockingHandler{slog.NewTextHandler(io.Discard, nil), "a record is now a dead letter", gate}),
+		Handlers: []eventbus.Handler{refuseDead(&j)},
+	}))
+	eventually(t, "all acknowledged", func() bool { return r.Stats().Dead[event.ReasonPermanent] == 20 })
+	close(gate)
+	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 20 })
 }
