@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,7 +79,7 @@ func (c connection) topics(m metadataClient) (map[string]int, error) {
 
 // failed explains an error of the cluster.
 func (c connection) failed(doing string, err error) error {
-	if ke, ok := err.(kafka.Error); ok && slices.Contains([]kafka.ErrorCode{kafka.ErrTransport, kafka.ErrTimedOut, kafka.ErrAllBrokersDown, kafka.ErrResolve}, ke.Code()) {
+	if ke := (kafka.Error{}); errors.As(err, &ke) && slices.Contains([]kafka.ErrorCode{kafka.ErrTransport, kafka.ErrTimedOut, kafka.ErrAllBrokersDown, kafka.ErrResolve}, ke.Code()) {
 		return fmt.Errorf("%w: %w", c.noAnswer(doing), err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)

@@ -78,7 +78,7 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	if err != nil {
 		return err
 	}
-	defer consumer.Close()
+	defer func() { _ = consumer.Close() }() // it has read, and has nothing to lose
 	return c.span(ctx, consumer, r.topic, spans, true, each)
 }
 
@@ -109,7 +109,7 @@ func (c connection) readToTheEnds(ctx context.Context, r reading, each func(reco
 	if err != nil {
 		return nil, err
 	}
-	defer consumer.Close()
+	defer func() { _ = consumer.Close() }() // it has read, and has nothing to lose
 	spans, err := c.spans(consumer, r)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ var errRefused = []kafka.ErrorCode{
 // send writes one record. Its error says if the record may have been written all
 // the same.
 func (s *sender) send(topic string, r record) error {
-	partition := int32(kafka.PartitionAny)
+	partition := kafka.PartitionAny
 	if r.Key == nil {
 		// A record without a key keeps its place among those of its partition.
 		n, err := s.count(topic)
