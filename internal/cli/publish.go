@@ -171,7 +171,7 @@ func configProblems(err error) error {
 	if !ok || !errors.Is(err, eventbus.ErrConfig) {
 		return err
 	}
-	return errors.Join(slices.DeleteFunc(joined.Unwrap(), func(e error) bool { return e == eventbus.ErrConfig })...)
+	return errors.Join(slices.DeleteFunc(joined.Unwrap(), func(e error) bool { return errors.Is(e, eventbus.ErrConfig) })...)
 }
 
 func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
