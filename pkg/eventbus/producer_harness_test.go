@@ -81,7 +81,7 @@ func producerOn(t testing.TB, b *broker.Broker, change ...func(*eventbus.Produce
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		_ = p.Close(ctx) // a test that needs its error closes itself
 	})

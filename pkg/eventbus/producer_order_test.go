@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -165,6 +166,39 @@ func TestP5_OrderHoldsWhileRecordsAreSentAgain(t *testing.T) {
 	}
 	if s := p.Stats(); s.Outstanding != 0 || s.OutstandingBytes != 0 {
 		t.Errorf("%d records, %d bytes are outstanding after Flush", s.Outstanding, s.OutstandingBytes)
+	}
+}
+
+// Nothing is enqueued while a record is sent again: it could be written first.
+func TestP5_NothingOvertakesARecordThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	b, p := producerShopOn(t, nil)
+	again, answer := make(chan struct{}), make(chan struct{})
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		return producerAnswer(req, kerr.MessageTooLarge), nil, true
+	})
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().DropControl()
+		close(again)
+		b.Cluster().SleepControl(func() { <-answer })
+		return nil, nil, false
+	})
+	ctx := producerCtx(t, time.Minute)
+	msg := func(text string) proto.Message { return producerMessage(t, "OrderPlaced", "id", "k", "text", text) }
+	first := p.PublishAsync(ctx, msg("first"))
+	<-again
+	_, err := p.PublishAsync(producerCtx(t, 100*time.Millisecond), msg("overtakes")).Wait(ctx)
+	producerWant(t, err, eventbus.ErrBackpressure)
+	close(answer)
+	if _, err := first.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Publish(ctx, msg("last")); err != nil {
+		t.Fatal(err)
+	}
+	log := producerLog(t, b, "orders")
+	if len(log) != 2 || !strings.Contains(string(log[0].Value), "first") || !strings.Contains(string(log[1].Value), "last") {
+		t.Errorf("the log has %v, want first and last", log)
 	}
 }
 
