@@ -162,16 +162,20 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 func (c *Consumer) attempt(it *flow.Item[delivery], h *boundHandler, md event.Metadata, msg proto.Message) flow.Outcome {
 	d := &it.Value
 	a := d.in
-	n, began := 1, it.Started()
+	started := it.Started()
+	n, began := 1, started
 	if f := d.failed; f != nil {
 		n, began = f.attempts+1, f.began
 		if f.attempts == 0 {
-			began = it.Started()
+			began = started
 		}
 	}
-	ctx := newHandling(a.ctx, h, md, d.key, Delivery{
-		Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
-	})
+	ctx := &handling{
+		base: a.ctx, deadline: started.Add(h.timeout), md: md, key: d.key,
+		delivery: Delivery{
+			Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
+		},
+	}
 	var out failure
 	if f := d.failed; f != nil && f.goexit {
 		f.goexit = false
