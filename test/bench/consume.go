@@ -92,7 +92,7 @@ func consumerConfig(t task) eventbus.ConsumerConfig {
 		Brokers: []string{t.Addr}, Group: t.Group, Logger: slog.New(slog.DiscardHandler),
 		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error { return nil })},
 	}
-	if t.Headroom {
+	if t.Series.Headroom {
 		cfg.GCHeadroom = headroom
 	}
 	return cfg

@@ -28,7 +28,7 @@ func measureAll(o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds; ratios to the raw client of the same block.\n", c.valueSize(), keys, partitions, o.rounds)
+	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds.\n", c.valueSize(), keys, partitions, o.rounds)
 
 	var chosen, consuming []block
 	for _, b := range blocks() {
@@ -72,7 +72,7 @@ func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]r
 	out := make([][]result, len(b.series))
 	for round := range o.rounds {
 		for i, s := range b.series {
-			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records, Headroom: b.headroom}
+			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records}
 			if o.profile != "" && round == 0 {
 				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
 			}
