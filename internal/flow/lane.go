@@ -38,7 +38,7 @@ type keyQueue[T any] struct {
 }
 
 // push appends it and reports whether it is the new head, which the caller
-// then has to hand over. Only the owner calls it.
+// then has to hand over. One goroutine at a time calls it.
 func (l *lane[T]) push(it *Item[T]) bool {
 	prev := l.tail.Swap(it)
 	if prev == nil {
@@ -56,7 +56,7 @@ func (l *lane[T]) advance(it *Item[T]) *Item[T] {
 		if l.tail.CompareAndSwap(it, nil) {
 			return nil
 		}
-		// The owner is between its swap and its store.
+		// push is between its swap and its store.
 		for next = it.next.Load(); next == nil; next = it.next.Load() {
 			runtime.Gosched()
 		}

@@ -168,16 +168,28 @@ func (s *Scheduler[T]) append(p *Partition[T], w *waiting[T]) {
 	it := &s.slab[0]
 	s.slab = s.slab[1:]
 	it.part, it.offset, it.size, it.key, it.Value = p, w.offset, w.size, w.key, w.value
-	it.lane = s.laneOf(it.id())
 	if s.open == nil {
-		s.open = &batch[T]{heads: make([]*Item[T], 0, s.cfg.Batch)}
+		s.open = &batch[T]{items: make([]*Item[T], 0, s.cfg.Batch)}
 	}
-	if it.lane.push(it) {
-		s.open.heads = append(s.open.heads, it)
-		if len(s.open.heads) == s.cfg.Batch {
-			s.Flush()
+	s.open.items = append(s.open.items, it)
+	if len(s.open.items) == s.cfg.Batch {
+		s.Flush()
+	}
+}
+
+// line puts the items of b into their lanes, and leaves in b those that are now
+// at the head of one.
+func (s *Scheduler[T]) line(b *batch[T]) {
+	n := 0
+	for _, it := range b.items {
+		it.lane = s.laneOf(it.id())
+		if it.lane.push(it) {
+			b.items[n] = it
+			n++
 		}
 	}
+	clear(b.items[n:])
+	b.items = b.items[:n]
 }
 
 // laneOf mixes in what distinguishes equal keys. A maphash.Hash would be
@@ -195,7 +207,7 @@ func (s *Scheduler[T]) Open() bool { return s.open != nil }
 // Flush hands over what was admitted. The owner calls it before it waits.
 func (s *Scheduler[T]) Flush() {
 	if s.open != nil {
-		s.queue.push(s.open)
+		s.queue.arrive(s.open)
 		s.open = nil
 	}
 }
