@@ -27,6 +27,8 @@ func watch(t task, done func() int) (result, error) {
 	deadline := time.Now().Add(patience)
 	var m *meter
 	first := 0
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
 	for {
 		n := done()
 		switch {
@@ -41,7 +43,7 @@ func watch(t task, done func() int) (result, error) {
 		case time.Now().After(deadline):
 			return result{}, fmt.Errorf("only %d records came within %s", n, patience)
 		}
-		time.Sleep(time.Millisecond)
+		<-look.C
 	}
 }
 
@@ -100,7 +102,7 @@ func consumerConfig(t task) eventbus.ConsumerConfig {
 
 // anyTodo is what handlers get from the bus alone: making messages is the
 // codec's work.
-var anyTodo = todo(0)
+var anyTodo = newTodo(0)
 
 // copyDecoder is the codec of the bus alone: a copy of bytes.
 func copyDecoder(rec event.Record) (event.Metadata, proto.Message, error) {

@@ -14,12 +14,12 @@ const (
 )
 
 // measureAll measures the blocks that are asked for and prints their tables.
-func measureAll(o options) error {
+func measureAll(o options) (err error) {
 	dir, err := os.MkdirTemp("", "eventcontracts-bench")
 	if err != nil {
 		return fmt.Errorf("make a directory for the corpus: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
 	file := filepath.Join(dir, "corpus")
 	if err := (task{Role: roleCorpus, Corpus: file}).do(new(any)); err != nil {
 		return err
@@ -51,7 +51,11 @@ func measureAll(o options) error {
 		if full, err = startPeer(groups); err != nil {
 			return err
 		}
-		defer full.close()
+		defer func() {
+			if closeErr := full.close(); err == nil {
+				err = closeErr
+			}
+		}()
 		if err := (task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}).do(new(any)); err != nil {
 			return err
 		}

@@ -36,10 +36,10 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// The corpus is the same in every process, and its key is the record's.
-func TestCorpus(t *testing.T) {
+// The events are the same in every process, and differ.
+func TestEvents(t *testing.T) {
 	t.Parallel()
-	if a, b := todo(3), todo(3); a.TodoId != b.TodoId || a.TodoId == todo(4).TodoId || len(a.TodoId) != keySize {
-		t.Errorf("todo(3) is %s, then %s; todo(4) is %s", a.TodoId, b.TodoId, todo(4).TodoId)
+	if a, b, c := newTodo(3).TodoId, newTodo(3).TodoId, newTodo(4).TodoId; a != b || a == c || len(a) != keySize {
+		t.Errorf("event 3 is %s, then %s; event 4 is %s", a, b, c)
 	}
 }
