@@ -80,8 +80,8 @@ func (p *Partition[T]) Admit(offset int64, key string, size int, value T) Admiss
 		return Refused
 	}
 	w := waiting[T]{offset: offset, key: key, size: int64(size), value: value}
-	if len(p.overflow) == 0 && p.fits(w) {
-		p.dispatch(w)
+	if len(p.overflow) == 0 && p.fits(&w) {
+		p.dispatch(&w)
 		return Dispatched
 	}
 	if len(p.overflow) == 0 {
@@ -110,7 +110,7 @@ func (p *Partition[T]) Overflow() int { return len(p.overflow) }
 
 // fits reports whether w may be dispatched now. A record that is too large for
 // a byte limit passes when it is alone.
-func (p *Partition[T]) fits(w waiting[T]) bool {
+func (p *Partition[T]) fits(w *waiting[T]) bool {
 	live, bytes := p.live.Load(), p.bytes.Load()
 	cfg := &p.s.cfg
 	if live >= int64(cfg.PartitionInFlight) || live > 0 && bytes+w.size > cfg.PartitionInFlightBytes {
@@ -119,7 +119,7 @@ func (p *Partition[T]) fits(w waiting[T]) bool {
 	return p.ring.fits(w.offset) && p.s.room(w.size)
 }
 
-func (p *Partition[T]) dispatch(w waiting[T]) {
+func (p *Partition[T]) dispatch(w *waiting[T]) {
 	p.ring.admit(w.offset)
 	p.live.Add(1)
 	p.bytes.Add(w.size)
@@ -129,9 +129,9 @@ func (p *Partition[T]) dispatch(w waiting[T]) {
 // Fill dispatches what waited and now fits.
 func (p *Partition[T]) Fill() {
 	n := 0
-	for n < len(p.overflow) && p.fits(p.overflow[n]) {
+	for n < len(p.overflow) && p.fits(&p.overflow[n]) {
 		p.overflowBytes -= p.overflow[n].size
-		p.dispatch(p.overflow[n])
+		p.dispatch(&p.overflow[n])
 		n++
 	}
 	if n > 0 {
