@@ -71,6 +71,7 @@ type Scheduler[T any] struct {
 	cfg        Config
 	run        func(*Item[T]) Outcome
 	seed       maphash.Seed
+	began      time.Time
 	lanes      []lane[T]
 	ids        map[string]int32
 	partitions map[*Partition[T]]struct{}
@@ -103,7 +104,7 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 		n *= 2
 	}
 	s := &Scheduler[T]{
-		cfg: cfg, run: run, seed: maphash.MakeSeed(), lanes: make([]lane[T], n),
+		cfg: cfg, run: run, seed: maphash.MakeSeed(), began: time.Now(), lanes: make([]lane[T], n),
 		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{},
 		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
 	}
