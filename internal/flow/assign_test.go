@@ -365,6 +365,7 @@ func (c *chaos) finish() {
 		}
 		c.s.Flush()
 		c.s.Wait(8, time.Duration(1+c.rnd.IntN(300))*time.Millisecond)
+		time.Sleep(time.Millisecond) // paused ones may have nothing in flight
 		c.compare()
 		if time.Since(began) > 12*time.Hour {
 			c.t.Fatalf("it does not end: %d wait, pending %d %d %d", c.s.Waiting(),

@@ -197,14 +197,21 @@ func (s *Scheduler[T]) Flush() {
 }
 
 // Wait returns when n records have been settled or dropped since the call, or
-// after d.
+// half of those in flight if that is fewer, or after d: waiting for more than
+// there is would only end with d. It returns at once if nothing is in flight.
 func (s *Scheduler[T]) Wait(n int, d time.Duration) {
 	select {
 	case <-s.progress:
 	default:
 	}
-	s.wanted.Store(int64(max(n, 1)))
+	s.count()
+	before := s.live
+	s.wanted.Store(max(min(int64(n), before/2), 1))
 	defer s.wanted.Store(0)
+	// Those that ended before the store have signalled nobody.
+	if s.count(); s.live == 0 || s.wanted.Add(s.live-before) <= 0 {
+		return
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,0 +1,63 @@
+package flow_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+)
+
+// gated is a scheduler whose handlers wait until they are let go.
+func gated(cfg flow.Config) (s *flow.Scheduler[rec], open func(key string)) {
+	var mu sync.Mutex
+	gates := map[string]chan struct{}{}
+	gate := func(key string) chan struct{} {
+		mu.Lock()
+		defer mu.Unlock()
+		if gates[key] == nil {
+			gates[key] = make(chan struct{})
+		}
+		return gates[key]
+	}
+	s = flow.New(cfg, func(it *flow.Item[rec]) flow.Outcome {
+		<-gate(it.Value.key)
+		return flow.Settled()
+	})
+	return s, func(key string) { close(gate(key)) }
+}
+
+// Waiting for more completions than there can be once took the whole time: at a
+// byte limit, with a few large records in flight, intake stood still for 250 ms
+// at a time.
+func TestWaitAsksForNoMoreThanThereIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, open := gated(flow.Config{Workers: 8})
+		defer s.Close()
+		p := s.Assign("a-0", 0, false)
+		for i := range int64(8) {
+			p.Admit(i, fmt.Sprint(i), 1<<20, rec{key: fmt.Sprint(i)})
+		}
+		s.Flush()
+		for i := range 7 {
+			time.AfterFunc(time.Duration(i+1)*time.Millisecond, func() { open(fmt.Sprint(i)) })
+		}
+		began := time.Now()
+		s.Wait(512, time.Second)
+		if d := time.Since(began); d != 4*time.Millisecond {
+			t.Errorf("waited %s, want 4ms: half of the records are settled then", d)
+		}
+		open("7")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		began = time.Now()
+		s.Wait(512, time.Second)
+		if d := time.Since(began); d != 0 {
+			t.Errorf("waited %s, and nothing is in flight", d)
+		}
+		p.Release()
+	})
+}
