@@ -61,3 +61,33 @@ func TestWaitAsksForNoMoreThanThereIs(t *testing.T) {
 		p.Release()
 	})
 }
+
+// A record that is larger than the limit of all partitions together once waited
+// for all of them to be idle, which a busy consumer never is.
+func TestLargeRecordIsNotStarved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, open := gated(flow.Config{Workers: 8, InFlightBytes: 100})
+		defer s.Close()
+		p, q := s.Assign("a-0", 0, false), s.Assign("a-1", 0, false)
+		p.Admit(0, "small", 10, rec{key: "small"})
+		if got := q.Admit(0, "large", 500, rec{key: "large"}); got != flow.Dispatched {
+			t.Errorf("admission %d with room for 90 bytes", got)
+		}
+		if got := p.Admit(1, "more", 1, rec{key: "more"}); got != flow.Overflowed || s.Room() != 0 {
+			t.Errorf("admission %d beyond the limit, room %d", got, s.Room())
+		}
+		s.Flush()
+		open("large")
+		synctest.Wait()
+		if p.Fill(); p.Overflow() != 0 {
+			t.Error("no room after the large record")
+		}
+		s.Flush()
+		open("small")
+		open("more")
+		synctest.Wait()
+		p.Release()
+		q.Release()
+	})
+}

@@ -109,7 +109,7 @@ func (p *Partition[T]) Crowded() bool {
 func (p *Partition[T]) Overflow() int { return len(p.overflow) }
 
 // fits reports whether w may be dispatched now. A record that is too large for
-// a byte limit passes when it is alone.
+// the partition's byte limit passes when it is alone.
 func (p *Partition[T]) fits(w *waiting[T]) bool {
 	live, bytes := p.live.Load(), p.bytes.Load()
 	cfg := &p.s.cfg

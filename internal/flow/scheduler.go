@@ -18,11 +18,11 @@ type Config struct {
 	Batch int
 
 	// InFlight and InFlightBytes bound the records that are queued or running.
-	// Default to 8192 and 64 MiB.
+	// Bytes may be exceeded by one record. Default to 8192 and 64 MiB.
 	InFlight      int
 	InFlightBytes int64
 	// PartitionInFlight and PartitionInFlightBytes bound those of one
-	// partition. Default to 2048 and 8 MiB.
+	// partition, where a larger record passes alone. Default to 2048 and 8 MiB.
 	PartitionInFlight      int
 	PartitionInFlightBytes int64
 	// MaxAhead bounds the offsets between the watermark and the newest record
@@ -136,17 +136,15 @@ func (s *Scheduler[T]) count() {
 	s.left, s.leftB = int64(s.cfg.InFlight)-s.live, s.cfg.InFlightBytes-s.bytes
 }
 
-// room reports whether a record of size bytes fits the limits of all
-// partitions together. Counting them all is rare: between two counts the sum
-// can only shrink by itself.
+// room takes room for a record of size bytes within the limits of all
+// partitions together, which the last one to pass may exceed: if a large record
+// had to fit, the small ones of other partitions would starve it. Counting them
+// all is rare: between two counts the sum can only shrink by itself.
 func (s *Scheduler[T]) room(size int64) bool {
-	if s.left <= 0 || s.leftB < size {
+	if s.left <= 0 || s.leftB <= 0 {
 		s.count()
-		if s.live == 0 {
-			s.leftB = max(s.leftB, size)
-		}
 	}
-	if s.left <= 0 || s.leftB < size {
+	if s.left <= 0 || s.leftB <= 0 {
 		return false
 	}
 	s.left--
