@@ -91,3 +91,27 @@ func TestLargeRecordIsNotStarved(t *testing.T) {
 		q.Release()
 	})
 }
+
+// Fill once found no room within MaxAhead until somebody had asked for the
+// watermark.
+func TestFillMovesTheWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := flow.New(flow.Config{MaxAhead: 64}, func(*flow.Item[rec]) flow.Outcome { return flow.Settled() })
+		defer s.Close()
+		p := s.Assign("a-0", 0, false)
+		for i := range int64(70) {
+			p.Admit(i, "k", 1, rec{})
+		}
+		if got := p.Overflow(); got != 6 {
+			t.Errorf("%d overflowed, want 6", got)
+		}
+		s.Flush()
+		synctest.Wait()
+		if p.Fill(); p.Overflow() != 0 {
+			t.Errorf("%d still wait", p.Overflow())
+		}
+		s.Flush()
+		p.Release()
+	})
+}

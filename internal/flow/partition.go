@@ -116,7 +116,12 @@ func (p *Partition[T]) fits(w *waiting[T]) bool {
 	if live >= int64(cfg.PartitionInFlight) || live > 0 && bytes+w.size > cfg.PartitionInFlightBytes {
 		return false
 	}
-	return p.ring.fits(w.offset) && p.s.room(w.size)
+	if !p.ring.fits(w.offset) {
+		if p.ring.sweep(); !p.ring.fits(w.offset) {
+			return false
+		}
+	}
+	return p.s.room(w.size)
 }
 
 func (p *Partition[T]) dispatch(w *waiting[T]) {
