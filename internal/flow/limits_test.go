@@ -115,3 +115,110 @@ func TestFillMovesTheWindow(t *testing.T) {
 		p.Release()
 	})
 }
+
+// What waits behind a handler that does not return once stayed in memory after
+// its assignment, beyond all limits: each rebalance added as much again.
+func TestReleasedRecordsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, open := gated(flow.Config{Workers: 2, InFlight: 10})
+		defer s.Close()
+		var past []*flow.Partition[rec]
+		for range 5 {
+			p := s.Assign("a-0", 0, false)
+			for i := range int64(6) {
+				p.Admit(i, "stuck", 1, rec{key: "stuck"})
+			}
+			s.Flush()
+			time.Sleep(time.Second) // virtual time: the monitor detaches the first
+			p.Release()
+			synctest.Wait()
+			past = append(past, p)
+		}
+		left := 0
+		for _, p := range past {
+			left += p.Pending()
+		}
+		if left != 1 {
+			t.Errorf("%d records are left of past assignments, want the one that runs", left)
+		}
+		if got := s.Room(); got != 9 {
+			t.Errorf("room %d, want 9: one still runs", got)
+		}
+		open("stuck")
+		synctest.Wait()
+		if got := s.Room(); got != 10 {
+			t.Errorf("room %d at the end, want 10", got)
+		}
+	})
+}
+
+// With every worker stuck, what was admitted and released once did not count.
+func TestReleasedRecordsCountUntilTheyAreGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, open := gated(flow.Config{Workers: 1, InFlight: 10, PartitionInFlight: 4})
+		defer s.Close()
+		admitted := 0
+		for range 5 {
+			p := s.Assign("a-0", 0, false)
+			for i := range int64(4) {
+				if p.Admit(i, fmt.Sprint(i), 1, rec{key: "stuck"}) == flow.Dispatched {
+					admitted++
+				}
+			}
+			s.Flush()
+			synctest.Wait()
+			p.Release()
+		}
+		if admitted > 10 {
+			t.Errorf("%d records in memory with a limit of 10", admitted)
+		}
+		open("stuck")
+		synctest.Wait()
+		if got := s.Room(); got != 10 {
+			t.Errorf("room %d at the end, want 10", got)
+		}
+	})
+}
+
+// A record above the cut that waited behind an older assignment's handler once
+// kept a fence from draining until its deadline.
+func TestFenceDropsWhatWaitsBehindAnOldHandler(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		s := flow.New(flow.Config{Workers: 4}, func(it *flow.Item[rec]) flow.Outcome {
+			switch it.Value.key {
+			case "old":
+				<-gate
+			case "retry":
+				return flow.Retry(time.Hour)
+			}
+			return flow.Settled()
+		})
+		defer s.Close()
+		old := s.Assign("a-0", 0, false)
+		old.Admit(1, "k", 1, rec{key: "old"})
+		s.Flush()
+		time.Sleep(time.Second) // virtual time: the monitor detaches it
+		old.Release()
+		p := s.Assign("a-0", 0, false)
+		p.Admit(0, "retry", 1, rec{key: "retry"})
+		p.Admit(1, "k", 1, rec{})
+		s.Flush()
+		synctest.Wait()
+		if cut := p.Fence(); cut != 0 {
+			t.Errorf("cut %d, want 0", cut)
+		}
+		if !p.Drained(time.Now().Add(time.Minute)) {
+			t.Errorf("not drained: %d pending", p.Pending())
+		}
+		close(gate)
+		p.Release()
+		synctest.Wait()
+		if p.Pending() != 0 || old.Pending() != 0 {
+			t.Errorf("%d and %d pending at the end", p.Pending(), old.Pending())
+		}
+	})
+}

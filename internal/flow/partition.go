@@ -234,10 +234,12 @@ func (p *Partition[T]) Lose() {
 	p.drop()
 }
 
-// drop forgets what waits in the overflow. An end of the log that was reported
-// after it no longer moves the watermark: it would pass over these records.
+// drop forgets what waits in the overflow and what waits above the cut behind
+// another record of its key. An end of the log that was reported after the
+// overflow no longer moves the watermark: it would pass over these records.
 func (p *Partition[T]) drop() {
 	p.overflow, p.overflowBytes, p.eof = nil, 0, -1
+	p.s.dropBehind(p, p.cut.Load())
 }
 
 // Ended reports whether the assignment is over: what still runs for it settles
@@ -259,10 +261,10 @@ func (p *Partition[T]) Drained(deadline time.Time) bool {
 
 // Release ends the assignment: nothing of it starts any more, and what waits
 // for a retry is dropped, so that its key does not hold up the next assignment.
+// What still runs counts towards the limits until it ends.
 func (p *Partition[T]) Release() {
 	p.Lose()
 	p.ended.Store(true)
-	delete(p.s.partitions, p)
 	p.s.wakeWaiting(p)
 }
 

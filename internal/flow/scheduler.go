@@ -74,7 +74,7 @@ type Scheduler[T any] struct {
 	began      time.Time
 	lanes      []lane[T]
 	ids        map[string]int32
-	partitions map[*Partition[T]]struct{}
+	partitions map[*Partition[T]]struct{} // until they are released and empty
 
 	open *batch[T] // being filled
 	slab []Item[T]
@@ -128,7 +128,12 @@ func (s *Scheduler[T]) Room() int {
 func (s *Scheduler[T]) count() {
 	s.live, s.bytes = 0, 0
 	for p := range s.partitions {
-		s.live += p.live.Load()
+		live := p.live.Load()
+		if live == 0 && p.Ended() {
+			delete(s.partitions, p)
+			continue
+		}
+		s.live += live
 		s.bytes += p.bytes.Load()
 	}
 	s.inFlight.Store(s.live)
