@@ -278,7 +278,7 @@ func (p *Partition[T]) settle(it *Item[T]) {
 // may live on for another record.
 func (p *Partition[T]) forget(it *Item[T]) {
 	var zero T
-	it.Value = zero
+	it.Value, it.key = zero, ""
 	p.bytes.Add(-it.size)
 	p.live.Add(-1)
 	p.s.signal()

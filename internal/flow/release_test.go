@@ -1,9 +1,12 @@
 package flow_test
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
+	"weak"
 
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 )
@@ -70,4 +73,39 @@ func TestOverdueTellsEachRunsOwnLimit(t *testing.T) {
 		synctest.Wait()
 		p.Release()
 	})
+}
+
+// A record that waited once kept the keys of all that were admitted with it in
+// memory: they share an allocation.
+func TestSettledRecordsLetGoOfTheirKeys(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	s := flow.New(flow.Config{Workers: 2}, func(it *flow.Item[rec]) flow.Outcome {
+		if it.Offset() == 0 {
+			<-gate
+		}
+		return flow.Settled()
+	})
+	defer s.Close()
+	p := s.Assign("a-0", 0, false)
+	p.Admit(0, "stuck", 1, rec{})
+	var keys []weak.Pointer[[1024]byte]
+	for i := range 20 {
+		key := new([1024]byte)
+		key[0] = byte(i)
+		keys = append(keys, weak.Make(key))
+		p.Admit(int64(i+1), unsafe.String(&key[0], len(key)), 1, rec{})
+	}
+	s.Flush()
+	for p.Pending() > 1 {
+		s.Wait(1, time.Millisecond)
+	}
+	runtime.GC()
+	for i, key := range keys {
+		if key.Value() != nil {
+			t.Errorf("key %d of a settled record is still in memory", i)
+		}
+	}
+	close(gate)
+	p.Release()
 }
