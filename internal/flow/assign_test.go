@@ -101,7 +101,7 @@ func (c *chaos) run(it *flow.Item[job]) flow.Outcome {
 	case d < 25:
 		time.Sleep(wait / 400)
 	}
-	if e.over && c.h.isOver(e) && d%2 == 0 {
+	if d%2 == 0 && c.h.isOver(e) {
 		c.h.abandon(e, order, offset)
 		return flow.Abandoned()
 	}
