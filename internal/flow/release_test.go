@@ -1,7 +1,9 @@
 package flow_test
 
 import (
+	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,5 +109,43 @@ func TestSettledRecordsLetGoOfTheirKeys(t *testing.T) {
 		}
 	}
 	close(gate)
+	p.Release()
+}
+
+// A record that waits must not keep those that came after it in memory, through
+// its neighbours in the allocation and their places in the lane.
+func TestStuckRecordKeepsNoLaterOnes(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	open := sync.OnceFunc(func() { close(gate) })
+	late := make(chan weak.Pointer[flow.Item[rec]], 1)
+	s := flow.New(flow.Config{Workers: 2, Lanes: 1}, func(it *flow.Item[rec]) flow.Outcome {
+		switch it.Offset() {
+		case 0:
+			<-gate
+		case 1000:
+			late <- weak.Make(it)
+		}
+		return flow.Settled()
+	})
+	defer s.Close()
+	defer open()
+	p := s.Assign("a-0", 0, false)
+	for i := range int64(2000) {
+		p.Admit(i, fmt.Sprint(min(i, 1)), 1, rec{})
+	}
+	s.Flush()
+	for p.Pending() > 1 {
+		s.Wait(1, time.Millisecond)
+	}
+	item := <-late
+	for i := 0; item.Value() != nil; i++ {
+		if i == 100 { // the monitor forgets in a millisecond what it looked at
+			t.Fatal("record 1000 is still in memory")
+		}
+		runtime.GC()
+		s.Wait(1, time.Millisecond)
+	}
+	open()
 	p.Release()
 }
