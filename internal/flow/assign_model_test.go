@@ -2,7 +2,9 @@ package flow_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -175,6 +177,13 @@ func (h *history) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.running) == 0
+}
+
+// unsettled lists the offered offsets of e that are not settled, in order.
+func (h *history) unsettled(e *epoch) []int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(e.open))
 }
 
 // lowest is the lowest offset of e that is not settled, or its end.

@@ -171,6 +171,8 @@ func (c *chaos) test() {
 		case n < 72:
 			c.s.Flush()
 			c.s.Wait(1+c.rnd.IntN(20), time.Duration(c.rnd.IntN(40))*time.Millisecond)
+		case n < 73:
+			c.quiet()
 		case n < 74:
 			time.Sleep(time.Duration(c.rnd.IntN(100)) * time.Millisecond)
 		case n < 92:
@@ -323,6 +325,9 @@ func (c *chaos) compare() {
 		if low := c.h.lowest(e); w > max(low, e.start) {
 			c.t.Fatalf("%s: watermark %d is above %d", name, w, low)
 		}
+		if e.p.Crowded() && !e.p.Pause() || e.p.Stalled() && !e.p.Pause() && e.p.Overflow() > 0 {
+			c.t.Errorf("%s is not paused with an overflow of %d", name, e.p.Overflow())
+		}
 		n := e.p.Pending() - e.p.Overflow()
 		live += n
 		if n > c.cfg.PartitionInFlight {
@@ -338,6 +343,20 @@ func (c *chaos) compare() {
 	}
 	if c.s.Waiting() < 0 {
 		c.t.Errorf("%d wait", c.s.Waiting())
+	}
+}
+
+// quiet checks, when nothing moves, that the watermark is where it can be.
+func (c *chaos) quiet() {
+	synctest.Wait()
+	for name, e := range c.now {
+		open := c.h.unsettled(e)
+		if len(open) <= e.p.Overflow() {
+			continue // the lowest is not dispatched yet, and holes before it are not known
+		}
+		if w := e.p.Watermark(); w != open[0] {
+			c.t.Errorf("%s: watermark %d, and the lowest unsettled record is %d", name, w, open[0])
+		}
 	}
 }
 
