@@ -66,7 +66,8 @@ func (l *lane[T]) advance(it *Item[T]) *Item[T] {
 	return next
 }
 
-// join puts it behind its key if that key has left the lane.
+// join puts it behind its key if that key has left the lane, unless it is not to
+// run any more.
 func (l *lane[T]) join(it *Item[T]) bool {
 	if l.parked.Load() == 0 {
 		return false
@@ -74,7 +75,9 @@ func (l *lane[T]) join(it *Item[T]) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queues[it.id()]
-	if q == nil {
+	// dropBehind takes the lock after the cut is there: it finds it, or it is
+	// not put there. While the cut is being found, it might still run.
+	if cut := it.part.cut.Load(); q == nil || it.offset > cut && cut != cutFencing {
 		return false
 	}
 	q.behind = append(q.behind, it)
