@@ -32,7 +32,7 @@ func measureAll(o options) (err error) {
 
 	var chosen, consuming []block
 	for _, b := range blocks() {
-		if o.only.MatchString(b.name) {
+		if o.only.MatchString(b.name) && (!b.extra || o.only.String() != "") {
 			b.records = int(float64(b.records) * o.scale)
 			chosen = append(chosen, b)
 			if b.series[0].Consume {

@@ -28,7 +28,7 @@ func newRawSender(t task) (*rawSender, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kafka.NewProducer(rawProducerSettings(t.Addr))
+	client, err := kafka.NewProducer(rawProducerSettings(t.Addr, t.Series.LingerMs))
 	if err != nil {
 		return nil, fmt.Errorf("start the raw producer: %w", err)
 	}

@@ -34,6 +34,7 @@ type block struct {
 	title   string
 	series  []series
 	records int
+	extra   bool // measured only when -only names it
 }
 
 // withHeadroom is list without and with headroom.
@@ -70,6 +71,15 @@ func blocks() []block {
 		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: callBatch, Callers: 4, Batch: 1000},
 		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: callAsync, Callers: 1, Batch: 1},
 	}
+	var linger []series
+	for _, ms := range []int{0, 1, 5} {
+		at := fmt.Sprintf(", linger %d ms", ms)
+		sync := series{Name: "Publish, 64 callers", BusAlone: true, Call: callPublish, Callers: 64, Batch: 1}
+		for _, s := range append(alone[:3:3], sync) {
+			s.Name, s.LingerMs, s.Target = s.Name+at, ms, 0
+			linger = append(linger, s)
+		}
+	}
 	consume := func(alone bool, target float64) []series {
 		return []series{rawSeries(true), {Name: "Consumer, handler that does nothing", Consume: true, BusAlone: alone, Target: target}}
 	}
@@ -78,6 +88,7 @@ func blocks() []block {
 		{name: "consume/codec", title: "(a) consume, with protojson and protovalidate", series: consume(false, 0.2), records: 300_000},
 		{name: "publish/bus", title: "(b) publish, the bus alone", series: withHeadroom(alone), records: 600_000},
 		{name: "consume/bus", title: "(b) consume, the bus alone", series: withHeadroom(consume(true, 0.9)), records: 900_000},
+		{name: "publish/linger", title: "what linger does, the bus alone", series: linger, records: 100_000, extra: true},
 	}
 }
 
