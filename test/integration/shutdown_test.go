@@ -303,7 +303,7 @@ func (o *occurrences) counts() (distinct, repeated int) {
 func TestS6_StopUnderLoadRedeliversNothing(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	const records = 6000
+	const records = 12_000
 	var recs []*kgo.Record
 	for i := range records {
 		recs = append(recs, raw(t, int32(i%3), i%97, "x"))
