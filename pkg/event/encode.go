@@ -52,9 +52,16 @@ func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, err
 // Encode validates a message of the registry's contracts and writes it as its
 // topic's contract says.
 func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
+	rec, _, err := r.EncodeMetadata(ctx, msg, opts...)
+	return rec, err
+}
+
+// EncodeMetadata is Encode for those who need to know what it chose: the
+// metadata are those of the record, or of the event that is refused.
+func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
 	c, err := r.ContractOf(msg)
 	if err != nil {
-		return Record{}, err
+		return Record{}, Metadata{}, err
 	}
 	var e encoding
 	for _, o := range opts {
@@ -64,7 +71,7 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	if e.md.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return Record{}, fmt.Errorf("make an event id: %w", err)
+			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
 		}
 		e.md.ID, e.ours = id.String(), true
 	}
@@ -82,9 +89,9 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	}
 	rec, err := r.encode(c, msg, &e)
 	if err != nil {
-		return Record{}, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
+		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
-	return rec, nil
+	return rec, e.md, nil
 }
 
 // InvalidError is an event that may not be written. It matches [ErrInvalid].
