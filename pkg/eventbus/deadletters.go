@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -30,9 +29,8 @@ const (
 // deadLetters writes dead letters. A record counts as dead only once the broker
 // has acknowledged its letter; until then its key waits.
 type deadLetters struct {
-	c       *Consumer
-	raw     *rawProducer   // nil if the consumer never dead-letters
-	reports sync.WaitGroup // being worked on
+	c   *Consumer
+	raw *rawProducer // nil if the consumer never dead-letters
 }
 
 func (c *Consumer) newDeadLetters() (*deadLetters, error) {
@@ -55,11 +53,7 @@ func (d *deadLetters) close(timeout time.Duration) error {
 	if d.raw == nil {
 		return nil
 	}
-	if err := d.raw.close(timeout); err != nil {
-		return err // reports may still come
-	}
-	d.reports.Wait()
-	return nil
+	return d.raw.close(timeout)
 }
 
 // letter is a dead letter until it is acknowledged.
@@ -93,12 +87,8 @@ func (l *letter) send() {
 }
 
 // reported is called by the goroutine that drains the client's reports, which
-// must never wait: not for a lock, and not for the user's logger.
+// may not wait for anything.
 func (l *letter) reported(_ kafka.TopicPartition, err error) {
-	l.d.reports.Go(func() { l.outcome(err) })
-}
-
-func (l *letter) outcome(err error) {
 	if err != nil {
 		l.again(err)
 		return
@@ -108,7 +98,7 @@ func (l *letter) outcome(err error) {
 		l.in.calm(offset)
 	}
 	c.counts.dead(l.verdict.reason)
-	c.notices.say(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
+	c.notices.note(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
 		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
 	l.finish(flow.Settled())
@@ -135,7 +125,7 @@ func (l *letter) again(err error) {
 		wait = deadLetterDelay / 10
 	}
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
-	c.notices.say(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
+	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
 	l.later(wait)
 }

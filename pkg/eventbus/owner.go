@@ -115,6 +115,7 @@ func (o *owner) poll(timeoutMs int) {
 func (o *owner) tick(now time.Time) {
 	o.ticked = 0
 	o.fill()
+	o.c.notices.flush()
 	if now.Sub(o.stored) >= storeEvery {
 		o.store(o.assigned.list)
 		o.limitUncommitted(now)

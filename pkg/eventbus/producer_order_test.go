@@ -121,7 +121,7 @@ func TestP5_PublishesOfAKeyStayInOrder(t *testing.T) {
 				t.Parallel()
 				b, p := producerShopOn(t, nil)
 				b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "orders", Partitions: []int32{2}, Err: code, Count: 3})
-				results := way(t, producerCtx(t, 30*time.Second), p)
+				results := way(t, producerCtx(t, time.Minute), p)
 				if err := eventbus.FirstError(results); err != nil {
 					t.Fatal(err)
 				}
@@ -219,7 +219,7 @@ func TestP4_NoRoomUntilTheContextEndsIsBackpressure(t *testing.T) {
 	b, p := producerLinked(t)
 	stall := producerStallOn(b)
 	stall.on.Store(true)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	limit := int(p.Stats().OutstandingLimit)
 	for i := range limit {
 		p.PublishAsync(ctx, producerTodo(i))
@@ -258,7 +258,7 @@ func TestP11_PlacementIsThatOfOtherClients(t *testing.T) {
 	// toPositive(murmur2(key)) % partitions.
 	java := map[string]int32{"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536, "a-little-bit-longer-string": -1486304829, "abc": 479470107}
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	keys := make([]string, 0, 300)
 	for k := range java {
 		keys = append(keys, k)
@@ -300,7 +300,7 @@ func TestP11_PlacementIsThatOfOtherClients(t *testing.T) {
 func TestP11_AKeyedContractNeedsAKey(t *testing.T) {
 	t.Parallel()
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	_, err := p.Publish(ctx, producerMessage(t, "OrderPlaced", "text", "x"))
 	producerWant(t, err, eventbus.ErrInvalid)
 	if !strings.Contains(err.Error(), "id") {

@@ -165,8 +165,8 @@ func TestR1_CancellationByShutdownIsNoAttemptAndSettlesNothing(t *testing.T) {
 		t.Errorf("ctx ended because of %v, want ErrStopping", err)
 	}
 	eventually(t, "abandoned", func() bool { return r.Stats().Abandoned == 1 })
-	if s := r.Stats(); len(s.Dead) != 0 || s.Retries != 0 || s.Handled != 0 {
-		t.Errorf("dead %v, %d retries, %d handled", s.Dead, s.Retries, s.Handled)
+	if s := r.Stats(); s.Attempts != 0 || len(s.Dead) != 0 || s.Retries != 0 || s.Handled != 0 {
+		t.Errorf("%d attempts, dead %v, %d retries, %d handled", s.Attempts, s.Dead, s.Retries, s.Handled)
 	}
 	var j journal
 	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
