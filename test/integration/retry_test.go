@@ -226,8 +226,8 @@ func TestR2_DelaysGrowToTheirLimit(t *testing.T) {
 	if len(at) != 5 {
 		t.Fatalf("%d attempts", len(at))
 	}
-	for i, least := range []time.Duration{40, 160, 160, 160} { // less 20 % jitter
-		if got := at[i+1].Sub(at[i]); got < least*time.Millisecond {
+	for i, least := range []int{40, 160, 160, 160} { // less 20 % jitter
+		if got := at[i+1].Sub(at[i]); got < time.Duration(least)*time.Millisecond {
 			t.Errorf("attempt %d came %s after the one before, want at least %d ms", i+2, got, least)
 		}
 	}
@@ -363,7 +363,7 @@ func TestC13_PanicAndGoexitAreFailedAttempts(t *testing.T) {
 				panic("the payload is 4711")
 			case "nil map":
 				var m map[string]int
-				m["x"]++
+				m["x"]++ //nolint:govet,staticcheck // the panic is wanted
 			case "Goexit":
 				runtime.Goexit()
 			case "nil pointer error":
