@@ -121,7 +121,9 @@ func TestPortIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	b := start(t, broker.Config{Port: port})
 	if !strings.HasSuffix(b.Addr(), ":"+strconv.Itoa(port)) {
 		t.Errorf("Addr() = %s, want port %d", b.Addr(), port)

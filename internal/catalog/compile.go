@@ -17,9 +17,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	// Linked, so that contracts that do not vendor it still compile.
+	// Both linked, so that contracts that do not vendor them still compile.
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-
 	_ "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 

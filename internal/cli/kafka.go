@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -166,7 +167,7 @@ func (c connection) topics(m metadataClient) (map[string]int, error) {
 
 // failed explains an error of the cluster.
 func (c connection) failed(doing string, err error) error {
-	if ke, ok := err.(kafka.Error); ok && slices.Contains([]kafka.ErrorCode{kafka.ErrTransport, kafka.ErrTimedOut, kafka.ErrAllBrokersDown, kafka.ErrResolve}, ke.Code()) {
+	if ke := (kafka.Error{}); errors.As(err, &ke) && slices.Contains([]kafka.ErrorCode{kafka.ErrTransport, kafka.ErrTimedOut, kafka.ErrAllBrokersDown, kafka.ErrResolve}, ke.Code()) {
 		return fmt.Errorf("%s: no answer from %s within %s: check the address, that the broker runs, and TLS and SASL settings: %w", doing, strings.Join(c.brokers, ","), c.timeout, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)

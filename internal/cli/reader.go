@@ -81,7 +81,7 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer consumer.Close()
+	defer func() { _ = consumer.Close() }() // it has read, and has nothing to lose
 	spans, err := c.spans(consumer, r)
 	if err != nil {
 		return err

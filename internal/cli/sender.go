@@ -42,7 +42,7 @@ func (c connection) newSender() (*sender, error) {
 
 // send writes one record. After an error it may or may not have been written.
 func (s *sender) send(topic string, r record) (kafka.TopicPartition, error) {
-	partition := int32(kafka.PartitionAny)
+	partition := kafka.PartitionAny
 	if r.Key == nil && r.Topic != topic { // a record that moves
 		// A record without a key keeps its place among those of its partition.
 		n, err := s.count(topic)

@@ -128,7 +128,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		return nil
 	})
 	if caughtUp && errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
-		return nil // interrupted while following: that is how it ends
+		return nil //nolint:nilerr // interrupted while following: that is how it ends
 	}
 	return err
 }

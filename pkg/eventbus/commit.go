@@ -41,7 +41,6 @@ func (o *owner) store(list []*assignment) {
 	o.stored = now
 	var offsets []kafka.TopicPartition
 	var stored []*assignment
-	open := false
 	for _, a := range list {
 		w := a.flow.Watermark()
 		a.watermark.Store(w)
@@ -49,8 +48,8 @@ func (o *owner) store(list []*assignment) {
 		if w > a.stored {
 			offsets, stored = append(offsets, a.at(w)), append(stored, a)
 		}
-		open = open || w > max(a.committed.Load(), a.start)
 	}
+	open := len(o.uncommitted()) > 0 || len(offsets) > 0
 	if open && !o.commits.open.Load() {
 		o.commits.confirmed.Store(now.UnixNano()) // the age counts from here
 	}

@@ -44,10 +44,10 @@ type decodeFunc func(rec event.Record) (event.Metadata, proto.Message, error)
 // used included; a cluster that does not answer within ConnectTimeout is one.
 func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 	cfg = cfg.withDefaults()
-	if err := joinConfig("new consumer", cfg.problems()); err != nil {
+	routes, problems := cfg.routes()
+	if err := joinConfig("new consumer", append(cfg.problems(), problems...)); err != nil {
 		return nil, err
 	}
-	routes, _ := cfg.routes() // without problems, as checked
 	c := newConsumer(cfg, routes)
 	if err := c.probe(); err != nil {
 		return nil, joinConfig("new consumer", []error{err})

@@ -26,7 +26,7 @@ func deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 		return err
 	}
 	c := newConsumer(cfg, routes)
-	md, msg, err := c.decode(rec)
+	md, msg, err := c.read(rec)
 	if err != nil {
 		return err
 	}

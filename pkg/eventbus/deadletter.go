@@ -123,12 +123,18 @@ func (d *delivery) origin() (values [4]string, ok bool) {
 // violationsText is as many violations as fit, as JSON. They name fields and
 // rules, never values.
 func violationsText(v verdict) string {
-	for n := len(v.violations); n > 0; n-- {
-		if b, err := json.Marshal(v.violations[:n]); err == nil && len(b) <= maxViolationsHeader {
-			return string(b)
+	out := []byte{'['}
+	for i, one := range v.violations {
+		b, err := json.Marshal(one)
+		if err != nil || len(out)+len(b)+2 > maxViolationsHeader {
+			break
 		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, b...)
 	}
-	return "[]"
+	return string(append(out, ']'))
 }
 
 // cut shortens UTF-8 text to at most n bytes.

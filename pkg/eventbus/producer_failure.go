@@ -2,9 +2,11 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -31,9 +33,12 @@ type failureQueue struct {
 	call    func(Failure)
 	logger  *slog.Logger
 	room    chan Failure
-	end     <-chan struct{} // no more failures come
+	end     <-chan struct{} // closed when the producer is gone
 	ended   chan struct{}
 	dropped atomic.Uint64
+
+	mu   sync.Mutex
+	shut bool // nobody takes from room any more
 }
 
 func newFailureQueue(call func(Failure), logger *slog.Logger, end <-chan struct{}) *failureQueue {
@@ -42,19 +47,18 @@ func newFailureQueue(call func(Failure), logger *slog.Logger, end <-chan struct{
 	return q
 }
 
-// put never blocks.
+// put never blocks: the lock is held for moments only.
 func (q *failureQueue) put(f Failure) {
-	select {
-	case <-q.end: // nobody would take it
-		q.dropped.Add(1)
-		return
-	default:
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.shut {
+		select {
+		case q.room <- f:
+			return
+		default:
+		}
 	}
-	select {
-	case q.room <- f:
-	default:
-		q.dropped.Add(1)
-	}
+	q.dropped.Add(1)
 }
 
 func (q *failureQueue) run() {
@@ -64,6 +68,9 @@ func (q *failureQueue) run() {
 		case f := <-q.room:
 			q.one(f)
 		case <-q.end:
+			q.mu.Lock()
+			q.shut = true
+			q.mu.Unlock()
 			for {
 				select {
 				case f := <-q.room:
@@ -112,7 +119,7 @@ func (p *Producer) failed(pd *pending, err error) {
 func (p *Pending) fail(from *Producer, kind, cause error) {
 	p.err = p.send.out.failed(kind, cause)
 	p.send.from = from
-	if kind == ErrInvalid {
+	if errors.Is(kind, ErrInvalid) {
 		p.send.out.rec = event.Record{}
 	}
 	from.failed(&p.send, p.err)

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -51,7 +52,7 @@ func (pd *pending) result() (Receipt, error) {
 }
 
 func (pd *pending) failure() error {
-	if pe, ok := pd.err.(*PublishError); ok {
+	if pe := (*PublishError)(nil); errors.As(pd.err, &pe) {
 		return pe // it never reached the client
 	}
 	clean := pd.clean
@@ -67,11 +68,14 @@ func (pd *pending) failure() error {
 	return e
 }
 
+// errGone is why no report can come any more.
+var errGone = kafka.NewError(kafka.ErrDestroy, "the producer was closed before the outcome was known", false)
+
 // unknown is the outcome of a record without a report.
 func (pd *pending) unknown(ctx context.Context) error {
 	cause := ctx.Err()
 	if cause == nil {
-		cause = kafka.NewError(kafka.ErrDestroy, "the producer was closed before the outcome was known", false)
+		cause = errGone
 	}
 	return pd.out.failed(ErrIndeterminate, cause)
 }

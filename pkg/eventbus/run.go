@@ -32,8 +32,10 @@ type failures struct {
 	goexit   bool      // the last attempt ended its goroutine; its outcome is due
 }
 
-// holdCheck is how often a record that waits for a newer version shows up.
-const holdCheck = time.Minute
+// holdCheck is how often a record that waits for a newer version is looked at
+// again. Nothing in this process can change its fate, and a shutdown waits for
+// retries that are due soon.
+const holdCheck = time.Hour
 
 // run is what a worker does with a record: one attempt.
 func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
@@ -47,7 +49,7 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 	if d.value == nil {
 		return c.tombstone(it)
 	}
-	md, msg, err := c.decode(d.record(src))
+	md, msg, err := c.read(d.record(src))
 	if err != nil {
 		return c.unreadable(it, md, err)
 	}
@@ -61,6 +63,17 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 		}
 	}
 	return c.attempt(it, h, md, msg)
+}
+
+// read decodes a record. Whatever its bytes are, they end no process.
+func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.logger.Error("decoding a record panicked: please report this", "topic", rec.Topic, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			err = &event.Error{Reason: event.ReasonUndecodable, Err: errors.New("decoding it panicked")}
+		}
+	}()
+	return c.decode(rec)
 }
 
 // record is what package event reads, under the topic that its contract names.

@@ -71,6 +71,9 @@ func quiet(t *testing.T, b *eventbustest.Broker, cfg eventbus.ConsumerConfig) ev
 		cfg.Logger = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	config := map[string]string{"heartbeat.interval.ms": "200", "session.timeout.ms": "6000"}
+	if cfg.Config["group.protocol"] == "consumer" { // the broker decides them
+		config = map[string]string{}
+	}
 	for k, v := range cfg.Config {
 		config[k] = v
 	}

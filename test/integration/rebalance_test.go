@@ -71,6 +71,20 @@ func (l *ledger) inOrder() error {
 // settled, the order per key holds, and a clean hand-over repeats nothing.
 func TestC9_C22_MembersComeAndGo(t *testing.T) {
 	t.Parallel()
+	for name, config := range map[string]map[string]string{
+		"cooperative-sticky": {},
+		"range":              {"partition.assignment.strategy": "range"},
+		"KIP-848":            {"group.protocol": "consumer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			membersComeAndGo(t, config)
+		})
+	}
+}
+
+func membersComeAndGo(t *testing.T, config map[string]string) {
+	config["auto.commit.interval.ms"] = "100"
 	b := startCluster(t)
 	const records = 6000
 	var settled settledSet
@@ -90,7 +104,7 @@ func TestC9_C22_MembersComeAndGo(t *testing.T) {
 	var done ledger
 	member := func() *runner {
 		return consume(t, nil, on(b, eventbus.ConsumerConfig{
-			Config: map[string]string{"auto.commit.interval.ms": "100"},
+			Config: config,
 			Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond) // an uneven handler
 				settled.add(ctx)
