@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -181,7 +182,8 @@ func (l *letter) again(err error) {
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
 	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
-	l.later(wait)
+	// Letters that failed together may have spoiled one batch together.
+	l.later(wait + rand.N(wait/4+1))
 }
 
 // later sends after wait, or gives up at once when the assignment ends.
