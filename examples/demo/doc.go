@@ -1,4 +1,4 @@
-// The demo shows the whole way of an event on Kafka, and then proves that none
+// Demo shows the whole way of an event on Kafka, and then proves that none
 // was lost.
 //
 // It publishes a stream of every event type of gen/events, with records of other
