@@ -103,7 +103,11 @@ func (d *demo) drain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.settled(ctx)
+	if err := d.settled(ctx); err != nil {
+		return err
+	}
+	d.out.say("all is settled: %s events failed at first and were handled at a later attempt", number(d.live.recovered()))
+	return nil
 }
 
 // settled waits until both groups have committed the ends of all their topics.

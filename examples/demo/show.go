@@ -91,27 +91,54 @@ func (d *demo) readDerived(role string, name func(topic, group string) string) (
 	return d.observe.read(starts)
 }
 
-// showLetters shows the dead letters by reason, with an example of each.
+// showLetters shows how many dead letters there are by reason, and an example of
+// each reason.
 func (d *demo) showLetters(context.Context) error {
 	d.out.title("Dead letters")
-	rows := [][]string{{"GROUP", "LETTERS", "REASON", "ATTEMPTS", "EXAMPLE"}}
-	for _, role := range slices.Sorted(maps.Keys(d.groups)) {
+	counts, examples := map[string]map[string]int{}, map[string]record{}
+	again := 0
+	for role, group := range d.groups {
 		letters, err := d.readDerived(role, event.DeadLetterTopic)
 		if err != nil {
 			return err
 		}
-		byReason := map[string][]record{}
+		counts[group] = map[string]int{}
+		seen := map[string]bool{}
 		for _, l := range letters {
-			byReason[l.Headers["dlq-reason"]] = append(byReason[l.Headers["dlq-reason"]], l)
+			id, reason := l.Headers["dlq-id"], l.Headers["dlq-reason"]
+			if seen[id] {
+				again++
+				continue
+			}
+			seen[id] = true
+			counts[group][reason]++
+			if _, ok := examples[reason]; !ok {
+				examples[reason] = l
+			}
 		}
-		for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-			l := byReason[reason][0]
-			at := fmt.Sprintf("%s/%s/%s", l.Headers["dlq-topic"], l.Headers["dlq-partition"], l.Headers["dlq-offset"])
-			rows = append(rows, []string{
-				d.groups[role], number(len(byReason[reason])), reason, l.Headers["dlq-attempts"],
-				fmt.Sprintf("%s %s: %s", at, cmp.Or(l.Headers["dlq-event-type"], "(no event)"), short(l.Headers["dlq-error"], 70)),
-			})
+	}
+	reasons := slices.Sorted(maps.Keys(examples))
+	rows := [][]string{append([]string{"GROUP"}, reasons...)}
+	for _, group := range slices.Sorted(maps.Keys(counts)) {
+		row := []string{group}
+		for _, reason := range reasons {
+			row = append(row, number(counts[group][reason]))
 		}
+		rows = append(rows, row)
+	}
+	d.out.table(rows)
+	if again > 0 {
+		d.out.say("and %s written twice: the killed member had not committed them", number(again))
+	}
+	fmt.Fprintln(d.out.out)
+	rows = [][]string{{"REASON", "ATTEMPTS", "FOR EXAMPLE", "ERROR"}}
+	for _, reason := range reasons {
+		h := examples[reason].Headers
+		what := cmp.Or(h["dlq-event-type"], "no event")
+		rows = append(rows, []string{
+			reason, h["dlq-attempts"],
+			fmt.Sprintf("%s/%s/%s %s", h["dlq-topic"], h["dlq-partition"], h["dlq-offset"], what), short(h["dlq-error"], 60),
+		})
 	}
 	d.out.table(rows)
 	d.out.say("each is byte for byte the record that failed, with headers that say why")
@@ -147,8 +174,8 @@ func (d *demo) showAccount(a account) {
 	}
 	fmt.Fprintln(d.out.out)
 	if a.holds() {
-		d.out.say("%s every record was handled, handled after its redrive, is a dead letter, or was skipped; none is lost", d.out.green("The account holds:"))
+		d.out.say("%s every record was handled, is a dead letter, or was skipped. None is lost.", d.out.green("The account holds:"))
 		return
 	}
-	d.out.say("%s records are lost, out of order or unexplained", d.out.red("The account does not hold:"))
+	d.out.say("%s records are lost, out of order or unexplained.", d.out.red("The account does not hold:"))
 }

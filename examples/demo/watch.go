@@ -1,8 +1,6 @@
 package main
 
-import (
-	"path/filepath"
-)
+import "path/filepath"
 
 // watch follows all journals of a run while they are written.
 type watch struct {
@@ -71,4 +69,23 @@ func (w *watch) unsettled(file string, committed map[partition]int64) unsettled 
 		}
 	}
 	return u
+}
+
+// recovered counts the records that failed and were handled by a later attempt
+// of the same member.
+func (w *watch) recovered() int {
+	n := 0
+	for _, lines := range w.lines {
+		failed := map[place]bool{}
+		for _, l := range lines {
+			switch {
+			case l.What == lineFail:
+				failed[l.place] = true
+			case l.What == lineOK && failed[l.place]:
+				delete(failed, l.place)
+				n++
+			}
+		}
+	}
+	return n
 }
