@@ -66,24 +66,25 @@ func (d *demo) applyTopics(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var topics []struct{ Action string }
+	var topics []struct{ Name, Action string }
 	if err := json.Unmarshal(out, &topics); err != nil {
 		return fmt.Errorf("eventctl topics apply: %w", err)
 	}
 	created := 0
+	var names []string
 	for _, t := range topics {
+		names = append(names, t.Name)
 		if t.Action == "created" {
 			created++
 		}
 	}
 	d.out.say("%d created, %d were there: those of the events, and for each group a dead-letter and a redrive topic", created, len(topics)-created)
-	var sources []string
-	for _, t := range event.Linked().Topics() {
-		sources = append(sources, t.Name)
-	}
-	if d.starts, err = d.observe.ends(sources...); err != nil {
+	ends, err := d.observe.ends(names...)
+	if err != nil {
 		return err
 	}
+	d.starts = maps.Clone(ends)
+	maps.DeleteFunc(d.starts, func(p partition, _ int64) bool { return !isSource(p.Topic) })
 	for name, group := range d.groups {
 		starts := maps.Clone(d.starts)
 		maps.DeleteFunc(starts, func(p partition, _ int64) bool { return !slices.Contains(roles[name].topics, p.Topic) })
@@ -137,4 +138,9 @@ func (d *demo) redrive(ctx context.Context) error {
 		d.out.say("%s events redriven to %s", number(report.Redriven), event.RedriveTopic(r.topic, group))
 	}
 	return d.settled(ctx)
+}
+
+// isSource reports whether a contract declares the topic.
+func isSource(topic string) bool {
+	return slices.ContainsFunc(event.Linked().Topics(), func(t *event.Topic) bool { return t.Name == topic })
 }

@@ -79,6 +79,9 @@ func (d *demo) settle() (bool, error) {
 	}
 	a := settle(e)
 	d.showAccount(a)
+	if d.broker == nil {
+		d.out.say("This run's topics stay on the cluster: *.%s.* and *.%s.*", d.groups["analytics"], d.groups["notifier"])
+	}
 	return a.holds(), nil
 }
 

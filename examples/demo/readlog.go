@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -45,23 +46,51 @@ func (o observer) ends(topics ...string) (map[partition]int64, error) {
 
 func endsOf(c *kafka.Consumer, topics []string) (map[partition]int64, error) {
 	out := map[partition]int64{}
+	timeout := int(answerTimeout.Milliseconds())
 	for _, topic := range topics {
-		md, err := c.GetMetadata(&topic, false, int(answerTimeout.Milliseconds()))
+		var partitions []kafka.PartitionMetadata
+		err := patiently(func() error {
+			md, err := c.GetMetadata(&topic, false, timeout)
+			if err != nil {
+				return err
+			}
+			partitions = md.Topics[topic].Partitions
+			if err := md.Topics[topic].Error; err.Code() != kafka.ErrNoError {
+				return err
+			}
+			return nil
+		})
+		for _, p := range partitions {
+			if err != nil {
+				break
+			}
+			err = patiently(func() error {
+				_, high, err := c.QueryWatermarkOffsets(topic, p.ID, timeout)
+				out[partition{topic, p.ID}] = high
+				return err
+			})
+		}
 		if err != nil {
 			return nil, fmt.Errorf("look at topic %q: %w", topic, err)
 		}
-		if t := md.Topics[topic]; t.Error.Code() != kafka.ErrNoError {
-			return nil, fmt.Errorf("look at topic %q: %w", topic, t.Error)
-		}
-		for _, p := range md.Topics[topic].Partitions {
-			_, high, err := c.QueryWatermarkOffsets(topic, p.ID, int(answerTimeout.Milliseconds()))
-			if err != nil {
-				return nil, fmt.Errorf("look at topic %q, partition %d: %w", topic, p.ID, err)
-			}
-			out[partition{topic, p.ID}] = high
-		}
 	}
 	return out, nil
+}
+
+// patiently asks again while a topic is so new that brokers do not know it or
+// its leader yet.
+func patiently(ask func() error) error {
+	young := []kafka.ErrorCode{
+		kafka.ErrUnknownTopicOrPart, kafka.ErrUnknownTopic, kafka.ErrUnknownPartition,
+		kafka.ErrLeaderNotAvailable, kafka.ErrNotLeaderForPartition,
+	}
+	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		err := ask()
+		var ke kafka.Error
+		if err == nil || !errors.As(err, &ke) || !slices.Contains(young, ke.Code()) || time.Since(start) > answerTimeout {
+			return err
+		}
+	}
 }
 
 // committed are a group's offsets for partitions; one without a commit is absent.
