@@ -15,14 +15,13 @@ type Partition[T any] struct {
 	s         *Scheduler[T]
 	id        int32
 	unordered bool
-	ring      ring
-	eof       int64
+	cut       atomic.Int64 // records above it are dropped instead of run
+	ended     atomic.Bool
 
-	live    atomic.Int64 // admitted, neither settled nor dropped
-	bytes   atomic.Int64 // of those
-	started atomic.Int64 // highest offset that began to run
-	cut     atomic.Int64 // records above it are dropped instead of run
-	ended   atomic.Bool
+	ring     ring
+	admitted load // in all
+	left     load // what surely fits since the last count
+	eof      int64
 
 	overflow      []waiting[T]
 	overflowBytes int64
@@ -30,7 +29,16 @@ type Partition[T any] struct {
 	paused        bool
 	stalled       bool      // it stood still: resuming is rate-limited
 	resumed       time.Time // after a stall
+
+	_       [cacheLine]byte // workers write what follows for every record
+	started atomic.Int64    // highest offset that began to run
+	done    atomic.Uint64   // load of what was settled or dropped, in all
+	_       [cacheLine]byte
 }
+
+// cacheLine keeps apart what different processors write: sharing a line costs
+// more than all the rest of the bookkeeping.
+const cacheLine = 64
 
 // waiting is a record that does not fit within the partition's limits yet.
 type waiting[T any] struct {
@@ -80,8 +88,8 @@ func (p *Partition[T]) Admit(offset int64, key string, size int, value T) Admiss
 		return Refused
 	}
 	w := waiting[T]{offset: offset, key: key, size: int64(size), value: value}
-	if len(p.overflow) == 0 && p.fits(w) {
-		p.dispatch(w)
+	if len(p.overflow) == 0 && p.fits(&w) {
+		p.dispatch(&w)
 		return Dispatched
 	}
 	if len(p.overflow) == 0 {
@@ -110,28 +118,30 @@ func (p *Partition[T]) Overflow() int { return len(p.overflow) }
 
 // fits reports whether w may be dispatched now. A record that is too large for
 // a byte limit passes when it is alone.
-func (p *Partition[T]) fits(w waiting[T]) bool {
-	live, bytes := p.live.Load(), p.bytes.Load()
-	cfg := &p.s.cfg
-	if live >= int64(cfg.PartitionInFlight) || live > 0 && bytes+w.size > cfg.PartitionInFlightBytes {
-		return false
+func (p *Partition[T]) fits(w *waiting[T]) bool {
+	if p.left.records <= 0 || p.left.bytes < w.size {
+		live := p.live()
+		p.left = load{int64(p.s.cfg.PartitionInFlight) - live.records, p.s.cfg.PartitionInFlightBytes - live.bytes}
+		if live.records == 0 {
+			p.left.bytes = max(p.left.bytes, w.size)
+		}
 	}
-	return p.ring.fits(w.offset) && p.s.room(w.size)
+	return p.left.records > 0 && p.left.bytes >= w.size && p.ring.fits(w.offset) && p.s.room(w.size)
 }
 
-func (p *Partition[T]) dispatch(w waiting[T]) {
+func (p *Partition[T]) dispatch(w *waiting[T]) {
 	p.ring.admit(w.offset)
-	p.live.Add(1)
-	p.bytes.Add(w.size)
+	p.admitted.add(1, w.size)
+	p.left.add(-1, -w.size)
 	p.s.append(p, w)
 }
 
 // Fill dispatches what waited and now fits.
 func (p *Partition[T]) Fill() {
 	n := 0
-	for n < len(p.overflow) && p.fits(p.overflow[n]) {
+	for n < len(p.overflow) && p.fits(&p.overflow[n]) {
 		p.overflowBytes -= p.overflow[n].size
-		p.dispatch(p.overflow[n])
+		p.dispatch(&p.overflow[n])
 		n++
 	}
 	if n > 0 {
@@ -163,7 +173,7 @@ func (p *Partition[T]) Watermark() int64 {
 }
 
 // Pending is the number of records that are admitted and not settled.
-func (p *Partition[T]) Pending() int { return int(p.live.Load()) + len(p.overflow) }
+func (p *Partition[T]) Pending() int { return int(p.live().records) + len(p.overflow) }
 
 // Pause reports whether fetching the partition is to be paused. A full overflow
 // pauses it at once, and its limit when it has stood still for
@@ -249,7 +259,7 @@ func (p *Partition[T]) Drained(deadline time.Time) bool {
 	if p.Watermark() > cut {
 		return true
 	}
-	return p.live.Load() == p.s.waitingBeyond(p, deadline)
+	return p.live().records == p.s.waitingBeyond(p, deadline)
 }
 
 // Release ends the assignment: nothing of it starts any more, and what waits
@@ -272,7 +282,6 @@ func (p *Partition[T]) settle(it *Item[T]) {
 func (p *Partition[T]) forget(it *Item[T]) {
 	var zero T
 	it.Value = zero
-	p.bytes.Add(-it.size)
-	p.live.Add(-1)
+	p.done.Add(packed(1, it.size))
 	p.s.signal()
 }

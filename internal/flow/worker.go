@@ -53,7 +53,7 @@ func (s *Scheduler[T]) stopped() bool { return s.closing.Load() }
 
 func (w *worker[T]) run(s *Scheduler[T], it *Item[T], keyed bool) Outcome {
 	w.keyed = keyed
-	it.since.Store(time.Now().UnixNano())
+	it.since.Store(int64(time.Since(s.began))) // half as costly as time.Now
 	w.current.Store(it)
 	out := s.run(it)
 	w.current.Store(nil)
@@ -140,8 +140,12 @@ func (s *Scheduler[T]) later(it *Item[T], out Outcome) {
 	q := it.queue
 	q.lane.mu.Lock()
 	defer q.lane.mu.Unlock()
-	q.waiting, q.due = true, time.Now().Add(out.after)
-	q.timer = time.AfterFunc(out.after, func() { s.wake(q) })
+	after := out.after
+	if it.part.Ended() { // Release did not find it among those that wait
+		after = 0
+	}
+	q.waiting, q.due = true, time.Now().Add(after)
+	q.timer = time.AfterFunc(after, func() { s.wake(q) })
 	s.signal()
 }
 
@@ -157,11 +161,18 @@ func (s *Scheduler[T]) wake(q *keyQueue[T]) {
 	}
 }
 
-// Running calls f for each run under way, from any goroutine.
-func (s *Scheduler[T]) Running(f func(p *Partition[T], offset int64, since time.Time)) {
+// Overdue calls f for each run that goes on beyond its limit, with how long it
+// does. It may be called from any goroutine.
+func (s *Scheduler[T]) Overdue(now time.Time, f func(p *Partition[T], offset int64, over time.Duration)) {
 	for i := range s.workers {
-		if it := s.workers[i].current.Load(); it != nil {
-			f(it.part, it.offset, time.Unix(0, it.since.Load()))
+		it := s.workers[i].current.Load()
+		if it == nil {
+			continue
+		}
+		if limit := it.limit.Load(); limit > 0 {
+			if over := now.Sub(s.began) - time.Duration(it.since.Load()+limit); over > 0 {
+				f(it.part, it.offset, over)
+			}
 		}
 	}
 }

@@ -18,7 +18,9 @@ func MetadataFrom(ctx context.Context) (Metadata, bool) {
 	case Metadata:
 		return md, true
 	case *Metadata:
-		return *md, true
+		if md != nil {
+			return *md, true
+		}
 	}
 	return Metadata{}, false
 }

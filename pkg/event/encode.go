@@ -50,9 +50,16 @@ func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, err
 // Encode validates a message of the registry's contracts and writes it as its
 // topic's contract says.
 func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
+	rec, _, err := r.EncodeEvent(ctx, msg, opts...)
+	return rec, err
+}
+
+// EncodeEvent is Encode for those who need the metadata that it wrote. With an
+// error the metadata is what was to be written, empty if msg has no contract.
+func (r *Registry) EncodeEvent(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
 	c, err := r.ContractOf(msg)
 	if err != nil {
-		return Record{}, err
+		return Record{}, Metadata{}, err
 	}
 	var e encoding
 	for _, o := range opts {
@@ -62,7 +69,7 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	if e.md.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
-			return Record{}, fmt.Errorf("make an event id: %w", err)
+			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
 		}
 		e.md.ID = id.String()
 	}
@@ -80,9 +87,9 @@ func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option
 	}
 	rec, err := r.encode(c, msg, &e)
 	if err != nil {
-		return Record{}, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
+		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
-	return rec, nil
+	return rec, e.md, nil
 }
 
 // InvalidError is an event that may not be written. It matches [ErrInvalid].
@@ -112,7 +119,7 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	if err := e.md.check(c.Topic.Format); err != nil {
 		return Record{}, err
 	}
-	msg = c.withDefaults(msg)
+	msg = c.defaults.in(msg)
 	if _, err := r.validate(msg); err != nil {
 		return Record{}, err
 	}
@@ -135,21 +142,41 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 			rec.Headers = append(rec.Headers, Header{"event_id", []byte(e.md.ID)})
 		}
 	}
-	payload, err := marshal.Marshal(msg)
-	if err != nil {
-		return Record{}, fmt.Errorf("payload cannot be written as JSON: %w", err)
+	if rec.Value, err = c.appendValue(e.md, msg, key); err != nil {
+		return Record{}, err
 	}
 	switch c.Topic.Format {
-	case FormatFlat:
-		rec.Value = appendFlat(e.md, msg, payload)
 	case FormatCloudEvents:
-		rec.Value = appendCloudEvent(e.md, key, payload)
 		rec.Headers = append(rec.Headers, Header{"content-type", []byte("application/cloudevents+json; charset=UTF-8")})
 	case FormatCloudEventsBinary:
-		rec.Value = payload
 		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
-	default:
-		rec.Value = appendEnvelope(e.md, payload)
 	}
 	return rec, nil
+}
+
+// appendValue writes the record's value in the topic's format.
+func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []byte, err error) {
+	hint := max(c.size.Load(), 512)
+	b = make([]byte, 0, hint)
+	switch c.Topic.Format {
+	case FormatFlat:
+		b = appendMetadata(b, md)
+		b, err = c.appendPayload(b, msg, true)
+	case FormatCloudEvents:
+		b = appendAttributes(b, md, key)
+		b, err = c.appendPayload(b, msg, false)
+	case FormatCloudEventsBinary:
+		return c.appendPayload(b, msg, false)
+	default:
+		b = append(appendMetadata(b, md), `,"data":`...)
+		b, err = c.appendPayload(b, msg, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, '}')
+	if size := int64(len(b)); size > hint && size <= maxHint {
+		c.size.Store(size)
+	}
+	return b, nil
 }

@@ -79,16 +79,23 @@ func (b *batch) release() {
 // It is the fastest way to publish, from about a hundred events a call.
 func (p *Producer) PublishBatch(ctx context.Context, outs ...Out) []Result {
 	results := make([]Result, len(outs))
-	p.publish(ctx, results, func(i int) (encoded, error) {
-		return p.encode(ctx, outs[i].Message, outs[i].Options)
+	p.publish(ctx, results, publishing{
+		encode: func(i int) (encoded, error) { return p.encode(ctx, outs[i].Message, outs[i].Options) },
+		name:   func(i int) encoded { return p.nameMessage(outs[i].Message) },
 	})
 	return results
 }
 
-// publish fills results with the outcomes of the records that encode makes.
-func (p *Producer) publish(ctx context.Context, results []Result, encode func(i int) (encoded, error)) {
+// publishing makes the records of one call, by their index.
+type publishing struct {
+	encode func(i int) (encoded, error)
+	name   func(i int) encoded // what errors tell of an event that is not encoded any more
+}
+
+// publish fills results with the outcomes of the records that l makes.
+func (p *Producer) publish(ctx context.Context, results []Result, l publishing) {
 	b := newBatch(len(results))
-	failed := p.enqueue(ctx, b, encode)
+	failed := p.enqueue(ctx, b, l)
 	if b.left.Add(-failed-1) != 0 {
 		select {
 		case <-b.wake:
@@ -136,26 +143,28 @@ func (p *Producer) abandon(ctx context.Context, b *batch, results []Result) {
 
 // enqueue sends the records of b, in order. It returns how many will have no
 // report, because they failed before.
-func (p *Producer) enqueue(ctx context.Context, b *batch, encode func(i int) (encoded, error)) (failed int64) {
+func (p *Producer) enqueue(ctx context.Context, b *batch, l publishing) (failed int64) {
 	fail := func(pd *pending, kind, cause error) {
 		pd.err = pd.out.failed(kind, cause)
 		pd.settled.Store(true)
 		p.counts.refused(kind)
 		failed++
 	}
-	if !p.raw.gate.enter() {
-		for i := range b.recs {
-			fail(&b.recs[i], ErrClosed, nil)
+	unsent := func(from int, kind, cause error) {
+		for i := from; i < len(b.recs); i++ {
+			b.recs[i].out = l.name(i)
+			fail(&b.recs[i], kind, cause)
 		}
+	}
+	if !p.raw.gate.enter() {
+		unsent(0, ErrClosed, nil)
 		return failed
 	}
 	defer p.raw.gate.leave()
 	var last *producerTopic
 	for from := 0; from < len(b.recs); {
 		if kind, cause := p.stopped(ctx); kind != nil {
-			for i := from; i < len(b.recs); i++ {
-				fail(&b.recs[i], kind, cause)
-			}
+			unsent(from, kind, cause)
 			return failed
 		}
 		to, records, bytes := from, int64(0), int64(0)
@@ -163,7 +172,7 @@ func (p *Producer) enqueue(ctx context.Context, b *batch, encode func(i int) (en
 		for ; to < len(b.recs) && records < p.lot && bytes < lotBytes; to++ {
 			pd := &b.recs[to]
 			var err error
-			if pd.out, err = encode(to); err == nil {
+			if pd.out, err = l.encode(to); err == nil {
 				err = p.check(&pd.out, last)
 			}
 			if err != nil {
@@ -176,21 +185,33 @@ func (p *Producer) enqueue(ctx context.Context, b *batch, encode func(i int) (en
 		}
 		if records > 0 && !p.raw.budget.take(ctx, p.raw.gate.closing, records, bytes) {
 			kind, cause := p.stopped(ctx)
-			for i := from; i < len(b.recs); i++ {
+			for i := from; i < to; i++ {
 				if pd := &b.recs[i]; !pd.settled.Load() {
 					fail(pd, kind, cause)
 				}
 			}
+			unsent(to, kind, cause)
 			return failed
 		}
 		b.msg.Timestamp = now
+		var stop, why error // nothing more of this lot may be sent
 		for i := from; i < to; i++ {
 			pd := &b.recs[i]
 			if pd.batch == nil {
 				continue // it failed above
 			}
-			if kind, cause := p.produce(ctx, &b.msg, pd); kind != nil {
-				fail(pd, kind, cause)
+			if stop != nil {
+				p.raw.budget.give(1, pd.size)
+				fail(pd, stop, why)
+				continue
+			}
+			kind, cause := p.produce(ctx, &b.msg, pd)
+			if kind == nil {
+				continue
+			}
+			fail(pd, kind, cause)
+			if kind == ErrBackpressure || kind == ErrClosed {
+				stop, why = kind, cause
 			}
 		}
 		from = to

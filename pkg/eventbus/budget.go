@@ -26,17 +26,21 @@ func newBudget(records, bytes int64) *budget {
 // try takes room for n records. One taker alone may exceed the limits, so that
 // what is larger than them passes when nothing else is outstanding.
 func (b *budget) try(n, bytes int64) bool {
-	if b.held.Load() {
+	// Looking comes before taking: what is taken and given back wakes those who
+	// wait, and a waiter that woke itself would never rest.
+	if !b.fits(b.records.Load()+n, n, b.bytes.Load()+bytes) {
 		return false
 	}
-	r, by := b.records.Add(n), b.bytes.Add(bytes)
-	if r == n || (r <= b.maxRecords && by <= b.maxBytes) {
-		if !b.held.Load() {
-			return true
-		}
+	if b.fits(b.records.Add(n), n, b.bytes.Add(bytes)) {
+		return true
 	}
 	b.give(n, bytes)
 	return false
+}
+
+// fits reports whether these totals, n records of them the taker's, are allowed.
+func (b *budget) fits(records, n, bytes int64) bool {
+	return !b.held.Load() && (records == n || (records <= b.maxRecords && bytes <= b.maxBytes))
 }
 
 // take waits for room until ctx ends or stop is closed.

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,6 @@ func (o *owner) store(list []*assignment) {
 	o.stored = now
 	var offsets []kafka.TopicPartition
 	var stored []*assignment
-	open := false
 	for _, a := range list {
 		w := a.flow.Watermark()
 		a.watermark.Store(w)
@@ -48,8 +48,8 @@ func (o *owner) store(list []*assignment) {
 		if w > a.stored {
 			offsets, stored = append(offsets, a.at(w)), append(stored, a)
 		}
-		open = open || w > max(a.committed.Load(), a.start)
 	}
+	open := len(o.uncommitted()) > 0 || len(offsets) > 0
 	if open && !o.commits.open.Load() {
 		o.commits.confirmed.Store(now.UnixNano()) // the age counts from here
 	}
@@ -72,6 +72,35 @@ func (o *owner) store(list []*assignment) {
 		}
 		stored[i].stored = int64(offsets[i].Offset)
 	}
+}
+
+// uncommitted lists what is stored and not confirmed.
+func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
+	for _, a := range o.assigned.list {
+		if a.stored > max(a.committed.Load(), a.start, 0) {
+			offsets = append(offsets, a.at(a.stored))
+		}
+	}
+	return offsets
+}
+
+// commitLast commits offsets, when Run ends, and waits for the answer: the
+// client's own commit at its close tells nobody when it fails.
+func (o *owner) commitLast(offsets []kafka.TopicPartition) error {
+	if len(offsets) == 0 {
+		return nil
+	}
+	results, err := o.client.CommitOffsets(offsets)
+	for _, r := range results {
+		if err == nil {
+			err = r.Error
+		}
+	}
+	if err != nil {
+		o.c.counts.commitErrors.Add(1)
+		return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+	}
+	return nil
 }
 
 // committed takes the coordinator's answer to a commit.

@@ -44,10 +44,10 @@ type decodeFunc func(rec event.Record) (event.Metadata, proto.Message, error)
 // used included; a cluster that does not answer within ConnectTimeout is one.
 func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 	cfg = cfg.withDefaults()
-	if err := joinConfig("new consumer", cfg.problems()); err != nil {
+	routes, problems := cfg.routes()
+	if err := joinConfig("new consumer", append(cfg.problems(), problems...)); err != nil {
 		return nil, err
 	}
-	routes, _ := cfg.routes() // without problems, as checked
 	c := newConsumer(cfg, routes)
 	if err := c.probe(); err != nil {
 		return nil, joinConfig("new consumer", []error{err})
@@ -79,7 +79,8 @@ func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
 //
 //   - ErrDrainTimeout: handlers did not finish in time; their records are
 //     delivered again.
-//   - ErrCloseTimeout: everything is settled, and a Kafka client did not close.
+//   - ErrCloseTimeout: everything is settled, and the last commit failed or a
+//     Kafka client did not close in time.
 //   - ErrFatal: the Kafka client cannot go on.
 //   - ErrConfig: what only the group's state can show, such as RequireCommitted.
 //

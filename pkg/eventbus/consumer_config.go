@@ -194,7 +194,8 @@ func (c ConsumerConfig) cooperative() bool {
 	return !ok || strings.Contains(strategy, "cooperative")
 }
 
-// problems lists everything that is wrong, by field name.
+// problems lists everything that is wrong, by field name, but for Handlers and
+// Conversions: see routes.
 func (c ConsumerConfig) problems() []error {
 	out := c.security().problems()
 	out = append(out, consumerConfigProblems(c.Config)...)
@@ -243,9 +244,7 @@ func (c ConsumerConfig) problems() []error {
 			out = append(out, configProblem("Middleware", "element %d is nil", i))
 		}
 	}
-	out = append(out, c.Retry.problems("Retry")...)
-	_, problems := c.routes()
-	return append(out, problems...)
+	return append(out, c.Retry.problems("Retry")...)
 }
 
 // checkGroup accepts what may be part of a topic's name.

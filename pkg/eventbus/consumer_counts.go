@@ -82,14 +82,11 @@ type stuckRun struct {
 	over   time.Duration
 }
 
-// stuck lists the handlers that run beyond the longest timeout of any.
+// stuck lists the handlers that go on beyond their timeout.
 func (o *owner) stuck(now time.Time) []stuckRun {
 	var out []stuckRun
-	o.flow.Running(func(p *flow.Partition[delivery], offset int64, since time.Time) {
-		a := p.Tag.(*assignment)
-		if over := now.Sub(since) - o.c.routes.longest; over > 0 {
-			out = append(out, stuckRun{a, offset, over})
-		}
+	o.flow.Overdue(now, func(p *flow.Partition[delivery], offset int64, over time.Duration) {
+		out = append(out, stuckRun{p.Tag.(*assignment), offset, over})
 	})
 	return out
 }

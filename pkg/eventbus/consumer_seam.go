@@ -26,11 +26,11 @@ func deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 		return err
 	}
 	c := newConsumer(cfg, routes)
-	md, msg, err := c.decode(rec)
+	md, msg, err := c.read(rec)
 	if err != nil {
 		return err
 	}
 	h := routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
 	attempt := newHandling(ctx, h, md, rec.Key, Delivery{Topic: rec.Topic, Attempt: 1})
-	return c.call(attempt, &delivery{}, h, msg)
+	return c.call(attempt, &delivery{}, h, msg).err
 }

@@ -3,6 +3,7 @@ package eventbus
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -43,6 +44,7 @@ const (
 	maxErrorHeader      = 1 << 10
 	maxViolationsHeader = 4 << 10
 	maxIDHeader         = 512 // of metadata that a foreign record may fill as it likes
+	maxNumber           = 20  // digits of an int64, and its sign
 )
 
 // letterOf is the dead letter of a record: its key, value and headers byte for
@@ -61,7 +63,7 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	add(headerID, c.cfg.Group+"/"+src.name+"/"+partition+"/"+offset)
 	add(headerReason, string(v.reason))
 	if details {
-		add(headerError, cut(v.redacted(), maxErrorHeader))
+		add(headerError, cut(v.text, maxErrorHeader))
 	}
 	add(headerTopic, src.topic.Name)
 	add(headerPartition, partition)
@@ -75,25 +77,20 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	add(headerFirst, v.first.UTC().Format(time.RFC3339Nano))
 	add(headerFailed, time.Now().UTC().Format(time.RFC3339Nano))
 	if v.md.ID != "" {
-		add(headerEventID, cut(v.md.ID, maxIDHeader))
+		add(headerEventID, cut(strings.ToValidUTF8(v.md.ID, "\ufffd"), maxIDHeader))
 	}
 	if v.md.Type != "" {
-		add(headerEventType, cut(v.md.Type, maxIDHeader))
+		add(headerEventType, cut(strings.ToValidUTF8(v.md.Type, "\ufffd"), maxIDHeader))
 	}
 	if details && len(v.violations) > 0 {
 		add(headerViolations, violationsText(v))
 	}
-	origin := map[string]string{
-		headerOriginTopic: src.topic.Name, headerOriginPartition: partition,
-		headerOriginOffset: offset, headerOriginTimestamp: timestamp,
+	origin, ok := d.origin()
+	if !ok {
+		origin = [4]string{src.topic.Name, partition, offset, timestamp}
 	}
-	for _, name := range []string{headerOriginTopic, headerOriginPartition, headerOriginOffset, headerOriginTimestamp} {
-		value := origin[name]
-		// Headers of an earlier trip are trusted on our own redrive topic alone.
-		if first, ok := d.header(name); ok && src.redrive {
-			value = cut(first, maxIDHeader)
-		}
-		add(name, value)
+	for i, name := range originHeaders {
+		add(name, origin[i])
 	}
 	msg := kafka.Message{
 		TopicPartition: kafka.TopicPartition{Topic: &src.deadLetter, Partition: kafka.PartitionAny},
@@ -105,15 +102,39 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	return msg
 }
 
+var originHeaders = [4]string{headerOriginTopic, headerOriginPartition, headerOriginOffset, headerOriginTimestamp}
+
+// origin is where a redriven record failed first. Headers of an earlier trip
+// are trusted on our own redrive topic alone, and only if all are well-formed.
+func (d *delivery) origin() (values [4]string, ok bool) {
+	if !d.in.source.redrive {
+		return values, false
+	}
+	for i, name := range originHeaders {
+		values[i], _ = d.header(name)
+		_, err := strconv.ParseInt(values[i], 10, 64)
+		if i > 0 && (err != nil || len(values[i]) > maxNumber) {
+			return values, false
+		}
+	}
+	return values, checkTopicName(values[0]) == nil
+}
+
 // violationsText is as many violations as fit, as JSON. They name fields and
 // rules, never values.
 func violationsText(v verdict) string {
-	for n := len(v.violations); n > 0; n-- {
-		if b, err := json.Marshal(v.violations[:n]); err == nil && len(b) <= maxViolationsHeader {
-			return string(b)
+	out := []byte{'['}
+	for i, one := range v.violations {
+		b, err := json.Marshal(one)
+		if err != nil || len(out)+len(b)+2 > maxViolationsHeader {
+			break
 		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, b...)
 	}
-	return "[]"
+	return string(append(out, ']'))
 }
 
 // cut shortens UTF-8 text to at most n bytes.

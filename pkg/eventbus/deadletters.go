@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -29,8 +30,9 @@ const (
 // deadLetters writes dead letters. A record counts as dead only once the broker
 // has acknowledged its letter; until then its key waits.
 type deadLetters struct {
-	c   *Consumer
-	raw *rawProducer // nil if the consumer never dead-letters
+	c       *Consumer
+	raw     *rawProducer   // nil if the consumer never dead-letters
+	reports sync.WaitGroup // being worked on
 }
 
 func (c *Consumer) newDeadLetters() (*deadLetters, error) {
@@ -53,7 +55,11 @@ func (d *deadLetters) close(timeout time.Duration) error {
 	if d.raw == nil {
 		return nil
 	}
-	return d.raw.close(timeout)
+	if err := d.raw.close(timeout); err != nil {
+		return err // reports may still come
+	}
+	d.reports.Wait()
+	return nil
 }
 
 // letter is a dead letter until it is acknowledged.
@@ -86,8 +92,13 @@ func (l *letter) send() {
 	}
 }
 
-// reported is called by the goroutine that drains the client's reports.
+// reported is called by the goroutine that drains the client's reports, which
+// must never wait: not for a lock, and not for the user's logger.
 func (l *letter) reported(_ kafka.TopicPartition, err error) {
+	l.d.reports.Go(func() { l.outcome(err) })
+}
+
+func (l *letter) outcome(err error) {
 	if err != nil {
 		l.again(err)
 		return
@@ -99,7 +110,7 @@ func (l *letter) reported(_ kafka.TopicPartition, err error) {
 	c.counts.dead(l.verdict.reason)
 	c.notices.say(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
-		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.redacted())
+		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
 	l.finish(flow.Settled())
 }
 

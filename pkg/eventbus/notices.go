@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -11,14 +12,15 @@ const (
 	// not fill the log with one line a record.
 	noticeEvery = 10 * time.Second
 
-	// maxNotices bounds the kinds, which records may name.
-	maxNotices = 1000
+	// maxSeen bounds the kinds that records name, such as by their type.
+	maxSeen = 1000
 )
 
 // notices logs what may happen for every record.
 type notices struct {
 	mu    sync.Mutex
 	kinds map[string]*notice
+	seen  map[string]struct{} // by once
 }
 
 type notice struct {
@@ -37,21 +39,37 @@ func (n *notices) say(logger *slog.Logger, kind, text string, args ...any) {
 	}
 }
 
-// once logs the first of a kind.
+// once logs the first of a kind that records name. Foreign records with
+// thousands of names cannot fill memory, nor the log.
 func (n *notices) once(logger *slog.Logger, kind, text string, args ...any) {
-	if _, ok := n.allow(kind, 1<<62); ok {
+	if n.first(fmt.Sprintf("%.100s", kind)) {
 		logger.Info(text, args...)
 	}
 }
+
+func (n *notices) first(kind string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, ok := n.seen[kind]; ok || len(n.seen) >= maxSeen {
+		return false
+	}
+	if n.seen == nil {
+		n.seen = map[string]struct{}{}
+	}
+	n.seen[kind] = struct{}{}
+	return true
+}
+
+// lazily is an attribute that costs something only if its notice is logged.
+type lazily func() string
+
+func (f lazily) LogValue() slog.Value { return slog.StringValue(f()) }
 
 func (n *notices) allow(kind string, every time.Duration) (dropped int, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	k := n.kinds[kind]
 	if k == nil {
-		if len(n.kinds) >= maxNotices {
-			return 0, false
-		}
 		if n.kinds == nil {
 			n.kinds = map[string]*notice{}
 		}

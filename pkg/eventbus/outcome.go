@@ -3,6 +3,7 @@ package eventbus
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,9 @@ func (e *permanentError) Error() string { return "permanent: " + e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
 
 // RetryAfter wraps err so that the next attempt comes after d instead of the
-// policy's delay. It counts as an attempt. A nil err stays nil.
+// policy's delay. It counts as an attempt, and the wait counts for MaxElapsed:
+// one that goes beyond it makes the record a dead letter now. A nil err stays
+// nil.
 func RetryAfter(d time.Duration, err error) error {
 	if err == nil {
 		return nil
@@ -49,6 +52,33 @@ func (e *skipError) Error() string { return "skip: " + e.reason }
 type panicError struct{ what string }
 
 func (e *panicError) Error() string { return "the handler " + e.what }
+
+// failure is a handler's error, read once. The error's methods are the user's.
+type failure struct {
+	err       error // nil: the handler succeeded
+	text      string
+	permanent bool
+	skip      bool
+	panicked  bool
+	after     *time.Duration // by RetryAfter
+}
+
+// readFailure reads err. It panics if one of err's methods other than Error
+// does: fmt guards that one, which is called on nil pointers all too easily.
+func readFailure(err error) failure {
+	f := failure{err: err, text: strings.ToValidUTF8(fmt.Sprint(err), "\ufffd")}
+	var (
+		permanent *permanentError
+		skip      *skipError
+		panicked  *panicError
+		after     *retryAfterError
+	)
+	f.permanent, f.skip, f.panicked = errors.As(err, &permanent), errors.As(err, &skip), errors.As(err, &panicked)
+	if errors.As(err, &after) {
+		f.after = &after.after
+	}
+	return f
+}
 
 var (
 	// ErrPartitionLost is the cause (context.Cause) of a handler's cancelled ctx

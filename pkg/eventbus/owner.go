@@ -25,6 +25,7 @@ type owner struct {
 	assigned assignments
 	last     *assignment // of the last record
 	stopping bool
+	stopBy   time.Time // the drain's deadline, when stopping
 	closing  bool
 	err      error // ends Run
 
@@ -66,7 +67,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 	}, c.run)
 	topics, _ := c.routes.topicNames()
 	if err := client.SubscribeTopics(topics, o.rebalance); err != nil {
-		o.err = fmt.Errorf("subscribe to %v: %w", topics, err)
+		o.err = c.fail(fmt.Errorf("subscribe to %v: %w", topics, err))
 	}
 	return o, nil
 }

@@ -125,7 +125,10 @@ func (p *Pending) Wait(ctx context.Context) (Receipt, error) {
 	default:
 	}
 	p.send.from.counts.abandoned.Add(1)
-	return Receipt{}, p.unknown(ctx.Err())
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, p.unknown(err)
+	}
+	return Receipt{}, p.unknown(errGone)
 }
 
 func (p *Pending) unknown(cause error) error {

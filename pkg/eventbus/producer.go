@@ -79,12 +79,19 @@ func (c ProducerConfig) raw() rawConfig {
 // connect starts a client and probes the cluster. limit is the smallest
 // max.message.bytes of the topics of Events, 0 if unknown.
 func (c ProducerConfig) connect(limits rawLimits) (raw *rawProducer, limit int, err error) {
-	raw, err = newRawProducer(c.raw(), limits)
+	ctx, cancel := context.WithTimeout(context.Background(), c.ConnectTimeout)
+	defer cancel()
+	raw, err = watched(ctx, func() (*rawProducer, error) {
+		raw, err := newRawProducer(c.raw(), limits)
+		if err == nil && ctx.Err() != nil { // nobody may be waiting any more
+			_ = raw.close(c.CloseTimeout)
+			return nil, ctx.Err()
+		}
+		return raw, err
+	})
 	if err != nil {
 		return nil, 0, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.ConnectTimeout)
-	defer cancel()
 	limit, err = c.probe(ctx, raw)
 	if err != nil {
 		_ = raw.close(min(c.CloseTimeout, time.Second)) // the probe's error says more

@@ -62,24 +62,38 @@ func (p *rawProducer) finish() {
 	case <-p.gate.empty:
 	case <-p.abort:
 	}
-	if !p.budget.idle(p.abort, nil) {
+	gaveUp := !p.budget.idle(p.abort, nil)
+	if gaveUp {
 		n := p.budget.records.Load()
-		// Each purged record is reported, so that nobody waits for it.
-		if err := p.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight); err != nil {
-			p.logger.Warn("purging what is outstanding failed", "error", err)
-		}
-		moment := make(chan struct{})
-		timer := time.AfterFunc(closeGrace/2, func() { close(moment) })
-		p.budget.idle(moment, nil)
-		timer.Stop()
+		p.alone.Lock()   // what is sent alone is in the client, or never will be
+		p.alone.Unlock() //nolint:staticcheck // the section is empty on purpose: it is a barrier
+		p.purge(closeGrace / 2)
 		p.closeErr = fmt.Errorf("%w: %d records were given up and have an unknown outcome", ErrCloseTimeout, n)
 	}
 	close(p.flushed)
 	<-p.gate.empty // a produce call beside the destruction would use freed memory
+	if gaveUp {
+		p.purge(closeGrace) // what was enqueued beside the first purge
+	}
 	p.client.Close()
 	p.trouble.stop()
 	p.goroutines.Wait()
 	close(p.dead)
+}
+
+// purge gives up what is outstanding, and waits for the reports that this makes,
+// so that nobody waits for an outcome.
+func (p *rawProducer) purge(most time.Duration) {
+	if p.budget.records.Load() == 0 {
+		return
+	}
+	if err := p.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight); err != nil {
+		p.logger.Warn("purging what is outstanding failed", "error", err)
+	}
+	moment := make(chan struct{})
+	timer := time.AfterFunc(most, func() { close(moment) })
+	defer timer.Stop()
+	p.budget.idle(moment, nil)
 }
 
 // flush waits until nothing is outstanding. The client's own Flush can return

@@ -1,14 +1,11 @@
 package eventbus
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -62,6 +59,14 @@ func (p *Producer) topic(name string) *producerTopic {
 	return known.(*producerTopic)
 }
 
+// nameMessage is what is known of an event before it is encoded.
+func (p *Producer) nameMessage(msg proto.Message) (out encoded) {
+	if c, err := p.registry.ContractOf(msg); err == nil {
+		out.typ, out.rec.Topic = c.Type, c.Topic.Name
+	}
+	return out
+}
+
 // encodeMessage validates msg and writes it as its contract says. The event id
 // is fixed here, once, whatever happens to the record later.
 func (p *Producer) encodeMessage(ctx context.Context, msg proto.Message, opts []event.Option) (encoded, error) {
@@ -71,48 +76,18 @@ func (p *Producer) encodeMessage(ctx context.Context, msg proto.Message, opts []
 		return out, err
 	}
 	out.typ, out.rec.Topic = c.Type, c.Topic.Name
-	id, err := uuid.NewV7()
+	rec, md, err := p.registry.EncodeEvent(ctx, msg, append([]event.Option{p.source}, opts...)...)
+	out.id = md.ID
 	if err != nil {
-		return out, fmt.Errorf("make an event id: %w", err)
-	}
-	out.id = id.String()
-	all := make([]event.Option, 0, 2+len(opts))
-	all = append(append(all, p.source, event.WithID(out.id)), opts...)
-	rec, err := p.registry.Encode(ctx, msg, all...)
-	if err != nil {
-		var invalid *event.InvalidError
-		if errors.As(err, &invalid) {
-			out.id = invalid.Metadata.ID
-		}
 		return out, err
 	}
 	out.rec = rec
 	if len(opts) > 0 {
-		if out.id, err = p.idOf(rec, out.id); err != nil {
+		if err := checkHeaders(userHeaders(rec, c.Topic)); err != nil {
 			return out, err
 		}
-		if err := checkHeaders(userHeaders(rec, c.Topic), ownedHeader); err != nil {
-			return out, err
-		}
-	}
-	if c.Unkeyed != (len(rec.Key) == 0) {
-		return out, errors.New("the partition key is empty")
 	}
 	return out, nil
-}
-
-// idOf returns the event's id, which an option may have set.
-func (p *Producer) idOf(rec event.Record, ours string) (string, error) {
-	if bytes.Contains(rec.Value, []byte(ours)) {
-		return ours, nil
-	}
-	for _, h := range rec.Headers {
-		if h.Key == "ce_id" && string(h.Value) == ours {
-			return ours, nil
-		}
-	}
-	md, _, err := p.registry.CheckRecord(rec)
-	return md.ID, err
 }
 
 // check refuses what must not reach the client.
@@ -144,10 +119,10 @@ func userHeaders(rec event.Record, t *event.Topic) []event.Header {
 }
 
 // checkHeaders refuses names that would be misread.
-func checkHeaders(headers []event.Header, owned func(string) bool) error {
+func checkHeaders(headers []event.Header) error {
 	for _, h := range headers {
 		switch {
-		case owned(h.Key):
+		case ownedHeader(h.Key):
 			return fmt.Errorf("header %.128q is reserved: choose another name", h.Key)
 		case !headerName(h.Key):
 			return fmt.Errorf("header %.128q: a name has up to 128 letters, digits, '.', '_' and '-', and begins with a letter or digit", h.Key)

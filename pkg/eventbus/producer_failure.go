@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -31,9 +32,12 @@ type failureQueue struct {
 	call    func(Failure)
 	logger  *slog.Logger
 	room    chan Failure
-	end     <-chan struct{} // no more failures come
+	end     <-chan struct{} // closed when the producer is gone
 	ended   chan struct{}
 	dropped atomic.Uint64
+
+	mu   sync.Mutex
+	shut bool // nobody takes from room any more
 }
 
 func newFailureQueue(call func(Failure), logger *slog.Logger, end <-chan struct{}) *failureQueue {
@@ -42,19 +46,18 @@ func newFailureQueue(call func(Failure), logger *slog.Logger, end <-chan struct{
 	return q
 }
 
-// put never blocks.
+// put never blocks: the lock is held for moments only.
 func (q *failureQueue) put(f Failure) {
-	select {
-	case <-q.end: // nobody would take it
-		q.dropped.Add(1)
-		return
-	default:
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.shut {
+		select {
+		case q.room <- f:
+			return
+		default:
+		}
 	}
-	select {
-	case q.room <- f:
-	default:
-		q.dropped.Add(1)
-	}
+	q.dropped.Add(1)
 }
 
 func (q *failureQueue) run() {
@@ -64,6 +67,9 @@ func (q *failureQueue) run() {
 		case f := <-q.room:
 			q.one(f)
 		case <-q.end:
+			q.mu.Lock()
+			q.shut = true
+			q.mu.Unlock()
 			for {
 				select {
 				case f := <-q.room:

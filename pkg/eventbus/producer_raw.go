@@ -18,7 +18,7 @@ type rawLimits struct {
 	maxBytes   int   // of one record
 	batchBytes int   // of one batch; 0: 1 MB, below the broker's default limit
 	records    int64 // outstanding; 0: 16384
-	bytes      int64 // outstanding; 0: 32 MiB
+	bytes      int64 // outstanding; 0: 32 MiB, or two of the largest records
 }
 
 const (
@@ -70,6 +70,7 @@ type rawProducer struct {
 	flushed      chan struct{} // closed when nothing is outstanding, or all was given up
 	dead         chan struct{} // closed when the client is gone and no report can come
 	closeErr     error         // read after dead
+	alone        sync.Mutex    // held by produceAlone; nothing follows once abort is closed
 	goroutines   sync.WaitGroup
 }
 
@@ -105,7 +106,8 @@ func (l rawLimits) withDefaults() rawLimits {
 		l.records = defaultOutstanding
 	}
 	if l.bytes == 0 {
-		l.bytes = defaultOutstandingBytes
+		// Room for two of the largest, so that one need not wait for an empty client.
+		l.bytes = max(defaultOutstandingBytes, 2*int64(l.maxBytes))
 	}
 	return l
 }
@@ -135,13 +137,14 @@ func (c rawConfig) clientConfig(l rawLimits) *kafka.ConfigMap {
 		"queue.buffering.max.kbytes":            int(min(queueBytes>>10, 2147483647)),
 		"allow.auto.create.topics":              false,
 		"topic.metadata.refresh.interval.ms":    int(metadataRefresh.Milliseconds()),
-		"topic.metadata.propagation.max.ms":     int(unknownTopicAfter.Milliseconds()),
-		"enable.metrics.push":                   false,
-		"log.connection.close":                  true,
-		"go.delivery.report.fields":             "none", // the default copies payloads
-		"go.events.channel.size":                1000,
-		"go.produce.channel.size":               1,
-		"go.logs.channel.enable":                true,
+		// Before the message timeout, which would hide the cause.
+		"topic.metadata.propagation.max.ms": max(1, int(min(unknownTopicAfter, timeout/2).Milliseconds())),
+		"enable.metrics.push":               false,
+		"log.connection.close":              true,
+		"go.delivery.report.fields":         "none", // the default copies payloads
+		"go.events.channel.size":            1000,
+		"go.produce.channel.size":           1,
+		"go.logs.channel.enable":            true,
 	}
 	if c.clientID != "" {
 		m["client.id"] = c.clientID
@@ -160,6 +163,20 @@ func (p *rawProducer) produce(msg *kafka.Message, pd *pending) error {
 		pd.mark = p.trouble.mark()
 	}
 	return p.client.Produce(msg, nil)
+}
+
+// produceAlone is produce for a record that is sent again, whose sender is not
+// inside the gate. It does nothing once a Close has given up.
+func (p *rawProducer) produceAlone(msg *kafka.Message, pd *pending) (sent bool, err error) {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	select {
+	case <-p.abort:
+		return false, nil
+	default:
+	}
+	err = p.produce(msg, pd)
+	return err == nil, err
 }
 
 // send enqueues msg and calls done with its outcome: on the drain goroutine, so

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -23,7 +24,7 @@ type resend struct {
 	queue   []*pending
 	byKey   map[resendKey][]*pending
 	running bool
-	told    bool
+	told    atomic.Bool
 }
 
 type resendKey struct{ topic, key string }
@@ -71,6 +72,7 @@ func (r *resend) add(pd *pending) {
 		r.p.raw.budget.hold(true)
 		r.p.raw.goroutines.Go(r.run)
 	}
+	r.p.raw.budget.wake() // run waits until nothing else is outstanding
 }
 
 // overtake notes that a record was acknowledged after earlier ones of its key
@@ -94,36 +96,32 @@ func (r *resend) len() int64 {
 
 func (r *resend) run() {
 	raw := r.p.raw
-	if r.warn() {
-		raw.logger.Warn("a batch was larger than a topic's limit on the cluster: its records are sent one by one. Name the events in ProducerConfig.Events, so that batches are kept below the limit")
-	}
 	var msg kafka.Message
 	for {
 		// What else is outstanding may overtake, or be refused too.
 		raw.budget.await(raw.abort, nil, func() bool { return raw.budget.records.Load() <= r.len() })
 		pd, overtaken := r.next()
 		if pd == nil {
-			return
+			break
 		}
-		select {
-		case <-raw.abort:
-			overtaken = true // the client is being purged: it stays refused
-		default:
-		}
-		if !overtaken {
-			r.p.counts.resent.Add(1)
+		if overtaken {
+			pd.err = fmt.Errorf("its batch was larger than the topic's limit on the cluster, and a later event of its key is written already: publish it again if their order does not matter, and name the events in ProducerConfig.Events, so that batches stay below the limit: %w", pd.err)
+		} else {
 			alone := make(chan struct{})
 			pd.alone = alone
 			fill(&msg, &pd.out)
-			err := raw.produce(&msg, pd)
-			if err == nil {
+			r.p.counts.resent.Add(1)
+			sent, err := raw.produceAlone(&msg, pd)
+			if sent {
 				select {
 				case <-alone: // settled and accounted for by the drain goroutine
-				case <-raw.dead:
+				case <-raw.flushed: // its report was given up
 				}
 				continue
 			}
-			pd.err = err
+			if err != nil {
+				pd.err = err
+			}
 		}
 		// Not on its way: it was refused, or is refused now, and not written.
 		tp := kafka.TopicPartition{Topic: &pd.out.topic.name, Partition: kafka.PartitionAny, Offset: kafka.OffsetInvalid, Error: pd.err}
@@ -133,14 +131,10 @@ func (r *resend) run() {
 		raw.failed.Add(1)
 		raw.budget.give(1, size)
 	}
-}
-
-func (r *resend) warn() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.told
-	r.told = true
-	return first
+	// Last, because a slog handler may block and publishes waited for this.
+	if !r.told.Swap(true) {
+		raw.logger.Warn("a batch was larger than a topic's limit on the cluster: its records were sent one by one. Name the events in ProducerConfig.Events, so that batches are kept below the limit")
+	}
 }
 
 // next takes the first record off the queue. At its end publishes go on.

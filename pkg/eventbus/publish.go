@@ -1,9 +1,11 @@
 package eventbus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +26,10 @@ import (
 // PublishBatch or PublishAsync for many.
 func (p *Producer) Publish(ctx context.Context, msg proto.Message, opts ...event.Option) (Receipt, error) {
 	var r [1]Result
-	p.publish(ctx, r[:], func(int) (encoded, error) { return p.encode(ctx, msg, opts) })
+	p.publish(ctx, r[:], publishing{
+		encode: func(int) (encoded, error) { return p.encode(ctx, msg, opts) },
+		name:   func(int) encoded { return p.nameMessage(msg) },
+	})
 	return r[0].Receipt, r[0].Err
 }
 
@@ -34,7 +39,13 @@ func (p *Producer) Publish(ctx context.Context, msg proto.Message, opts ...event
 // ErrIndeterminate writes the same event.
 func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt, error) {
 	var r [1]Result
-	p.publish(ctx, r[:], func(int) (encoded, error) { return p.encodeRecord(rec) })
+	p.publish(ctx, r[:], publishing{
+		encode: func(int) (encoded, error) { return p.encodeRecord(rec) },
+		name: func(int) encoded {
+			md, _ := event.Head(rec)
+			return encoded{rec: event.Record{Topic: rec.Topic}, id: md.ID, typ: md.Type}
+		},
+	})
 	return r[0].Receipt, r[0].Err
 }
 
@@ -44,7 +55,7 @@ func (p *Producer) encodeRecord(rec event.Record) (encoded, error) {
 	if err := checkTopicName(rec.Topic); err != nil {
 		return out, err
 	}
-	if rec.Value == nil {
+	if len(rec.Value) == 0 {
 		return out, errors.New("the record has no value: use PublishTombstone")
 	}
 	for _, h := range rec.Headers {
@@ -52,15 +63,16 @@ func (p *Producer) encodeRecord(rec event.Record) (encoded, error) {
 			return out, fmt.Errorf("header %.128q is reserved for dead letters and redriven records", h.Key)
 		}
 	}
-	md, c, err := p.registry.CheckRecord(rec)
+	md, _, err := p.registry.CheckRecord(rec)
 	out.id, out.typ = md.ID, md.Type
-	if err != nil {
-		return out, err
+	// The caller's buffers are the caller's again when ctx ends, and a record may
+	// have to be sent again after that.
+	out.rec.Key, out.rec.Value = bytes.Clone(rec.Key), bytes.Clone(rec.Value)
+	out.rec.Headers = slices.Clone(rec.Headers)
+	for i, h := range out.rec.Headers {
+		out.rec.Headers[i].Value = bytes.Clone(h.Value)
 	}
-	if !c.Unkeyed && len(rec.Key) == 0 {
-		return out, fmt.Errorf("the record has no key: the contract's key is %s", c.KeyPath)
-	}
-	return out, nil
+	return out, err
 }
 
 // PublishAsync is Publish without the wait for the outcome. It returns when the
@@ -86,7 +98,7 @@ func (p *Producer) PublishAsync(ctx context.Context, msg proto.Message, opts ...
 
 func (p *Producer) prepare(ctx context.Context, msg proto.Message, opts []event.Option) (out encoded, kind, cause error) {
 	if kind, cause = p.stopped(ctx); kind != nil {
-		return out, kind, cause
+		return p.nameMessage(msg), kind, cause
 	}
 	out, err := p.encode(ctx, msg, opts)
 	if err == nil {

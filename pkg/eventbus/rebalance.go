@@ -69,6 +69,9 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		default:
 			starts[i].Offset = kafka.OffsetBeginning
 		}
+		if o.stopping {
+			a.flow.Fence() // nothing of it starts here
+		}
 		o.assigned.add(a)
 	}
 	o.commits.began(time.Now())
@@ -160,8 +163,8 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	lost := o.client.AssignmentLost()
 	if !lost {
 		deadline := time.Now().Add(o.c.drainTimeout())
-		if o.stopping {
-			deadline = time.Now() // the drain has its own deadline already
+		if o.stopping && o.stopBy.Before(deadline) {
+			deadline = o.stopBy
 		}
 		o.drain(list, deadline)
 		o.store(list)

@@ -67,11 +67,14 @@ func (pd *pending) failure() error {
 	return e
 }
 
+// errGone is why no report can come any more.
+var errGone = kafka.NewError(kafka.ErrDestroy, "the producer was closed before the outcome was known", false)
+
 // unknown is the outcome of a record without a report.
 func (pd *pending) unknown(ctx context.Context) error {
 	cause := ctx.Err()
 	if cause == nil {
-		cause = kafka.NewError(kafka.ErrDestroy, "the producer was closed before the outcome was known", false)
+		cause = errGone
 	}
 	return pd.out.failed(ErrIndeterminate, cause)
 }

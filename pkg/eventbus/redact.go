@@ -1,8 +1,12 @@
 package eventbus
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -37,8 +41,8 @@ func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
 		one := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 			if fd.Message() != nil {
 				collectSensitive(v.Message(), hide, out)
-			} else if text := fmt.Sprint(v.Interface()); hide && text != "" {
-				*out = append(*out, text)
+			} else if hide {
+				*out = append(*out, spellings(v)...)
 			}
 		}
 		switch {
@@ -57,6 +61,20 @@ func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
 		}
 		return true
 	})
+}
+
+// spellings are the ways in which an error may quote a value.
+func spellings(v protoreflect.Value) []string {
+	text := fmt.Sprint(v.Interface())
+	out := []string{text}
+	if b, ok := v.Interface().([]byte); ok {
+		out = append(out, string(b), hex.EncodeToString(b), base64.StdEncoding.EncodeToString(b))
+	}
+	quoted := strconv.Quote(text)
+	out = append(out, quoted[1:len(quoted)-1], url.QueryEscape(text))
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 func sensitive(fd protoreflect.FieldDescriptor) bool {

@@ -89,11 +89,11 @@ func (p RetryPolicy) delay(attempt int) time.Duration {
 	if p.Jitter > 0 {
 		d *= 1 + p.Jitter*(2*rand.Float64()-1)
 	}
-	return time.Duration(d)
+	return time.Duration(math.Min(d, 1<<62))
 }
 
 // exhausted reports whether no further attempt may come after attempt, which
 // ended elapsed after the first one's start, if the next would come after wait.
 func (p RetryPolicy) exhausted(attempt int, elapsed, wait time.Duration) bool {
-	return attempt >= p.MaxAttempts || elapsed+wait > p.MaxElapsed
+	return attempt >= p.MaxAttempts || wait > p.MaxElapsed-elapsed
 }

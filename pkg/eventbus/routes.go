@@ -18,7 +18,6 @@ type routes struct {
 	reader   *event.Reader
 	handlers map[protoreflect.FullName]*boundHandler // by the handler's message
 	sources  map[string]*source                      // by Kafka topic
-	longest  time.Duration                           // timeout of a handler
 }
 
 // source is a Kafka topic that the consumer subscribes to.
@@ -66,8 +65,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 			continue
 		}
 		b := c.bind(h, k)
-		r.longest = max(r.longest, b.timeout)
-		for _, err := range b.problems() {
+		for _, err := range b.problems(h.options) {
 			bad(i, "%w", err)
 		}
 		src, err := r.source(c, k.Topic)
@@ -131,9 +129,14 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	return b
 }
 
-func (b *boundHandler) problems() []error {
-	out := b.retry.problems("Retry")
-	if b.timeout < time.Millisecond || b.timeout > 24*time.Hour {
+// problems are those of the handler's own options: what it has from the
+// consumer's is checked there.
+func (b *boundHandler) problems(own handlerOptions) []error {
+	var out []error
+	if own.retry != nil {
+		out = b.retry.problems("WithRetry")
+	}
+	if own.timeout != 0 && (b.timeout < time.Millisecond || b.timeout > 24*time.Hour) {
 		out = append(out, fmt.Errorf("WithHandlerTimeout: %s is outside 1ms to 24h", b.timeout))
 	}
 	if b.redriven != AcceptRedriven && b.redriven != RefuseRedriven {

@@ -32,8 +32,10 @@ type failures struct {
 	goexit   bool      // the last attempt ended its goroutine; its outcome is due
 }
 
-// holdCheck is how often a record that waits for a newer version shows up.
-const holdCheck = time.Minute
+// holdCheck is how often a record that waits for a newer version is looked at
+// again. Nothing in this process can change its fate, and a shutdown waits for
+// retries that are due soon.
+const holdCheck = time.Hour
 
 // run is what a worker does with a record: one attempt.
 func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
@@ -47,13 +49,13 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 	if d.value == nil {
 		return c.tombstone(it)
 	}
-	md, msg, err := c.decode(d.record(src))
+	md, msg, err := c.read(d.record(src))
 	if err != nil {
 		return c.unreadable(it, md, err)
 	}
 	h := c.routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
 	if src.redrive && h.redriven == RefuseRedriven {
-		return c.bury(it, verdict{reason: event.ReasonPermanent, err: errors.New("the handler refuses redriven events"), md: md, msg: msg, handler: h.name})
+		return c.refused(it, h, md)
 	}
 	if h.contract != nil && !h.contract.Unkeyed {
 		if key, err := h.contract.Key(msg); err == nil && key != string(d.key) {
@@ -61,6 +63,17 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 		}
 	}
 	return c.attempt(it, h, md, msg)
+}
+
+// read decodes a record. Whatever its bytes are, they end no process.
+func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.logger.Error("decoding a record panicked: please report this", "topic", rec.Topic, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			err = &event.Error{Reason: event.ReasonUndecodable, Err: errors.New("decoding it panicked")}
+		}
+	}()
+	return c.decode(rec)
 }
 
 // record is what package event reads, under the topic that its contract names.
@@ -93,16 +106,25 @@ func (c *Consumer) ours(d *delivery, s *source) bool {
 	return group == c.cfg.Group && topic == s.topic.Name
 }
 
+// refused is a redriven record whose handler wants none.
+func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
+	return c.bury(it, verdict{reason: event.ReasonPermanent, text: "the handler refuses redriven events", md: md, handler: h.name})
+}
+
 func (c *Consumer) skipped() flow.Outcome {
 	c.counts.skipped.Add(1)
 	return flow.Settled()
 }
 
 func (c *Consumer) tombstone(it *flow.Item[delivery]) flow.Outcome {
-	h := it.Value.in.source.tombstone
-	if h == nil {
+	src := it.Value.in.source
+	h := src.tombstone
+	switch {
+	case h == nil:
 		c.counts.tombstones.Add(1)
 		return c.skipped()
+	case src.redrive && h.redriven == RefuseRedriven:
+		return c.refused(it, h, event.Metadata{})
 	}
 	return c.attempt(it, h, event.Metadata{}, nil)
 }
@@ -110,7 +132,7 @@ func (c *Consumer) tombstone(it *flow.Item[delivery]) flow.Outcome {
 // unreadable decides about a record that has no message.
 func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err error) flow.Outcome {
 	src := it.Value.in.source
-	v := verdict{reason: event.ReasonOf(err), err: err, md: md}
+	v := verdict{reason: event.ReasonOf(err), text: strings.ToValidUTF8(err.Error(), "\ufffd"), md: md}
 	var e *event.Error
 	errors.As(err, &e)
 	switch {
@@ -150,29 +172,29 @@ func (c *Consumer) attempt(it *flow.Item[delivery], h *boundHandler, md event.Me
 	ctx := newHandling(a.ctx, h, md, d.key, Delivery{
 		Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
 	})
-	var err error
+	var out failure
 	if f := d.failed; f != nil && f.goexit {
 		f.goexit = false
-		err = &panicError{"ended its goroutine (runtime.Goexit)"}
+		out = readFailure(&panicError{"ended its goroutine (runtime.Goexit)"})
 	} else {
-		err = c.call(ctx, d, h, msg)
+		it.Limit(h.timeout)
+		out = c.call(ctx, d, h, msg)
 	}
-	ended := it.Partition().Ended()
-	if ended {
+	if it.Partition().Ended() {
 		c.counts.late.Add(1)
 	}
-	if err == nil {
+	if out.err == nil {
 		c.counts.handled.Add(1)
 		if n > 1 {
 			a.calm(it.Offset())
 		}
 		return flow.Settled()
 	}
-	return c.failed(it, h, verdict{err: err, md: md, msg: msg, handler: h.name, attempts: n}, began)
+	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n}, began)
 }
 
 // call guards one call of a handler.
-func (c *Consumer) call(ctx *handling, d *delivery, h *boundHandler, msg proto.Message) (err error) {
+func (c *Consumer) call(ctx *handling, d *delivery, h *boundHandler, msg proto.Message) (out failure) {
 	returned := false
 	defer func() {
 		ctx.end()
@@ -180,7 +202,7 @@ func (c *Consumer) call(ctx *handling, d *delivery, h *boundHandler, msg proto.M
 			return
 		}
 		if v := recover(); v != nil {
-			err = &panicError{"panicked: " + fmt.Sprint(v)}
+			out = readFailure(&panicError{"panicked: " + fmt.Sprint(v)})
 			c.counts.panics.Add(1)
 			// The stack goes to the log alone, without the panic's value.
 			c.logger.Error("a handler panicked", "group", c.cfg.Group, "handler", h.name, "topic", ctx.delivery.Topic,
@@ -195,15 +217,16 @@ func (c *Consumer) call(ctx *handling, d *delivery, h *boundHandler, msg proto.M
 		}
 		d.failed.goexit = true
 	}()
-	err = h.handle(ctx, msg)
+	if err := h.handle(ctx, msg); err != nil {
+		out = readFailure(err)
+	}
 	returned = true
-	return err
+	return out
 }
 
 // failed decides about a record whose handler has returned an error.
-func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, v verdict, began time.Time) flow.Outcome {
+func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure, v verdict, began time.Time) flow.Outcome {
 	d := &it.Value
-	var skip *skipError
 	if d.in.ctx.Err() != nil { // shutdown, revocation or loss: no attempt
 		c.counts.abandoned.Add(1)
 		return flow.Abandoned()
@@ -213,10 +236,14 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, v verdict, b
 	if now.Sub(it.Started()) >= h.timeout {
 		c.counts.timeouts.Add(1)
 	}
-	if errors.As(v.err, &skip) {
+	shown := lazily(func() string { return c.redacted(d, v.text) })
+	if out.skip {
+		if v.attempts > 1 {
+			d.in.calm(it.Offset())
+		}
 		c.counts.byHandler.Add(1)
 		c.notices.say(c.logger, "skip "+h.name, "a handler skips an event", "group", c.cfg.Group, "handler", h.name,
-			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", v.redacted())
+			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", shown)
 		return c.skipped()
 	}
 	if d.failed == nil {
@@ -229,46 +256,48 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, v verdict, b
 	f.attempts = v.attempts
 	v.first = f.first
 
-	var permanent *permanentError
-	var after *retryAfterError
-	var panicked *panicError
 	wait := h.retry.delay(v.attempts)
-	if errors.As(v.err, &after) {
-		wait = after.after
+	if out.after != nil {
+		wait = *out.after
 	}
 	switch {
-	case errors.As(v.err, &permanent):
+	case out.permanent:
 		v.reason = event.ReasonPermanent
 	case h.retry.exhausted(v.attempts, now.Sub(f.began), wait):
 		v.reason = event.ReasonRetriesExhausted
-		if errors.As(v.err, &panicked) {
+		if out.panicked {
 			v.reason = event.ReasonPanic
 		}
 	default:
 		c.counts.retries.Add(1)
 		c.notices.say(c.logger, "retry "+h.name, "a handler failed: the event is tried again",
 			"group", c.cfg.Group, "handler", h.name, "topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(),
-			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", v.redacted())
+			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", shown)
 		return flow.Retry(wait)
 	}
+	v.text = shown()
 	return c.bury(it, v)
 }
 
 // verdict is why a record cannot be handled.
 type verdict struct {
 	reason     event.Reason
-	err        error
+	text       string // without what may not be shown, once it is a dead letter
 	md         event.Metadata
-	msg        proto.Message // nil if it could not be read
 	handler    string
 	attempts   int
 	first      time.Time // first failure
 	violations []event.Violation
 }
 
-// redacted is the error's text without what may not be shown.
-func (v verdict) redacted() string {
-	return redact(strings.ToValidUTF8(v.err.Error(), "�"), v.msg)
+// redacted is an error's text without what may not be shown of the record. It
+// is read anew: the handler may have changed its message, or use it still.
+func (c *Consumer) redacted(d *delivery, text string) string {
+	_, msg, err := c.decode(d.record(d.in.source))
+	if err != nil { // a tombstone
+		return text
+	}
+	return redact(text, msg)
 }
 
 // bury makes the record a dead letter, or, where there is no place for one,

@@ -68,6 +68,9 @@ type security struct {
 	insecure bool
 }
 
+// MarshalText is String, for the encodings that use it.
+func (s SASL) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // problems lists what is wrong, by the public fields' names.
 func (s security) problems() []error {
 	var out []error

@@ -1,10 +1,11 @@
 package eventbus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
 // shutdown ends Run. cause is nil if ctx has ended: then what has started is
@@ -14,6 +15,7 @@ func (o *owner) shutdown(cause error) error {
 	deadline := time.Now().Add(c.cfg.ShutdownTimeout)
 	o.stopping = true
 	var out []error
+	var last []kafka.TopicPartition
 	if cause == nil {
 		if n := o.drainAll(time.Now().Add(c.untilDrained())); n > 0 {
 			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, c.untilDrained()))
@@ -22,6 +24,7 @@ func (o *owner) shutdown(cause error) error {
 			out = append(out, o.err)
 		}
 		o.store(o.assigned.list)
+		last = o.uncommitted()
 	} else {
 		out = append(out, cause)
 		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
@@ -33,15 +36,14 @@ func (o *owner) shutdown(cause error) error {
 	o.closing = true
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
 	closed := func(what string, end func() error) {
-		if _, err := watched(ctx, func() (struct{}, error) { return struct{}{}, end() }); err != nil {
+		if err := endBy(deadline.Add(probeWatch), end); err != nil {
 			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
 		}
 	}
 	closed("the Kafka consumer", func() error {
-		err := o.client.Close()
+		err := o.commitLast(last)
+		err = errors.Join(err, o.client.Close())
 		<-o.logs
 		return err
 	})
@@ -55,10 +57,26 @@ func (o *owner) shutdown(cause error) error {
 	return errors.Join(out...)
 }
 
+// endBy calls end, which may block, on a goroutine of its own, and stops
+// waiting for it at deadline.
+func endBy(deadline time.Time, end func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- end() }()
+	late := time.NewTimer(time.Until(deadline))
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return errors.New("it goes on when the time is over")
+	}
+}
+
 // drainAll lets no further record start and waits for those that have. The
 // client is polled meanwhile, so that the group keeps this member. It reports
 // how many records are not settled.
 func (o *owner) drainAll(deadline time.Time) (unsettled int) {
+	o.stopBy = deadline
 	o.pause(time.Now())
 	for _, a := range o.assigned.list {
 		a.flow.Fence()

@@ -16,7 +16,10 @@ import (
 // get it through HandleTombstone.
 func (p *Producer) PublishTombstone(ctx context.Context, msg proto.Message) (Receipt, error) {
 	var r [1]Result
-	p.publish(ctx, r[:], func(int) (encoded, error) { return p.encodeTombstone(msg) })
+	p.publish(ctx, r[:], publishing{
+		encode: func(int) (encoded, error) { return p.encodeTombstone(msg) },
+		name:   func(int) encoded { return p.nameMessage(msg) },
+	})
 	return r[0].Receipt, r[0].Err
 }
 

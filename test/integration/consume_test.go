@@ -1,4 +1,4 @@
-package eventbus_test
+package integration_test
 
 import (
 	"fmt"
