@@ -110,6 +110,7 @@ func (ch *child) kill() error {
 
 // stop lets the member finish what it has begun.
 func (ch *child) stop() error {
+	_ = ch.thaw() // it may stand still, or be gone
 	err := ch.cmd.Process.Signal(syscall.SIGTERM)
 	if errors.Is(err, os.ErrProcessDone) {
 		err = nil

@@ -163,7 +163,7 @@ func (d *demo) follow(ctx context.Context, what string, done func() (bool, error
 func (d *demo) close(clean bool) error {
 	var errs []error
 	if d.child != nil {
-		errs = append(errs, d.child.thaw(), d.child.stop())
+		errs = append(errs, d.child.stop())
 	}
 	for _, m := range d.members {
 		errs = append(errs, m.stop())

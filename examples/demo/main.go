@@ -58,6 +58,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv fu
 	}
 	holds, err := d.run(ctx)
 	err = errors.Join(err, d.close(holds && err == nil))
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
 	if err != nil {
 		d.out.settle()
 		fmt.Fprintf(stderr, "demo: %v\n", err)
