@@ -1,5 +1,5 @@
-// Consumer is a complete service that handles events: it keeps the title of each
-// todo and prints reminders.
+// Consumer is a complete service that handles events: it keeps and prints the
+// title of each todo, and prints reminders.
 package main
 
 import (
@@ -30,8 +30,8 @@ func main() {
 	defer stop()
 	listener, err := net.Listen("tcp", cmp.Or(os.Getenv("HTTP_ADDR"), "localhost:8080"))
 	if err == nil {
-		s := &service{titles: map[string]title{}, send: func(text string) error { _, err := fmt.Println(text); return err }}
-		err = s.run(ctx, strings.Split(os.Getenv("KAFKA_BROKERS"), ","), listener)
+		s := &service{titles: map[string]title{}, say: func(text string) error { _, err := fmt.Println(text); return err }}
+		err = s.run(ctx, strings.Split(cmp.Or(os.Getenv("KAFKA_BROKERS"), "localhost:9092"), ","), listener)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "consumer:", err)
@@ -42,7 +42,7 @@ func main() {
 type service struct {
 	mu     sync.Mutex
 	titles map[string]title // by todo id; a real service has a database
-	send   func(text string) error
+	say    func(text string) error
 }
 
 type title struct {
@@ -103,6 +103,9 @@ func (s *service) set(ctx context.Context, id, text string) error {
 	if !md.Time.After(s.titles[id].at) {
 		return eventbus.Skip("not newer than what is known")
 	}
+	if err := s.say(id + " is " + text); err != nil {
+		return err
+	}
 	s.titles[id] = title{text, md.Time}
 	return nil
 }
@@ -115,5 +118,5 @@ func (s *service) remind(_ context.Context, e *reminderv1.ReminderTriggered) err
 	if !ok { // it is on another topic, and not handled yet
 		return eventbus.RetryAfter(time.Second, errors.New("the todo is not known"))
 	}
-	return s.send(e.GetUserId() + ": " + known.text)
+	return s.say(e.GetUserId() + " is reminded of " + known.text)
 }
