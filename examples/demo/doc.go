@@ -11,7 +11,8 @@
 // the topics themselves, read with a client that is not the bus's; no counter of
 // the bus is asked. The program exits with 1 if the account does not hold.
 //
-// KAFKA_BROKERS names the Kafka to use; without it a broker runs inside the
-// demo. KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY, KAFKA_SASL_MECHANISM,
-// KAFKA_SASL_USER and KAFKA_SASL_PASSWORD say how to connect.
+// KAFKA_BROKERS names the Kafka to use, to whose event topics nobody else may
+// write meanwhile; without it a broker runs inside the demo. KAFKA_TLS_CA,
+// KAFKA_TLS_CERT, KAFKA_TLS_KEY, KAFKA_SASL_MECHANISM, KAFKA_SASL_USER and
+// KAFKA_SASL_PASSWORD say how to connect.
 package main

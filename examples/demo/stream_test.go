@@ -31,8 +31,8 @@ func TestStreamHasEveryEventOfEveryMajor(t *testing.T) {
 	if len(want) < 26 {
 		t.Fatalf("only %d events are linked", len(want))
 	}
-	for _, n := range []int{fewest, 20_000} {
-		for seed := range uint64(5) {
+	for seed := range uint64(5) {
+		for _, n := range []int{fewest, 4 * fewest} {
 			t.Run(fmt.Sprintf("%d records, seed %d", n, seed), func(t *testing.T) {
 				t.Parallel()
 				have, keys, foreign := map[protoreflect.FullName]int{}, map[string]bool{}, 0
