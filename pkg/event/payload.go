@@ -11,12 +11,12 @@ import (
 )
 
 // Payload JSON has proto field names and default values. Readers ignore
-// unknown fields; an enum name that they do not know reads as unset. An object
-// inside a google.protobuf.Struct is two messages deep, hence the recursion
-// limit; the scanner has refused deeper JSON before.
+// unknown fields; an enum name that they do not know reads as unset. The
+// scanner has refused JSON that is too deep before protojson sees it; protojson
+// counts the message around a flat payload and one for a value that is deepest.
 var (
 	marshal   = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
-	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 3 * maxDepth}
+	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth + 4}
 )
 
 // valuesLeast and bytesPerValue bound the JSON values of a payload that may
