@@ -215,3 +215,48 @@ func TestBadInputAllocates(t *testing.T) {
 		measure("linked "+name, event.Linked(), rec)
 	}
 }
+
+// What is too deep is found before protojson sees it, and what can be written
+// can be read, at every depth around the limit.
+func TestDepthLimit(t *testing.T) {
+	t.Parallel()
+	deep := map[string]func(n int) string{
+		"objects": func(n int) string { return `"free":` + strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) },
+		"arrays":  func(n int) string { return `"list":` + strings.Repeat("[", n) + "null" + strings.Repeat("]", n) },
+		"parts":   func(n int) string { return `"part":` + strings.Repeat(`{"p":`, n) + "{}" + strings.Repeat("}", n) },
+		"value": func(n int) string {
+			return `"any_value":` + strings.Repeat(`[{"a":`, n/2) + `""` + strings.Repeat("}]", n/2)
+		},
+		"unknown": func(n int) string { return `"more":` + strings.Repeat("[", n) + strings.Repeat("]", n) },
+	}
+	for _, format := range formats {
+		r := probes(t, format)
+		for name, of := range deep {
+			refused := 0
+			for n := 56; n < 72; n++ {
+				for read, rec := range inEachFormat(probeID + "," + of(n)) {
+					_, _, err := r.Decode(rec)
+					want := notAnEvent
+					if read == "cloudevents-binary" {
+						want = undecodable
+					}
+					if err != nil && (event.ReasonOf(err) != want || !strings.Contains(err.Error(), "too deeply")) {
+						t.Errorf("%s of depth %d in %s: %v", name, n, read, err)
+					}
+				}
+				if name == "unknown" {
+					continue
+				}
+				rec, err := r.Encode(context.Background(), probeOf(t, r, `{`+probeID+`,`+of(n)+`}`), event.WithSource("/s"))
+				if err != nil {
+					refused++
+				} else if _, _, err := r.Decode(rec); err != nil {
+					t.Errorf("%s of depth %d is written as %s and cannot be read: %v", name, n, format, err)
+				}
+			}
+			if name != "unknown" && (refused == 0 || refused == 16) {
+				t.Errorf("%s: %d depths refused, want the limit to be among them", name, refused)
+			}
+		}
+	}
+}
