@@ -3,6 +3,7 @@ package event_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,7 +133,7 @@ func TestNoEvent(t *testing.T) {
 	good := "{" + goodMeta + "," + goodData + "}"
 	var keys strings.Builder
 	for i := range 1_000_000 {
-		fmt.Fprintf(&keys, `,"k%d":1`, i)
+		keys.WriteString(`,"k` + strconv.Itoa(i) + `":1`)
 	}
 	rows := map[string]string{
 		"empty": "", "blanks": " \n", "null": "null", "array": "[1]", "scalar": "1", "no members": "{}",
@@ -171,9 +172,9 @@ func TestBadCloudEvents(t *testing.T) {
 		return out
 	}
 	binary := headers("ce_specversion", "1.0", "ce_id", "any id", "ce_type", "TodoCreated", "ce_source", "/s", "ce_time", "2026-11-23T21:51:31Z", "ce_eventversion", "1.0")
-	many := binary
+	many := slices.Clone(binary)
 	for i := range 10_000 {
-		many = append(slices.Clip(many), event.Header{Key: fmt.Sprint("h", i)})
+		many = append(many, event.Header{Key: fmt.Sprint("h", i)})
 	}
 	rows := []struct {
 		name string
