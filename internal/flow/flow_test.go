@@ -3,6 +3,7 @@ package flow_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -141,9 +142,9 @@ func agree(t *testing.T, seed uint64) {
 	for range 3000 {
 		name := []string{"a-0", "a-1", "b-0"}[rnd.IntN(3)]
 		p := parts[name]
-		for paused, _ := p.Pause(); paused || p.Pending() > cfg.PartitionInFlight+cfg.Overflow/2; paused, _ = p.Pause() {
+		for p.Pause() || p.Pending() > cfg.PartitionInFlight+cfg.Overflow/2 {
 			s.Flush()
-			s.Wait(10 * time.Millisecond)
+			s.Wait(1, 10*time.Millisecond)
 			p.Fill()
 			compare()
 		}
@@ -153,10 +154,10 @@ func agree(t *testing.T, seed uint64) {
 		offset, key := next[name], fmt.Sprint(rnd.IntN(40))
 		next[name]++
 		m.admit(name, key, offset)
-		if !p.Admit(offset, []byte(key), 10+rnd.IntN(60), rec{part: name, key: key}) {
+		if p.Admit(offset, key, 10+rnd.IntN(60), rec{part: name, key: key}) == flow.Refused {
 			t.Fatalf("%s: %d refused", name, offset)
 		}
-		if p.Admit(offset, []byte(key), 1, rec{}) {
+		if p.Admit(offset, key, 1, rec{}) != flow.Refused {
 			t.Fatalf("%s: %d admitted twice", name, offset)
 		}
 		if rnd.IntN(50) == 0 {
@@ -170,7 +171,7 @@ func agree(t *testing.T, seed uint64) {
 		p.EOF(next[name])
 		for p.Watermark() != next[name] {
 			s.Flush()
-			s.Wait(50 * time.Millisecond)
+			s.Wait(1, 50*time.Millisecond)
 			for _, q := range parts {
 				q.Fill()
 			}
@@ -207,7 +208,7 @@ func TestRetryBlocksOnlyItsKey(t *testing.T) {
 		defer s.Close()
 		p := s.Assign("a-0", 0, false)
 		for i, key := range []string{"x", "y", "x", "y"} {
-			p.Admit(int64(i), []byte(key), 1, rec{key: key})
+			p.Admit(int64(i), key, 1, rec{key: key})
 		}
 		s.Flush()
 		synctest.Wait()
@@ -250,7 +251,7 @@ func TestFence(t *testing.T) {
 		defer s.Close()
 		p := s.Assign("a-0", 0, false)
 		for i, key := range []string{"retry", "one", "two", "one", "three"} {
-			p.Admit(int64(i), []byte(key), 1, rec{key: key})
+			p.Admit(int64(i), key, 1, rec{key: key})
 			s.Flush()
 			synctest.Wait()
 		}
@@ -273,8 +274,8 @@ func TestFence(t *testing.T) {
 		p.Release()
 		// The key's retry must not hold up the next assignment.
 		q := s.Assign("a-0", 0, false)
-		q.Admit(0, []byte("one"), 1, rec{key: "one"})
-		q.Admit(1, []byte("retry"), 1, rec{key: "again"})
+		q.Admit(0, "one", 1, rec{key: "one"})
+		q.Admit(1, "retry", 1, rec{key: "again"})
 		s.Flush()
 		synctest.Wait()
 		if got := q.Watermark(); got != 2 {
@@ -307,14 +308,14 @@ func TestOldHandlerBlocksItsKey(t *testing.T) {
 		})
 		defer s.Close()
 		p := s.Assign("a-0", 0, false)
-		p.Admit(0, []byte("k"), 1, rec{part: "old"})
+		p.Admit(0, "k", 1, rec{part: "old"})
 		s.Flush()
 		synctest.Wait()
 		p.Lose()
 		p.Release()
 		q := s.Assign("a-0", 0, false)
-		q.Admit(0, []byte("k"), 1, rec{part: "new"})
-		q.Admit(1, []byte("other"), 1, rec{part: "other"})
+		q.Admit(0, "k", 1, rec{part: "new"})
+		q.Admit(1, "other", 1, rec{part: "other"})
 		s.Flush()
 		time.Sleep(time.Second) // virtual time: the monitor has detached it
 		synctest.Wait()
@@ -336,19 +337,153 @@ func BenchmarkSettle(b *testing.B) {
 	s := flow.New(flow.Config{}, func(*flow.Item[rec]) flow.Outcome { return flow.Settled() })
 	defer s.Close()
 	p := s.Assign("a-0", 0, false)
-	keys := make([][]byte, 100_000)
+	keys := make([]string, 100_000)
 	for i := range keys {
-		keys[i] = fmt.Appendf(nil, "key-%d", i)
+		keys[i] = fmt.Sprintf("key-%d", i)
 	}
 	b.ReportAllocs()
 	for i := range b.N {
 		p.Admit(int64(i), keys[i%len(keys)], 470, rec{})
 		for p.Pending() > 2048 {
 			s.Flush()
-			s.Wait(time.Millisecond)
+			s.Wait(1, time.Millisecond)
 			p.Watermark()
 			p.Fill()
 		}
 	}
 	p.Release()
+}
+
+// An end of the log reported before a fence once moved the watermark over
+// records that the fence had dropped from the overflow.
+func TestFenceKeepsTheWatermarkBelowWhatItDrops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := flow.New(flow.Config{PartitionInFlight: 2}, func(*flow.Item[rec]) flow.Outcome { return flow.Settled() })
+		defer s.Close()
+		p := s.Assign("a-0", 0, false)
+		for i := range int64(5) {
+			p.Admit(i, fmt.Sprint(i), 1, rec{})
+		}
+		s.Flush()
+		synctest.Wait() // 0 and 1 are settled; the others wait for Fill
+		p.EOF(5)
+		p.Fence()
+		p.EOF(5)
+		if got := p.Watermark(); got != 2 {
+			t.Errorf("watermark %d: 2, 3 and 4 were dropped", got)
+		}
+		if p.Admit(5, "5", 1, rec{}) != flow.Refused {
+			t.Error("a fenced partition takes records")
+		}
+		p.Release()
+	})
+}
+
+func TestGoexitRunsTheItemAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		runs := map[int64]int{}
+		s := flow.New(flow.Config{Workers: 1}, func(it *flow.Item[rec]) flow.Outcome {
+			mu.Lock()
+			runs[it.Offset()]++
+			n := runs[it.Offset()]
+			mu.Unlock()
+			switch {
+			case it.Offset() == 0 && n == 1:
+				runtime.Goexit()
+			case it.Offset() == 0 && n == 2:
+				return flow.Retry(time.Second)
+			case it.Offset() == 0 && n == 3:
+				runtime.Goexit() // on the key's own queue this time
+			}
+			return flow.Settled()
+		})
+		defer s.Close()
+		p := s.Assign("a-0", 0, false)
+		for i := range int64(3) {
+			p.Admit(i, "k", 1, rec{})
+		}
+		s.Flush()
+		time.Sleep(time.Minute) // virtual time
+		synctest.Wait()
+		if got := p.Watermark(); got != 3 {
+			t.Errorf("watermark %d, want 3", got)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if fmt.Sprint(runs) != "map[0:4 1:1 2:1]" {
+			t.Errorf("runs %v", runs)
+		}
+		p.Release()
+	})
+}
+
+// A stall pauses a partition and resuming after it is rate-limited; a full
+// overflow alone resumes as soon as it is empty.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		s := flow.New(flow.Config{Workers: 1, PartitionInFlight: 1, Overflow: 2}, func(*flow.Item[rec]) flow.Outcome {
+			<-gate
+			return flow.Settled()
+		})
+		defer s.Close()
+		p := s.Assign("a-0", 0, false)
+		next := int64(0)
+		admit := func(n int) {
+			for range n {
+				p.Admit(next, "k", 1, rec{})
+				next++
+			}
+			s.Flush()
+			synctest.Wait()
+		}
+		release := func(n int) {
+			for range n {
+				gate <- struct{}{}
+				synctest.Wait()
+				p.Fill()
+				s.Flush()
+				synctest.Wait()
+			}
+		}
+		admit(2)
+		if p.Pause() {
+			t.Error("paused with room in the overflow")
+		}
+		admit(1)
+		if !p.Pause() || p.Stalled() {
+			t.Error("a full overflow does not pause at once")
+		}
+		release(2)
+		if p.Pause() {
+			t.Error("not resumed with an empty overflow")
+		}
+		admit(1)
+		time.Sleep(300 * time.Millisecond) // virtual time
+		if !p.Pause() || !p.Stalled() {
+			t.Error("a limit that stands still does not pause")
+		}
+		release(2)
+		if p.Pause() {
+			t.Error("not resumed after the first stall")
+		}
+		admit(2)
+		time.Sleep(300 * time.Millisecond)
+		if !p.Pause() {
+			t.Error("a second stall does not pause")
+		}
+		release(2)
+		if !p.Pause() {
+			t.Error("resumed twice within a second")
+		}
+		time.Sleep(time.Second)
+		if p.Pause() {
+			t.Error("not resumed after a second")
+		}
+		p.Release()
+	})
 }

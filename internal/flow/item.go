@@ -18,10 +18,21 @@ type Item[T any] struct {
 	size   int64
 	state  atomic.Uint32
 	queue  *keyQueue[T] // set while the item runs or waits in its key's own queue
+	since  atomic.Int64 // when it began to run, after the scheduler's start
+	limit  atomic.Int64 // of the run, in nanoseconds; 0: none
 }
 
 // Offset is the record's offset in its partition.
 func (it *Item[T]) Offset() int64 { return it.offset }
+
+// Started is when the run began. It may be called by the run alone.
+func (it *Item[T]) Started() time.Time {
+	return it.part.s.began.Add(time.Duration(it.since.Load()))
+}
+
+// Limit says how long the run may take before it counts as overdue. It may be
+// called by the run alone.
+func (it *Item[T]) Limit(d time.Duration) { it.limit.Store(int64(d)) }
 
 // Partition is the assignment that admitted the item.
 func (it *Item[T]) Partition() *Partition[T] { return it.part }

@@ -14,10 +14,13 @@ func (s *Scheduler[T]) monitor() {
 			return
 		case <-tick.C:
 		}
+		// An idle process should not wake a thousand times a second.
+		if s.queue.awaitWork(len(s.workers)) {
+			tick.Reset(s.cfg.SlowAfter)
+		}
 		for i := range s.workers {
 			it := s.workers[i].current.Load()
 			if it != nil && it == last[i] && it.lane.detach(it) {
-				s.workers[i].current.CompareAndSwap(it, nil)
 				if next := it.lane.advance(it); next != nil {
 					s.queue.single(next)
 				}

@@ -10,23 +10,35 @@ import (
 // Partition is one assignment of a partition. It is never used again after
 // Release: the next assignment gets a new one. Its methods are the owner's.
 type Partition[T any] struct {
+	Tag any // the caller's, set before the first Admit
+
 	s         *Scheduler[T]
 	id        int32
 	unordered bool
-	ring      ring
-	eof       int64
+	cut       atomic.Int64 // records above it are dropped instead of run
+	ended     atomic.Bool
 
-	live    atomic.Int64 // admitted, neither settled nor dropped
-	bytes   atomic.Int64 // of those
-	started atomic.Int64 // highest offset that began to run
-	cut     atomic.Int64 // records above it are dropped instead of run
+	ring     ring
+	admitted load // in all
+	left     load // what surely fits since the last count
+	eof      int64
 
 	overflow      []waiting[T]
 	overflowBytes int64
-	stalled       time.Time // since when the overflow has not moved
+	moved         time.Time // when the overflow last moved
 	paused        bool
-	resumed       time.Time
+	stalled       bool      // it stood still: resuming is rate-limited
+	resumed       time.Time // after a stall
+
+	_       [cacheLine]byte // workers write what follows for every record
+	started atomic.Int64    // highest offset that began to run
+	done    atomic.Uint64   // load of what was settled or dropped, in all
+	_       [cacheLine]byte
 }
+
+// cacheLine keeps apart what different processors write: sharing a line costs
+// more than all the rest of the bookkeeping.
+const cacheLine = 64
 
 // waiting is a record that does not fit within the partition's limits yet.
 type waiting[T any] struct {
@@ -57,64 +69,99 @@ func (s *Scheduler[T]) Assign(name string, next int64, unordered bool) *Partitio
 	return p
 }
 
-// Admit takes a record. One that exceeds a limit waits; see Pause. A record
-// below what was admitted before is refused.
-func (p *Partition[T]) Admit(offset int64, key []byte, size int, value T) bool {
-	if n := len(p.overflow); n > 0 && offset <= p.overflow[n-1].offset || offset < p.ring.next {
-		return false
+// Admission is what became of an offered record.
+type Admission int
+
+const (
+	// Refused: the record lies below what was admitted before, or the partition
+	// is fenced.
+	Refused Admission = iota
+	// Dispatched: the record is on its way to a worker.
+	Dispatched
+	// Overflowed: a limit is reached and the record waits; see Pause.
+	Overflowed
+)
+
+// Admit takes a record.
+func (p *Partition[T]) Admit(offset int64, key string, size int, value T) Admission {
+	if offset < p.Next() || p.cut.Load() != cutOpen {
+		return Refused
 	}
-	w := waiting[T]{offset: offset, key: string(key), size: int64(size), value: value}
-	if len(p.overflow) == 0 && p.fits(w) {
-		p.dispatch(w)
-		return true
+	w := waiting[T]{offset: offset, key: key, size: int64(size), value: value}
+	if len(p.overflow) == 0 && p.fits(&w) {
+		p.dispatch(&w)
+		return Dispatched
 	}
 	if len(p.overflow) == 0 {
-		p.stalled = time.Now()
+		p.moved = time.Now()
 	}
 	p.overflow = append(p.overflow, w)
 	p.overflowBytes += w.size
-	return true
+	return Overflowed
 }
+
+// Next is the lowest offset that Admit takes.
+func (p *Partition[T]) Next() int64 {
+	if n := len(p.overflow); n > 0 {
+		return p.overflow[n-1].offset + 1
+	}
+	return p.ring.next
+}
+
+// Crowded reports whether the overflow is full: nothing more should be offered.
+func (p *Partition[T]) Crowded() bool {
+	return len(p.overflow) >= p.s.cfg.Overflow || p.overflowBytes >= p.s.cfg.OverflowBytes
+}
+
+// Overflow is how many records wait because a limit is reached.
+func (p *Partition[T]) Overflow() int { return len(p.overflow) }
 
 // fits reports whether w may be dispatched now. A record that is too large for
 // a byte limit passes when it is alone.
-func (p *Partition[T]) fits(w waiting[T]) bool {
-	live, bytes := p.live.Load(), p.bytes.Load()
-	cfg := &p.s.cfg
-	if live >= int64(cfg.PartitionInFlight) || live > 0 && bytes+w.size > cfg.PartitionInFlightBytes {
-		return false
+func (p *Partition[T]) fits(w *waiting[T]) bool {
+	if p.left.records <= 0 || p.left.bytes < w.size {
+		live := p.live()
+		p.left = load{int64(p.s.cfg.PartitionInFlight) - live.records, p.s.cfg.PartitionInFlightBytes - live.bytes}
+		if live.records == 0 {
+			p.left.bytes = max(p.left.bytes, w.size)
+		}
 	}
-	return p.ring.fits(w.offset) && p.s.room(w.size)
+	return p.left.records > 0 && p.left.bytes >= w.size && p.ring.fits(w.offset) && p.s.room(w.size)
 }
 
-func (p *Partition[T]) dispatch(w waiting[T]) {
+func (p *Partition[T]) dispatch(w *waiting[T]) {
 	p.ring.admit(w.offset)
-	p.live.Add(1)
-	p.bytes.Add(w.size)
+	p.admitted.add(1, w.size)
+	p.left.add(-1, -w.size)
 	p.s.append(p, w)
 }
 
 // Fill dispatches what waited and now fits.
 func (p *Partition[T]) Fill() {
 	n := 0
-	for n < len(p.overflow) && p.fits(p.overflow[n]) {
+	for n < len(p.overflow) && p.fits(&p.overflow[n]) {
 		p.overflowBytes -= p.overflow[n].size
-		p.dispatch(p.overflow[n])
+		p.dispatch(&p.overflow[n])
 		n++
 	}
 	if n > 0 {
 		clear(p.overflow[:n])
 		p.overflow = p.overflow[n:]
-		p.stalled = time.Now()
+		p.moved = time.Now()
 	}
 	if len(p.overflow) == 0 {
 		p.overflow = nil
 	}
 }
 
-// EOF says that the readable log ends at offset: once nothing is pending the
-// watermark moves there, over markers and holes.
-func (p *Partition[T]) EOF(offset int64) { p.eof = max(p.eof, offset) }
+// EOF says that the readable log ends at offset, with every record below it
+// admitted: once nothing is pending the watermark moves there, over markers and
+// holes.
+func (p *Partition[T]) EOF(offset int64) {
+	if p.cut.Load() == cutOpen {
+		p.eof = max(p.eof, offset)
+	}
+}
 
 // Watermark is the lowest unsettled offset.
 func (p *Partition[T]) Watermark() int64 {
@@ -126,25 +173,32 @@ func (p *Partition[T]) Watermark() int64 {
 }
 
 // Pending is the number of records that are admitted and not settled.
-func (p *Partition[T]) Pending() int { return int(p.live.Load()) + len(p.overflow) }
+func (p *Partition[T]) Pending() int { return int(p.live().records) + len(p.overflow) }
 
-// Pause reports whether fetching the partition is to be paused, and whether
-// that has changed. Its own limit pauses it when it has stood still for
-// [Config.StallAfter] or the overflow is full; afterwards it resumes when the
-// overflow is empty, at most once in [Config.ResumeEvery].
-func (p *Partition[T]) Pause() (paused, changed bool) {
+// Pause reports whether fetching the partition is to be paused. A full overflow
+// pauses it at once, and its limit when it has stood still for
+// [Config.StallAfter]. It resumes when the overflow is empty; after a stall at
+// most once in [Config.ResumeEvery].
+func (p *Partition[T]) Pause() bool {
 	now, cfg := time.Now(), &p.s.cfg
-	full := len(p.overflow) >= cfg.Overflow || p.overflowBytes >= cfg.OverflowBytes
-	switch {
-	case !p.paused && len(p.overflow) > 0 && (full || now.Sub(p.stalled) >= cfg.StallAfter):
-		p.paused = true
-		return true, true
-	case p.paused && len(p.overflow) == 0 && now.Sub(p.resumed) >= cfg.ResumeEvery:
-		p.paused, p.resumed = false, now
-		return false, true
+	if len(p.overflow) > 0 && now.Sub(p.moved) >= cfg.StallAfter {
+		p.paused, p.stalled = true, true
 	}
-	return p.paused, false
+	switch {
+	case !p.paused:
+		p.paused = p.Crowded()
+	case len(p.overflow) > 0:
+	case !p.stalled:
+		p.paused = false
+	case now.Sub(p.resumed) >= cfg.ResumeEvery:
+		p.paused, p.stalled, p.resumed = false, false, now
+	}
+	return p.paused
 }
+
+// Stalled reports whether the partition is paused because a limit has stood
+// still: something at its watermark does not come to an end.
+func (p *Partition[T]) Stalled() bool { return p.paused && p.stalled }
 
 // begin reports whether the record at offset may still start.
 func (p *Partition[T]) begin(offset int64) bool {
@@ -175,15 +229,25 @@ func (p *Partition[T]) Fence() int64 {
 	p.cut.Store(cutFencing)
 	cut := p.started.Load()
 	p.cut.Store(cut)
-	p.overflow, p.overflowBytes = nil, 0
+	p.drop()
 	return cut
 }
 
 // Lose stops the start of every record, running ones aside.
 func (p *Partition[T]) Lose() {
 	p.cut.Store(-1)
-	p.overflow, p.overflowBytes = nil, 0
+	p.drop()
 }
+
+// drop forgets what waits in the overflow. An end of the log that was reported
+// after it no longer moves the watermark: it would pass over these records.
+func (p *Partition[T]) drop() {
+	p.overflow, p.overflowBytes, p.eof = nil, 0, -1
+}
+
+// Ended reports whether the assignment is over: what still runs for it settles
+// nothing any more. It may be called from any goroutine.
+func (p *Partition[T]) Ended() bool { return p.ended.Load() }
 
 // Drained reports whether every record at or below the cut is settled, or
 // waits behind a retry that is not due before deadline.
@@ -195,13 +259,14 @@ func (p *Partition[T]) Drained(deadline time.Time) bool {
 	if p.Watermark() > cut {
 		return true
 	}
-	return p.live.Load() == p.s.waitingBeyond(p, deadline)
+	return p.live().records == p.s.waitingBeyond(p, deadline)
 }
 
 // Release ends the assignment: nothing of it starts any more, and what waits
 // for a retry is dropped, so that its key does not hold up the next assignment.
 func (p *Partition[T]) Release() {
 	p.Lose()
+	p.ended.Store(true)
 	delete(p.s.partitions, p)
 	p.s.wakeWaiting(p)
 }
@@ -217,7 +282,6 @@ func (p *Partition[T]) settle(it *Item[T]) {
 func (p *Partition[T]) forget(it *Item[T]) {
 	var zero T
 	it.Value = zero
-	p.bytes.Add(-it.size)
-	p.live.Add(-1)
+	p.done.Add(packed(1, it.size))
 	p.s.signal()
 }

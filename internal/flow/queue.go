@@ -24,7 +24,8 @@ func (b *batch[T]) exhausted() bool { return b.cursor.Load() >= int64(len(b.head
 // queue holds the batches that workers share, in order.
 type queue[T any] struct {
 	mu      sync.Mutex
-	more    sync.Cond
+	more    sync.Cond // for workers
+	work    sync.Cond // for the monitor
 	batches []*batch[T]
 	idle    int
 	closed  bool
@@ -36,7 +37,21 @@ func (q *queue[T]) push(b *batch[T]) {
 	if q.idle > 0 {
 		q.more.Signal()
 	}
+	q.work.Signal()
 	q.mu.Unlock()
+}
+
+// awaitWork returns at once if one of workers is busy or something is queued,
+// else after the next push or when the queue is closed. It reports whether it
+// waited.
+func (q *queue[T]) awaitWork(workers int) (waited bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.idle == workers && len(q.batches) == 0 && !q.closed {
+		waited = true
+		q.work.Wait()
+	}
+	return waited
 }
 
 // single hands over one item.
@@ -70,4 +85,5 @@ func (q *queue[T]) close() {
 	q.closed = true
 	q.mu.Unlock()
 	q.more.Broadcast()
+	q.work.Broadcast()
 }

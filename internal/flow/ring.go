@@ -10,8 +10,10 @@ import (
 type ring struct {
 	words []atomic.Uint64
 	mask  int64 // number of bits - 1
-	base  int64 // lowest unsettled offset: the watermark
-	next  int64 // end of what was admitted
+
+	_    [cacheLine]byte // the owner writes what follows for every record
+	base int64           // lowest unsettled offset: the watermark
+	next int64           // end of what was admitted
 }
 
 // newRing returns a ring for at least size offsets.

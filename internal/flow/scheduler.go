@@ -51,6 +51,8 @@ func (c Config) withDefaults() Config {
 	def(&c.InFlightBytes, 64<<20)
 	def(&c.PartitionInFlight, 2048)
 	def(&c.PartitionInFlightBytes, 8<<20)
+	c.PartitionInFlight = min(c.PartitionInFlight, mostRecords)
+	c.PartitionInFlightBytes = min(c.PartitionInFlightBytes, mostBytes/2) // one record may be above it
 	def(&c.MaxAhead, 65536)
 	def(&c.Overflow, 1024)
 	def(&c.OverflowBytes, 8<<20)
@@ -68,30 +70,36 @@ func def[N int | int64 | time.Duration](v *N, d N) {
 
 // Scheduler runs items. Its exported methods are for one goroutine, the owner.
 type Scheduler[T any] struct {
-	cfg        Config
-	run        func(*Item[T]) Outcome
-	seed       maphash.Seed
-	lanes      []lane[T]
+	cfg      Config
+	run      func(*Item[T]) Outcome
+	seed     maphash.Seed
+	began    time.Time
+	lanes    []lane[T]
+	workers  []worker[T]
+	done     sync.WaitGroup
+	stop     chan struct{}
+	closing  atomic.Bool
+	wanted   atomic.Int64 // by Wait
+	progress chan struct{}
+
+	_          [cacheLine]byte // the owner writes what follows for every record
 	ids        map[string]int32
 	partitions map[*Partition[T]]struct{}
+	open       *batch[T] // being filled
+	slab       []Item[T]
+	// As of the last count, and what surely fits since.
+	live, bytes int64
+	left, leftB int64
 
-	open  *batch[T] // being filled
-	slab  []Item[T]
-	left  int64 // records that surely fit InFlight
-	leftB int64
+	inFlight, inFlightBytes atomic.Int64 // as of the last count, for others
 
-	queue   queue[T]
-	workers []worker[T]
-	done    sync.WaitGroup
-	stop    chan struct{}
-	closing atomic.Bool
-
-	waits    atomic.Bool
-	progress chan struct{}
+	_     [cacheLine]byte
+	queue queue[T]
 }
 
 // New starts a scheduler that calls run for every item, from Workers
-// goroutines. run must not panic.
+// goroutines. run must not panic. If it ends its goroutine (runtime.Goexit) it
+// is called for the item once more.
 func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	cfg = cfg.withDefaults()
 	n := 1
@@ -99,11 +107,11 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 		n *= 2
 	}
 	s := &Scheduler[T]{
-		cfg: cfg, run: run, seed: maphash.MakeSeed(), lanes: make([]lane[T], n),
+		cfg: cfg, run: run, seed: maphash.MakeSeed(), began: time.Now(), lanes: make([]lane[T], n),
 		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{},
 		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
 	}
-	s.queue.more.L = &s.queue.mu
+	s.queue.more.L, s.queue.work.L = &s.queue.mu, &s.queue.mu
 	for i := range s.workers {
 		s.done.Go(func() { s.workers[i].loop(s) })
 	}
@@ -111,18 +119,34 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	return s
 }
 
+// Room is how many records the limits of all partitions together still take.
+func (s *Scheduler[T]) Room() int {
+	s.count()
+	if s.leftB <= 0 {
+		return 0
+	}
+	return int(max(s.left, 0))
+}
+
+func (s *Scheduler[T]) count() {
+	s.live, s.bytes = 0, 0
+	for p := range s.partitions {
+		live := p.live()
+		s.live += live.records
+		s.bytes += live.bytes
+	}
+	s.inFlight.Store(s.live)
+	s.inFlightBytes.Store(s.bytes)
+	s.left, s.leftB = int64(s.cfg.InFlight)-s.live, s.cfg.InFlightBytes-s.bytes
+}
+
 // room reports whether a record of size bytes fits the limits of all
 // partitions together. Counting them all is rare: between two counts the sum
 // can only shrink by itself.
 func (s *Scheduler[T]) room(size int64) bool {
 	if s.left <= 0 || s.leftB < size {
-		var live, bytes int64
-		for p := range s.partitions {
-			live += p.live.Load()
-			bytes += p.bytes.Load()
-		}
-		s.left, s.leftB = int64(s.cfg.InFlight)-live, s.cfg.InFlightBytes-bytes
-		if live == 0 {
+		s.count()
+		if s.live == 0 {
 			s.leftB = max(s.leftB, size)
 		}
 	}
@@ -134,20 +158,17 @@ func (s *Scheduler[T]) room(size int64) bool {
 	return true
 }
 
-func (s *Scheduler[T]) append(p *Partition[T], w waiting[T]) {
+// slabItems are allocated together. One that waits keeps them all in memory.
+const slabItems = 64
+
+func (s *Scheduler[T]) append(p *Partition[T], w *waiting[T]) {
 	if len(s.slab) == 0 {
-		s.slab = make([]Item[T], s.cfg.Batch)
+		s.slab = make([]Item[T], slabItems)
 	}
 	it := &s.slab[0]
 	s.slab = s.slab[1:]
 	it.part, it.offset, it.size, it.key, it.Value = p, w.offset, w.size, w.key, w.value
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	id := it.id()
-	maphash.WriteComparable(&h, id.partition)
-	h.WriteString(id.key)
-	maphash.WriteComparable(&h, id.unordered)
-	it.lane = &s.lanes[h.Sum64()&uint64(len(s.lanes)-1)]
+	it.lane = s.laneOf(it.id())
 	if s.open == nil {
 		s.open = &batch[T]{heads: make([]*Item[T], 0, s.cfg.Batch)}
 	}
@@ -159,6 +180,18 @@ func (s *Scheduler[T]) append(p *Partition[T], w waiting[T]) {
 	}
 }
 
+// laneOf mixes in what distinguishes equal keys. A maphash.Hash would be
+// several times as slow.
+func (s *Scheduler[T]) laneOf(id keyID) *lane[T] {
+	const odd = 0x9e3779b97f4a7c15
+	h := maphash.String(s.seed, id.key) ^ uint64(id.partition)*odd ^ uint64(id.unordered)*odd
+	h ^= h >> 32
+	return &s.lanes[h&uint64(len(s.lanes)-1)]
+}
+
+// Open reports whether something was admitted and not handed over.
+func (s *Scheduler[T]) Open() bool { return s.open != nil }
+
 // Flush hands over what was admitted. The owner calls it before it waits.
 func (s *Scheduler[T]) Flush() {
 	if s.open != nil {
@@ -167,14 +200,15 @@ func (s *Scheduler[T]) Flush() {
 	}
 }
 
-// Wait returns when something has been settled since the call, or after d.
-func (s *Scheduler[T]) Wait(d time.Duration) {
+// Wait returns when n records have been settled or dropped since the call, or
+// after d.
+func (s *Scheduler[T]) Wait(n int, d time.Duration) {
 	select {
 	case <-s.progress:
 	default:
 	}
-	s.waits.Store(true)
-	defer s.waits.Store(false)
+	s.wanted.Store(int64(max(n, 1)))
+	defer s.wanted.Store(0)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -184,7 +218,7 @@ func (s *Scheduler[T]) Wait(d time.Duration) {
 }
 
 func (s *Scheduler[T]) signal() {
-	if s.waits.Load() {
+	if s.wanted.Load() > 0 && s.wanted.Add(-1) == 0 {
 		select {
 		case s.progress <- struct{}{}:
 		default:

@@ -7,45 +7,78 @@ import (
 
 // worker runs items, one at a time.
 type worker[T any] struct {
-	current atomic.Pointer[Item[T]] // that holds a lane
-	_       [56]byte                // a cache line for each worker
+	current atomic.Pointer[Item[T]] // that runs
+	keyed   bool                    // it came from its key's queue
+	_       [48]byte                // a cache line for each worker
 }
 
 func (w *worker[T]) loop(s *Scheduler[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.done.Go(func() { w.resume(s) })
+		}
+	}()
 	for b := s.queue.take(); b != nil; b = s.queue.take() {
-		for it := b.claim(); it != nil; it = b.claim() {
+		for it := b.claim(); it != nil && !s.stopped(); it = b.claim() {
 			if it.queue != nil {
-				s.runKey(it)
+				w.runKey(s, it, false)
 			} else {
-				w.runLane(s, it)
-			}
-			if s.stopped() {
-				return
+				w.runLane(s, it, false)
 			}
 		}
 	}
+	returned = true
+}
+
+// resume goes on, in a new goroutine, after a run that ended its own one by
+// runtime.Goexit: the item runs again at once.
+func (w *worker[T]) resume(s *Scheduler[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.done.Go(func() { w.resume(s) })
+		}
+	}()
+	if it := w.current.Load(); w.keyed {
+		w.runKey(s, it, true)
+	} else {
+		w.runLane(s, it, true)
+	}
+	returned = true
+	w.loop(s)
 }
 
 func (s *Scheduler[T]) stopped() bool { return s.closing.Load() }
 
+func (w *worker[T]) run(s *Scheduler[T], it *Item[T], keyed bool) Outcome {
+	w.keyed = keyed
+	it.since.Store(int64(time.Since(s.began))) // half as costly as time.Now
+	w.current.Store(it)
+	out := s.run(it)
+	w.current.Store(nil)
+	return out
+}
+
 // runLane runs it and what follows in its lane, until the lane is empty or the
 // monitor has taken it over.
-func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T]) {
+func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T], again bool) {
 	l := it.lane
 	for it != nil && !s.stopped() {
-		if l.join(it) {
-			it = l.advance(it)
-			continue
+		if !again {
+			if l.join(it) {
+				it = l.advance(it)
+				continue
+			}
+			if !it.part.begin(it.offset) {
+				it.part.forget(it)
+				it = l.advance(it)
+				continue
+			}
+			it.state.Store(stateRunning)
 		}
-		if !it.part.begin(it.offset) {
-			it.part.forget(it)
-			it = l.advance(it)
-			continue
-		}
-		it.state.Store(stateRunning)
-		w.current.Store(it)
-		out := s.run(it)
-		w.current.Store(nil)
+		again = false
+		out := w.run(s, it, false)
 		if !l.finish(it) {
 			s.finishKey(it, out) // the lane is somebody else's now
 			return
@@ -61,12 +94,13 @@ func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T]) {
 }
 
 // runKey runs it and what follows in its key's queue.
-func (s *Scheduler[T]) runKey(it *Item[T]) {
+func (w *worker[T]) runKey(s *Scheduler[T], it *Item[T], again bool) {
 	for it != nil && !s.stopped() {
 		out := Abandoned()
-		if it.part.begin(it.offset) {
-			out = s.run(it)
+		if again || it.part.begin(it.offset) {
+			out = w.run(s, it, true)
 		}
+		again = false
 		if out.kind != outcomeSettled && out.kind != outcomeAbandoned {
 			s.later(it, out)
 			return
@@ -106,8 +140,12 @@ func (s *Scheduler[T]) later(it *Item[T], out Outcome) {
 	q := it.queue
 	q.lane.mu.Lock()
 	defer q.lane.mu.Unlock()
-	q.waiting, q.due = true, time.Now().Add(out.after)
-	q.timer = time.AfterFunc(out.after, func() { s.wake(q) })
+	after := out.after
+	if it.part.Ended() { // Release did not find it among those that wait
+		after = 0
+	}
+	q.waiting, q.due = true, time.Now().Add(after)
+	q.timer = time.AfterFunc(after, func() { s.wake(q) })
 	s.signal()
 }
 
@@ -121,4 +159,35 @@ func (s *Scheduler[T]) wake(q *keyQueue[T]) {
 	if waiting {
 		s.queue.single(head)
 	}
+}
+
+// Overdue calls f for each run that goes on beyond its limit, with how long it
+// does. It may be called from any goroutine.
+func (s *Scheduler[T]) Overdue(now time.Time, f func(p *Partition[T], offset int64, over time.Duration)) {
+	for i := range s.workers {
+		it := s.workers[i].current.Load()
+		if it == nil {
+			continue
+		}
+		if limit := it.limit.Load(); limit > 0 {
+			if over := now.Sub(s.began) - time.Duration(it.since.Load()+limit); over > 0 {
+				f(it.part, it.offset, over)
+			}
+		}
+	}
+}
+
+// InFlight is the number of records that are queued or running, and their size.
+// It may be called from any goroutine.
+func (s *Scheduler[T]) InFlight() (records int, bytes int64) {
+	return int(s.inFlight.Load()), s.inFlightBytes.Load()
+}
+
+// Waiting counts the keys that wait, for a retry or for something asynchronous,
+// or that run outside their lane. It may be called from any goroutine.
+func (s *Scheduler[T]) Waiting() (n int) {
+	for i := range s.lanes {
+		n += int(s.lanes[i].parked.Load())
+	}
+	return n
 }

@@ -1,9 +1,11 @@
 package event
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -34,22 +36,36 @@ func (e *ContractError) Error() string {
 // Unwrap makes the error match [ErrContract].
 func (e *ContractError) Unwrap() error { return ErrContract }
 
-// reserved are the names of the metadata of the formats.
-var reserved = []string{
-	"event_id", "event_type", "event_version", "timestamp",
-	"correlation_id", "causation_id", "source", "data", "specversion",
-}
-
 // checker reads contracts into a registry and collects what is wrong.
 type checker struct {
 	registry *Registry
+	topics   map[string]error // what is wrong with each topic
+	declared map[string]declaration
 	errs     []error
 }
 
-func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) error {
-	e := &ContractError{File: d.ParentFile().Path(), Event: event, Problem: problem, Fix: fix}
-	if loc := d.ParentFile().SourceLocations().ByDescriptor(d); loc.Path != nil {
-		e.Line = loc.StartLine + 1
+// add reports a problem and holds it against the message that d is or is in:
+// the message is then no event that can be published or handled.
+func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
+	e := c.report(d, event, problem, fix)
+	if _, ok := d.(protoreflect.MessageDescriptor); !ok {
+		d = d.Parent()
+	}
+	c.blame(d, e)
+}
+
+func (c *checker) blame(d protoreflect.Descriptor, err error) {
+	c.registry.problems[d.FullName()] = errors.Join(c.registry.problems[d.FullName()], err)
+}
+
+func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
+	return c.reportAt(d.ParentFile(), d.ParentFile().SourceLocations().ByDescriptor(d), event, problem, fix)
+}
+
+func (c *checker) reportAt(f protoreflect.FileDescriptor, at protoreflect.SourceLocation, event, problem, fix string) error {
+	e := &ContractError{File: f.Path(), Event: event, Problem: problem, Fix: fix}
+	if at.Path != nil {
+		e.Line = at.StartLine + 1
 	}
 	c.errs = append(c.errs, e)
 	return e
@@ -71,21 +87,21 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 		return
 	}
 	o, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
-	before := len(c.errs)
 	k := c.event(m, o)
-	if errs := c.errs[before:]; len(errs) > 0 {
-		c.registry.problems[m.FullName()] = errs[0]
+	if c.registry.problems[m.FullName()] != nil {
 		return
 	}
 	w := wireName{k.Topic.Name, k.Type}
 	if twin, _ := c.registry.find(w.topic, w.typ, k.Major); twin != nil {
-		c.registry.problems[m.FullName()] = c.add(m, k.Type,
+		c.add(m, string(m.Name()),
 			fmt.Sprintf("topic %q already has a %s of major %d: %s", w.topic, k.Type, k.Major, twin.Descriptor.FullName()),
 			"give one of them another (event).type or the next major's package")
+		c.blame(twin.Descriptor, c.errs[len(c.errs)-1]) // neither may win by the order of files
 		return
 	}
 	c.registry.contracts = append(c.registry.contracts, k)
 	c.registry.byMessage[m.FullName()] = k
+	c.registry.byDescriptor[m] = k
 	list := append(c.registry.byWire[w], k)
 	slices.SortFunc(list, func(a, b *Contract) int { return a.Major - b.Major })
 	c.registry.byWire[w] = list
@@ -116,11 +132,41 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
 		c.add(m, name, c.noTopic(o.GetTopic()), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
 	}
+	if err := c.topics[o.GetTopic()]; err != nil {
+		c.blame(m, err)
+	}
+	c.versioning(m, o)
 	c.key(m, k)
 	c.reservedFields(m, name)
-	k.defaults = defaultsOf(m)
-	k.times = hasTimes(m, map[protoreflect.FullName]bool{})
+	c.compile(m)
+	k.defaults = defaultsOf(m, map[protoreflect.FullName]*defaults{})
+	k.readDescriptor()
 	return k
+}
+
+// versioning checks the options that say how the event changes.
+func (c *checker) versioning(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) {
+	name := string(m.Name())
+	if eventcontractsv1.Compatibility_name[int32(o.GetCompatibility())] == "" {
+		c.add(m, name, fmt.Sprintf("compatibility %d is unknown", o.GetCompatibility()), "use a value of eventcontracts.v1.Compatibility")
+	}
+	if eventcontractsv1.Conversion_name[int32(o.GetFromPrevious())] == "" {
+		c.add(m, name, fmt.Sprintf("from_previous %d is unknown", o.GetFromPrevious()), "use a value of eventcontracts.v1.Conversion")
+	}
+	d := o.GetDeprecated()
+	if d == nil {
+		return
+	}
+	since, err := time.Parse(time.DateOnly, d.GetSince())
+	if err != nil {
+		c.add(m, name, fmt.Sprintf("deprecated.since %.40q is no date", d.GetSince()), "write the day of the announcement as YYYY-MM-DD")
+	}
+	sunset, err := time.Parse(time.DateOnly, d.GetSunset())
+	if err != nil {
+		c.add(m, name, fmt.Sprintf("deprecated.sunset %.40q is no date", d.GetSunset()), "write the first day on which it may be removed as YYYY-MM-DD")
+	} else if sunset.Before(since) {
+		c.add(m, name, fmt.Sprintf("deprecated.sunset %s is before since, %s", d.GetSunset(), d.GetSince()), "give readers time to move")
+	}
 }
 
 func (c *checker) noTopic(name string) string {

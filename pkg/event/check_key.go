@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
 // key resolves and checks the path of the key field.
@@ -22,13 +22,13 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 		c.add(m, name, "no key", "name the key field in (event).key, or say unkeyed: true")
 		return
 	}
+	bad := func(problem, fix string) {
+		c.add(m, name, fmt.Sprintf("key %.100q: %s", k.KeyPath, problem), fix)
+	}
 	at := m
 	parts := strings.Split(k.KeyPath, ".")
 	for i, part := range parts {
 		fd := at.Fields().ByName(protoreflect.Name(part))
-		bad := func(problem, fix string) {
-			c.add(m, name, fmt.Sprintf("key %.100q: %s", k.KeyPath, problem), fix)
-		}
 		if fd == nil {
 			bad(fmt.Sprintf("%s has no field %.60q", at.Name(), part), "name an existing field")
 			return
@@ -43,7 +43,7 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 				bad(fmt.Sprintf("%q is no message", part), "end the path there")
 				return
 			}
-			if !rules(fd).GetRequired() {
+			if broken, _ := c.registry.refuses(protoreflect.Value{}, k.key...); len(broken) == 0 {
 				bad(fmt.Sprintf("%q may be absent", part), "make it required")
 				return
 			}
@@ -53,47 +53,44 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 			bad(fmt.Sprintf("%q is no scalar", part), "name a field of a scalar type")
 			return
 		}
-		if possiblyEmpty(fd) {
+		if c.possiblyEmpty(k.key) {
 			bad(fmt.Sprintf("%q may be empty", part), "give it a rule that refuses the empty value, such as required or string.uuid")
+		}
+		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && confidential(fd) {
+			bad(fmt.Sprintf("%q is personal or secret, and the topic's format writes the key as the header ce_partitionkey", part),
+				"choose another key, or FORMAT_CLOUDEVENTS")
 		}
 	}
 }
 
-func rules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
-	r, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
-	return r
-}
-
-// possiblyEmpty reports whether the rules of fd let a record through whose key
-// would be absent or the empty text.
-func possiblyEmpty(fd protoreflect.FieldDescriptor) bool {
-	r := rules(fd)
-	if r.GetIgnore() != validate.Ignore_IGNORE_UNSPECIFIED {
-		return true
+// possiblyEmpty reports whether the rules let a record through whose key would
+// be absent or the empty text.
+func (c *checker) possiblyEmpty(path []protoreflect.FieldDescriptor) bool {
+	fd := path[len(path)-1]
+	accepts := func(v protoreflect.Value) bool {
+		broken, err := c.registry.refuses(v, path...)
+		return err == nil && len(broken) == 0 // rules that do not compile are reported by themselves
 	}
-	if fd.HasPresence() && !r.GetRequired() {
+	if fd.HasPresence() && accepts(protoreflect.Value{}) {
 		return true
 	}
 	switch fd.Kind() {
 	case protoreflect.StringKind:
-		if r.GetRequired() && !fd.HasPresence() {
-			return false
-		}
-		s := r.GetString()
-		if s.GetMinLen() > 0 || s.GetLen() > 0 || s.GetMinBytes() > 0 || s.GetLenBytes() > 0 ||
-			s.GetConst() != "" || s.GetPrefix() != "" || s.GetSuffix() != "" || s.GetContains() != "" {
-			return false
-		}
-		for _, v := range s.GetIn() {
-			if v == "" {
-				return true
-			}
-		}
-		return s.GetWellKnown() == nil && len(s.GetIn()) == 0
+		return accepts(protoreflect.ValueOfString(""))
 	case protoreflect.BytesKind:
-		b := r.GetBytes()
-		return !(r.GetRequired() && !fd.HasPresence()) && b.GetMinLen() == 0 && b.GetLen() == 0
+		return accepts(protoreflect.ValueOfBytes(nil)) || accepts(protoreflect.ValueOfBytes([]byte{}))
 	default:
 		return false // a number is never the empty text
+	}
+}
+
+// confidential reports whether a field's value may not be seen in a header, log
+// or error.
+func confidential(fd protoreflect.FieldDescriptor) bool {
+	switch fieldOptions(fd).GetSensitivity() {
+	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL, eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
+		return true
+	default:
+		return false
 	}
 }

@@ -22,14 +22,17 @@ func (c *checker) checkMajors() {
 		name := string(k.Descriptor.Name())
 		switch {
 		case previous == nil && how != eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
-			c.add(k.Descriptor, name, "from_previous without an earlier major on its topic", "remove it")
+			// Not held against the event: a program may link the newer major alone.
+			c.report(k.Descriptor, name, "from_previous without an earlier major on its topic", "remove it")
 		case previous != nil && how == eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
 			c.add(k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
 				"set (event).from_previous to CONVERSION_BY_NAME or CONVERSION_GO")
 		case how == eventcontractsv1.Conversion_CONVERSION_BY_NAME:
-			if err := mapsByName(previous.Descriptor, k.Descriptor); err != nil {
-				c.add(k.Descriptor, name, "CONVERSION_BY_NAME from major "+fmt.Sprint(previous.Major)+": "+err.Error(),
-					"give the field a counterpart or use CONVERSION_GO")
+			for _, way := range [][2]*Contract{{previous, k}, {k, previous}} {
+				if err := c.registry.mapsByName(way[0], way[1]); err != nil {
+					c.add(k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
+						"make the fields of the two majors agree, or use CONVERSION_GO")
+				}
 			}
 		}
 		if previous != nil && previous.KeyPath != k.KeyPath {
@@ -39,30 +42,81 @@ func (c *checker) checkMajors() {
 	}
 }
 
-// mapsByName reports the first field of from that has no counterpart in to.
-func mapsByName(from, to protoreflect.MessageDescriptor) error {
+// mapsByName reports why records of one contract would be lost or refused when
+// they are copied into the other by field name.
+func (r *Registry) mapsByName(from, to *Contract) error {
+	m := mapping{registry: r, up: to.Major > from.Major, seen: map[[2]protoreflect.FullName]bool{}}
+	return m.message(from.Descriptor, to.Descriptor)
+}
+
+// mapping compares two messages. Going up, every field must map; going down,
+// what the target lacks is dropped. What the target's rules require must be
+// filled either way.
+type mapping struct {
+	registry *Registry
+	up       bool
+	seen     map[[2]protoreflect.FullName]bool // messages may contain themselves
+}
+
+func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
+	pair := [2]protoreflect.FullName{from.FullName(), to.FullName()}
+	if from.FullName() == to.FullName() || m.seen[pair] {
+		return nil
+	}
+	m.seen[pair] = true
 	for i := range from.Fields().Len() {
 		a := from.Fields().Get(i)
 		b := to.Fields().ByName(a.Name())
 		if b == nil {
-			return fmt.Errorf("field %q has no counterpart", a.Name())
+			if m.up {
+				return fmt.Errorf("field %q has no counterpart in %s", a.Name(), to.FullName())
+			}
+			continue
 		}
-		if !sameType(a, b) {
-			return fmt.Errorf("field %q changes its type", a.Name())
+		if err := m.field(a, b); err != nil {
+			return err
+		}
+	}
+	for i := range to.Fields().Len() {
+		b := to.Fields().Get(i)
+		if hasDefault(b) || !m.registry.filled(b) {
+			continue
+		}
+		if a := from.Fields().ByName(b.Name()); a == nil || !hasDefault(a) && !m.registry.filled(a) {
+			return fmt.Errorf("field %q of %s needs a value and may get none", b.Name(), to.FullName())
 		}
 	}
 	return nil
 }
 
-func sameType(a, b protoreflect.FieldDescriptor) bool {
-	if a.Kind() != b.Kind() || a.Cardinality() != b.Cardinality() || a.IsMap() != b.IsMap() {
-		return false
+func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
+	if !sameShape(a, b) {
+		return fmt.Errorf("field %q changes its type", a.Name())
 	}
 	if a.IsMap() {
-		return sameType(a.MapKey(), b.MapKey()) && sameType(a.MapValue(), b.MapValue())
+		a, b = a.MapValue(), b.MapValue()
 	}
-	if a.Message() != nil {
-		return a.Message().FullName() == b.Message().FullName() || mapsByName(a.Message(), b.Message()) == nil
+	switch {
+	case a.Message() != nil:
+		if a.Message().FullName() != b.Message().FullName() && a.Message().ParentFile().Package() == "google.protobuf" {
+			return fmt.Errorf("field %q changes its type", a.Name())
+		}
+		return m.message(a.Message(), b.Message())
+	case a.Enum() != nil && m.up:
+		for i := range a.Enum().Values().Len() {
+			if v := a.Enum().Values().Get(i); b.Enum().Values().ByName(v.Name()) == nil {
+				return fmt.Errorf("field %q: %s has no value %s", a.Name(), b.Enum().FullName(), v.Name())
+			}
+		}
 	}
-	return a.Enum() == nil || a.Enum().Name() == b.Enum().Name()
+	return nil
+}
+
+// sameShape compares the types of two fields but for what is inside a message
+// or an enum, which mapping and copyByName compare by name.
+func sameShape(a, b protoreflect.FieldDescriptor) bool {
+	if a.Kind() != b.Kind() || a.IsList() != b.IsList() || a.IsMap() != b.IsMap() {
+		return false
+	}
+	return !a.IsMap() || a.MapKey().Kind() == b.MapKey().Kind() && a.MapValue().Kind() == b.MapValue().Kind()
 }

@@ -1,9 +1,10 @@
 package event
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
-	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -12,24 +13,6 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-// firstClass are the Kafka settings that TopicOptions has fields for.
-var firstClass = map[string]string{
-	"retention.ms": "retention", "segment.ms": "segment",
-	"cleanup.policy": "cleanup", "max.message.bytes": "max_bytes",
-}
-
-// otherConfigs are Kafka 4's remaining topic settings. A broker refuses others;
-// the embedded one does not, so they are checked here.
-var otherConfigs = []string{
-	"compression.gzip.level", "compression.lz4.level", "compression.type", "compression.zstd.level",
-	"delete.retention.ms", "errors.deadletterqueue.group.enable", "file.delete.delay.ms", "flush.messages", "flush.ms",
-	"follower.replication.throttled.replicas", "index.interval.bytes", "leader.replication.throttled.replicas",
-	"local.retention.bytes", "local.retention.ms", "max.compaction.lag.ms", "message.timestamp.after.max.ms",
-	"message.timestamp.before.max.ms", "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms",
-	"min.insync.replicas", "preallocate", "remote.copy.disable", "remote.log.delete.on.disable", "remote.storage.enable",
-	"retention.bytes", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "unclean.leader.election.enable",
-}
-
 var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 func (c *checker) readTopics(f protoreflect.FileDescriptor) {
@@ -37,14 +20,28 @@ func (c *checker) readTopics(f protoreflect.FileDescriptor) {
 		return
 	}
 	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
-	for _, o := range list {
-		c.readTopic(f, o)
+	for i, o := range list {
+		c.readTopic(declaration{f, i}, o)
 	}
 }
 
-func (c *checker) readTopic(f protoreflect.FileDescriptor, o *eventcontractsv1.TopicOptions) {
-	bad := func(problem, fix string) {
-		c.add(f, "", fmt.Sprintf("topic %.260q: %s", o.GetName(), problem), fix)
+// declaration is one (topic) of a file.
+type declaration struct {
+	file  protoreflect.FileDescriptor
+	index int
+}
+
+// at is where the option stands: field 8 of a FileDescriptorProto is options.
+func (d declaration) at() protoreflect.SourceLocation {
+	path := protoreflect.SourcePath{8, int32(eventcontractsv1.E_Topic.TypeDescriptor().Number()), int32(d.index)}
+	return d.file.SourceLocations().ByPath(path)
+}
+
+func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
+	bad := func(problem, fix string) { c.badTopic(d, o.GetName(), problem, fix) }
+	if o.GetName() == "" {
+		bad("no name", "give it the topic's name in Kafka")
+		return
 	}
 	if twin, ok := c.registry.topics[o.GetName()]; ok {
 		bad("declared twice, also in "+twin.File, "keep one declaration and import its file")
@@ -53,7 +50,7 @@ func (c *checker) readTopic(f protoreflect.FileDescriptor, o *eventcontractsv1.T
 	t := &Topic{
 		Name: o.GetName(), KubernetesName: o.GetKubernetesName(), Partitions: int(o.GetPartitions()), Replicas: int(o.GetReplicas()),
 		DLQRetention: 30 * 24 * time.Hour, Format: Format(o.GetFormat()), MaxBytes: int(o.GetMaxBytes()),
-		Config: o.GetConfig(), File: f.Path(), Options: o,
+		Config: o.GetConfig(), File: d.file.Path(), Options: o,
 	}
 	if !plain(t.Name, 249) {
 		bad("not a Kafka topic name", "use 1 to 249 letters, digits, '.', '_' or '-'")
@@ -113,12 +110,53 @@ func (c *checker) readTopic(f protoreflect.FileDescriptor, o *eventcontractsv1.T
 			bad(fmt.Sprintf("headers: %d names no metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
 		}
 	}
-	for key := range t.Config {
-		if field, ok := firstClass[key]; ok {
-			bad(fmt.Sprintf("config repeats %q", key), "set the field "+field+" instead")
-		} else if !slices.Contains(otherConfigs, key) {
-			bad(fmt.Sprintf("config %.60q is no Kafka topic setting", key), "correct its name or remove it")
+	checkConfig(t, bad)
+	c.registry.topics[t.Name] = t
+	c.declared[t.Name] = d
+}
+
+// badTopic reports a problem of a topic, which every event on it shares.
+func (c *checker) badTopic(d declaration, topic, problem, fix string) {
+	err := c.reportAt(d.file, d.at(), "", fmt.Sprintf("topic %.260q: %s", topic, problem), fix)
+	c.topics[topic] = errors.Join(c.topics[topic], err)
+}
+
+// checkTopicNames finds topics that Kafka takes for one another: it treats '.'
+// and '_' as equal, because its metrics do.
+func (c *checker) checkTopicNames() {
+	first := map[string]*Topic{}
+	for _, t := range c.registry.Topics() {
+		normal := strings.ReplaceAll(t.Name, ".", "_")
+		other, taken := first[normal]
+		if !taken {
+			first[normal] = t
+			continue
+		}
+		c.badTopic(c.declared[t.Name], t.Name, fmt.Sprintf("its name and that of %q, declared in %s, differ only in '.' and '_', which Kafka refuses",
+			other.Name, other.File), "rename one of the two")
+		c.topics[other.Name] = errors.Join(c.topics[other.Name], c.errs[len(c.errs)-1])
+	}
+}
+
+// checkCompaction checks the events of topics that keep one record for each
+// key.
+func (c *checker) checkCompaction() {
+	first := map[*Topic]*Contract{}
+	for _, k := range c.registry.contracts {
+		if k.Topic.Cleanup == "delete" {
+			continue
+		}
+		name := string(k.Descriptor.Name())
+		if k.Unkeyed {
+			c.add(k.Descriptor, name, fmt.Sprintf("it is unkeyed, and topic %q is compacted, which needs keys", k.Topic.Name),
+				"give it a key, or the topic CLEANUP_DELETE")
+		}
+		other, taken := first[k.Topic]
+		if !taken {
+			first[k.Topic] = k
+		} else if other.Type != k.Type {
+			c.add(k.Descriptor, name, fmt.Sprintf("topic %q is compacted and carries %s too: the last record of a key would remove those of the other type",
+				k.Topic.Name, other.Type), "give each event type a topic of its own, or the topic CLEANUP_DELETE")
 		}
 	}
-	c.registry.topics[t.Name] = t
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -27,15 +28,27 @@ type Contract struct {
 	Descriptor protoreflect.MessageDescriptor
 	Options    *eventcontractsv1.EventOptions
 
+	typ      protoreflect.MessageType
+	version  string
 	key      []protoreflect.FieldDescriptor
-	defaults []fieldDefault
-	times    bool // a Timestamp is somewhere in the payload
+	defaults *defaults
+	timed    map[string]protoreflect.FieldDescriptor // fields with times in them, by both names
+	nulls    []null
+	absent   map[string]bool // fields for which null is as good as absent
+	broken   bool            // the registry knows a problem of it
+
+	innerNulls   bool // messages in it have optional fields
+	confidential bool // a field is personal or secret
+	open         bool // it may hold any number of messages
+
+	size atomic.Int64 // of the largest record so far, up to maxHint
 }
 
 // Version is the contract's version on the wire, "<major>.<revision>".
-func (c *Contract) Version() string {
-	return strconv.Itoa(c.Major) + "." + strconv.Itoa(c.Revision)
-}
+func (c *Contract) Version() string { return c.version }
+
+// new returns an empty message of the contract.
+func (c *Contract) new() proto.Message { return c.typ.New().Interface() }
 
 // Key returns the text of msg's key field, which may be empty.
 func (c *Contract) Key(msg proto.Message) (string, error) {

@@ -14,6 +14,7 @@ import (
 // Conversion turns an event of one major version into its neighbour.
 type Conversion struct {
 	from, to protoreflect.FullName
+	byName   bool // it needs fields that map
 	apply    func(proto.Message) (proto.Message, error)
 }
 
@@ -25,10 +26,12 @@ type step struct{ from, to protoreflect.FullName }
 
 // ByName converts by field name and type. What To lacks is dropped.
 func ByName[From, To proto.Message]() Conversion {
-	return Convert(func(from From) (To, error) {
+	c := Convert(func(from From) (To, error) {
 		to := newOf[To]()
 		return to, copyByName(from.ProtoReflect(), to.ProtoReflect())
 	})
+	c.byName = true
+	return c
 }
 
 // Convert converts by a function, one direction each. The function may not
@@ -65,7 +68,20 @@ func (r *Registry) addConversion(c Conversion) error {
 	if a.Type != b.Type || a.Topic != b.Topic || a.Major == b.Major {
 		return fmt.Errorf("%w: conversion from %s to %s: they are not two majors of one event", ErrContract, c.from, c.to)
 	}
+	if err := r.checkByName(c, a, b); err != nil {
+		return err
+	}
 	r.convert[step{c.from, c.to}] = c
+	return nil
+}
+
+func (r *Registry) checkByName(c Conversion, from, to *Contract) error {
+	if !c.byName {
+		return nil
+	}
+	if err := r.mapsByName(from, to); err != nil {
+		return fmt.Errorf("%w: conversion by name from %s to %s: %w: write it as a function, with event.Convert", ErrContract, c.from, c.to, err)
+	}
 	return nil
 }
 
@@ -89,6 +105,9 @@ func (r *Registry) chain(from, to *Contract, given map[step]Conversion) ([]Conve
 		}
 		if !ok {
 			return nil, fmt.Errorf("%w: no conversion from %s to %s: pass it in Conversions", ErrContract, s.from, s.to)
+		}
+		if err := r.checkByName(c, family[at], family[next]); err != nil {
+			return nil, err
 		}
 		out = append(out, c)
 		at = next
@@ -120,7 +139,7 @@ func copyByName(from, to protoreflect.Message) (err error) {
 		if target == nil {
 			return true
 		}
-		if !sameType(fd, target) {
+		if !sameShape(fd, target) {
 			err = fmt.Errorf("field %q changes its type", fd.Name())
 			return false
 		}
@@ -130,41 +149,50 @@ func copyByName(from, to protoreflect.Message) (err error) {
 	return err
 }
 
-func copyField(to protoreflect.Message, fd, target protoreflect.FieldDescriptor, v protoreflect.Value) error {
-	element := func(from protoreflect.Value, fresh func() protoreflect.Value) (protoreflect.Value, error) {
-		out := fresh()
-		return out, copyByName(from.Message(), out.Message())
-	}
+func copyField(to protoreflect.Message, fd, target protoreflect.FieldDescriptor, v protoreflect.Value) (err error) {
 	switch {
 	case fd.IsMap():
 		m := to.Mutable(target).Map()
-		var err error
 		v.Map().Range(func(k protoreflect.MapKey, e protoreflect.Value) bool {
-			if fd.MapValue().Message() != nil {
-				e, err = element(e, m.NewValue)
+			if e, err = convertValue(e, fd.MapValue(), target.MapValue(), m.NewValue); err == nil {
+				m.Set(k, e)
 			}
-			m.Set(k, e)
 			return err == nil
 		})
-		return err
 	case fd.IsList():
 		l := to.Mutable(target).List()
-		for i := range v.List().Len() {
-			e := v.List().Get(i)
-			if fd.Message() != nil {
-				var err error
-				if e, err = element(e, l.NewElement); err != nil {
-					return err
-				}
+		for i := 0; i < v.List().Len() && err == nil; i++ {
+			var e protoreflect.Value
+			if e, err = convertValue(v.List().Get(i), fd, target, l.NewElement); err == nil {
+				l.Append(e)
 			}
-			l.Append(e)
 		}
-		return nil
-	case fd.Message() != nil:
-		return copyByName(v.Message(), to.Mutable(target).Message())
 	default:
-		to.Set(target, v)
-		return nil
+		if v, err = convertValue(v, fd, target, func() protoreflect.Value { return to.NewField(target) }); err == nil {
+			to.Set(target, v)
+		}
+	}
+	return err
+}
+
+// convertValue converts one value: messages by field name and enums by value
+// name, since numbers may differ between majors.
+func convertValue(v protoreflect.Value, fd, target protoreflect.FieldDescriptor, fresh func() protoreflect.Value) (protoreflect.Value, error) {
+	switch {
+	case fd.Message() != nil:
+		out := fresh()
+		return out, copyByName(v.Message(), out.Message())
+	case fd.Enum() != nil && fd.Enum().FullName() != target.Enum().FullName():
+		name := fd.Enum().Values().ByNumber(v.Enum())
+		if name == nil {
+			return v, fmt.Errorf("field %q: %s has no value of this number", fd.Name(), fd.Enum().FullName())
+		}
+		if to := target.Enum().Values().ByName(name.Name()); to != nil {
+			return protoreflect.ValueOfEnum(to.Number()), nil
+		}
+		return v, fmt.Errorf("field %q: %s has no value %s", fd.Name(), target.Enum().FullName(), name.Name())
+	default:
+		return v, nil
 	}
 }
 
@@ -181,4 +209,24 @@ func run(chain []Conversion, m proto.Message) (out proto.Message, err error) {
 		}
 	}
 	return m, nil
+}
+
+// redacted is an error whose text may hold values of the payload: it is not
+// shown, and errors.Is and errors.As still see the error.
+type redacted struct {
+	text string
+	err  error
+}
+
+func (e *redacted) Error() string { return e.text }
+func (e *redacted) Unwrap() error { return e.err }
+
+// conversionError is the cause of conversion_failed. The text is that of a
+// user's function, which may quote what it was given: it is shown only if
+// neither contract has a field that is personal or secret.
+func conversionError(err error, from, to *Contract) error {
+	if from.confidential || to.confidential {
+		return &redacted{fmt.Sprintf("the conversion returned an error (%T), whose text is not shown because the event has personal or secret fields", err), err}
+	}
+	return err
 }

@@ -17,92 +17,85 @@ func DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
 
 // Decode reads a record of any of the registry's contracts.
 func (r *Registry) Decode(rec Record) (Metadata, proto.Message, error) {
-	h, err := r.head(rec)
-	if err != nil {
+	var h head
+	if err := r.head(rec, &h); err != nil {
 		return h.md, nil, err
 	}
-	msg, err := h.decode()
-	if err != nil {
-		return h.md, nil, err
-	}
-	if err := h.valid(r, msg); err != nil {
-		return h.md, nil, err
-	}
-	return h.md, msg, nil
+	msg, err := r.read(&h, route{target: h.contract})
+	return h.md, msg, err
 }
 
-// DecodeInto reads a record into msg, converted to msg's major.
+// DecodeInto reads a record into msg, converted to msg's major. A record of
+// another event has the reason [ReasonUnknownType].
 func (r *Registry) DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
-	rd, err := r.NewReader([]proto.Message{msg})
+	c, err := r.ContractOf(msg)
 	if err != nil {
 		return Metadata{}, err
 	}
-	md, out, err := rd.Read(rec)
+	if !msg.ProtoReflect().IsValid() {
+		return Metadata{}, fmt.Errorf("%w: the message to decode into is nil", ErrContract)
+	}
+	var h head
+	if err := r.head(rec, &h); err != nil {
+		return h.md, err
+	}
+	if h.contract.Topic != c.Topic || h.contract.Type != c.Type {
+		return h.md, h.fail(ReasonUnknownType, fmt.Errorf("it is no %s", c.Type))
+	}
+	chain, err := r.chain(h.contract, c, nil)
 	if err != nil {
-		return md, err
+		e := h.fail(ReasonUnsupportedVersion, err)
+		e.Major = h.version.major
+		return h.md, e
+	}
+	out, err := r.read(&h, route{target: c, chain: chain})
+	if err != nil {
+		return h.md, err
 	}
 	proto.Reset(msg)
 	proto.Merge(msg, out)
-	return md, nil
+	return h.md, nil
 }
 
 // head is a record whose metadata is read.
 type head struct {
 	wire     wire
 	md       Metadata
+	version  wireVersion
 	contract *Contract // that the payload was written with
-	known    []*Contract
-	major    int
 }
 
-func (h head) fail(reason Reason, err error) *Error {
+func (h *head) fail(reason Reason, err error) *Error {
 	return &Error{Reason: reason, Format: h.wire.format, Metadata: h.md, Err: err}
 }
 
-// head detects the format, reads the metadata and finds the contract.
-func (r *Registry) head(rec Record) (head, error) {
-	var h head
+// read detects the format and reads the metadata.
+func (h *head) read(rec Record) error {
+	if err := h.wire.detect(rec); err != nil {
+		return h.fail(ReasonNotAnEvent, err)
+	}
 	var err error
-	if h.wire, err = detect(rec); err != nil {
-		return h, h.fail(ReasonNotAnEvent, err)
+	if h.md, h.version, err = h.wire.metadata(); err != nil {
+		return h.fail(ReasonUndecodable, err)
 	}
-	var version wireVersion
-	if h.md, version, err = h.wire.metadata(); err != nil {
-		return h, h.fail(ReasonUndecodable, err)
+	return nil
+}
+
+// head reads the metadata and finds the contract.
+func (r *Registry) head(rec Record, h *head) error {
+	if err := h.read(rec); err != nil {
+		return err
 	}
-	h.major = version.major
-	h.contract, h.known = r.find(rec.Topic, h.md.Type, h.major)
+	var known []*Contract
+	h.contract, known = r.find(rec.Topic, h.md.Type, h.version.major)
 	switch {
 	case h.contract != nil:
-		return h, nil
-	case len(h.known) == 0:
-		return h, h.fail(ReasonUnknownType, fmt.Errorf("topic %q has no event of this type", rec.Topic))
-	default:
-		return h, h.unsupported()
-	}
-}
-
-func (h head) unsupported() *Error {
-	highest := h.known[len(h.known)-1].Major
-	e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("major %d is not known, the highest is %d", h.major, highest))
-	e.Major, e.Ahead = h.major, h.major == highest+1
-	return e
-}
-
-func (h head) decode() (proto.Message, error) {
-	msg, err := h.wire.decode(h.contract)
-	if err != nil {
-		return nil, h.fail(ReasonUndecodable, err)
-	}
-	return msg, nil
-}
-
-func (h head) valid(r *Registry, msg proto.Message) error {
-	violations, err := r.validate(msg)
-	if err == nil {
 		return nil
+	case len(known) == 0:
+		return h.fail(ReasonUnknownType, fmt.Errorf("topic %.249q has no event of this type", rec.Topic))
 	}
-	e := h.fail(ReasonInvalid, err)
-	e.Violations = violations
+	highest := known[len(known)-1].Major
+	e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("major %d is not known, the highest is %d", h.version.major, highest))
+	e.Major, e.Ahead = h.version.major, h.version.major == highest+1
 	return e
 }

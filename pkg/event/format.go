@@ -32,59 +32,155 @@ func (f Format) String() string {
 	return "unknown"
 }
 
+func (f Format) cloudEvents() bool { return f == FormatCloudEvents || f == FormatCloudEventsBinary }
+
+// name is a member or attribute that a format gives a meaning.
+type name uint8
+
+const (
+	other name = iota
+	eventID
+	eventType
+	eventVersion
+	timestamp
+	correlationID
+	causationID
+	source
+	data
+	specversion // the last that a payload may not use
+	ceID
+	ceType
+	ceVersion
+	ceTime
+	ceCorrelation
+	ceCausation
+	numNames
+)
+
+// spelling is how each name is written.
+var spelling = [numNames]string{
+	eventID: "event_id", eventType: "event_type", eventVersion: "event_version", timestamp: "timestamp",
+	correlationID: "correlation_id", causationID: "causation_id", source: "source", data: "data", specversion: "specversion",
+	ceID: "id", ceType: "type", ceVersion: "eventversion", ceTime: "time", ceCorrelation: "correlationid", ceCausation: "causationid",
+}
+
+// reserved are the names that no payload field may have.
+var reserved = spelling[eventID : specversion+1]
+
+func nameOf(key []byte) name {
+	switch string(key) {
+	case "event_id":
+		return eventID
+	case "event_type":
+		return eventType
+	case "event_version":
+		return eventVersion
+	case "timestamp":
+		return timestamp
+	case "correlation_id":
+		return correlationID
+	case "causation_id":
+		return causationID
+	case "source":
+		return source
+	case "data":
+		return data
+	case "specversion":
+		return specversion
+	case "id":
+		return ceID
+	case "type":
+		return ceType
+	case "eventversion":
+		return ceVersion
+	case "time":
+		return ceTime
+	case "correlationid":
+		return ceCorrelation
+	case "causationid":
+		return ceCausation
+	}
+	return other
+}
+
 // wire is a record taken apart: metadata and payload still as text.
 type wire struct {
 	format  Format
-	meta    func(name string) (value []byte, ok bool)
-	members []member
-	payload []byte // for flat: nil, it is what the members leave
+	rec     Record
+	object  object
+	at      [numNames]int // index of a member plus one; 0: it is not there
+	payload []byte        // for flat: nil, it is what the members leave
+	values  int           // JSON values in the record; 0: not counted
+	head    string        // the part of the record with the metadata, as one string
+	headAt  int           // where it starts
 }
 
 // detect finds a record's format. Its errors mean that the record is no event.
-func detect(rec Record) (wire, error) {
+func (w *wire) detect(rec Record) error {
+	w.rec = rec
 	if _, ok := rec.header("ce_specversion"); ok {
-		return wire{format: FormatCloudEventsBinary, payload: rec.Value, meta: rec.ceHeader}, nil
+		w.format, w.payload = FormatCloudEventsBinary, rec.Value
+		return nil
 	}
 	if len(rec.Value) == 0 {
-		return wire{}, errors.New("the value is empty")
+		return errors.New("the value is empty")
 	}
-	list, err := members(rec.Value)
-	if err != nil {
-		return wire{}, err
+	s := scanner{b: rec.Value}
+	if err := w.object.read(&s); err != nil {
+		return err
 	}
-	w := wire{members: list, meta: func(name string) ([]byte, bool) { return lookup(list, name) }}
-	contentType, _ := rec.header("content-type")
-	_, specversion := lookup(list, "specversion")
-	_, ceType := lookup(list, "type")
-	_, eventType := lookup(list, "event_type")
-	data, hasData := lookup(list, "data")
-	switch {
-	case strings.HasPrefix(strings.ToLower(strings.TrimSpace(contentType)), "application/cloudevents"), specversion && ceType:
-		w.format, w.payload = FormatCloudEvents, data
-	case eventType && hasData && data[0] == '{':
-		w.format, w.payload = FormatEnvelope, data
-	case eventType:
-		w.format = FormatFlat
-	default:
-		return wire{}, errors.New("neither event_type nor CloudEvents attributes are there")
-	}
-	return w, nil
-}
-
-func lookup(list []member, key string) ([]byte, bool) {
-	for i := range list {
-		if list[i].key == key {
-			return list[i].value, true
+	w.values = s.values
+	for i := range w.object.n {
+		if n := w.object.at(i).name; n != other {
+			w.at[n] = i + 1
 		}
 	}
-	return nil, false
+	contentType, _ := rec.header("content-type")
+	inner := w.raw(data)
+	switch {
+	case isCloudEvents(contentType), w.at[specversion] > 0 && w.at[ceType] > 0:
+		w.format, w.payload = FormatCloudEvents, inner
+	case w.at[eventType] > 0 && len(inner) > 0 && inner[0] == '{':
+		w.format, w.payload = FormatEnvelope, inner
+	case w.at[eventType] > 0:
+		w.format = FormatFlat
+	default:
+		return errors.New("neither event_type nor CloudEvents attributes are there")
+	}
+	w.share()
+	return nil
 }
 
-// ceHeader reads a CloudEvents attribute from a header, as a JSON string.
-func (r Record) ceHeader(name string) ([]byte, bool) {
-	v, ok := r.header("ce_" + name)
-	if !ok {
-		return nil, false
+func isCloudEvents(contentType string) bool {
+	const prefix = "application/cloudevents"
+	contentType = strings.TrimSpace(contentType)
+	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
+}
+
+// raw is the text of a member's value.
+func (w *wire) raw(n name) []byte {
+	i := w.at[n]
+	if i == 0 {
+		return nil
 	}
-	return appendText(nil, v), true
+	m := w.object.at(i - 1)
+	return w.rec.Value[m.value:m.end]
+}
+
+// maxShared bounds the record's part that its metadata keep alive together.
+const maxShared = 1024
+
+// share makes one string of the part of the record that has the metadata, for
+// what would else be a string each.
+func (w *wire) share() {
+	lo, hi := len(w.rec.Value), 0
+	for n := eventID; n < numNames; n++ {
+		if i := w.at[n]; i > 0 && n != data {
+			m := w.object.at(i - 1)
+			lo, hi = min(lo, m.value), max(hi, m.end)
+		}
+	}
+	if lo < hi && hi-lo <= maxShared {
+		w.head, w.headAt = string(w.rec.Value[lo:hi]), lo
+	}
 }

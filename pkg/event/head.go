@@ -8,30 +8,27 @@ import (
 // Head reads a record's metadata and nothing of its payload. Its errors are of
 // type *[Error].
 func Head(rec Record) (Metadata, error) {
-	w, err := detect(rec)
-	if err != nil {
-		return Metadata{}, &Error{Reason: ReasonNotAnEvent, Err: err}
-	}
-	md, _, err := w.metadata()
-	if err != nil {
-		return md, &Error{Reason: ReasonUndecodable, Format: w.format, Metadata: md, Err: err}
-	}
-	return md, nil
+	var h head
+	err := h.read(rec)
+	return h.md, err
 }
 
 // CheckRecord tells whether a record that was encoded earlier may be written to
-// its topic: its metadata keeps the rules of Encode, its type and major have a
-// contract on the topic, and it has a key exactly if the contract wants one. The
-// payload is not validated. Its errors are of type *[Error] if the record cannot
+// its topic: its format is the topic's, its metadata keeps the rules of Encode,
+// its type and major have a contract on the topic, and it has a key exactly if
+// the contract wants one. The payload is not validated. Its errors are of type *[Error] if the record cannot
 // be read, and else match [ErrInvalid].
 func (r *Registry) CheckRecord(rec Record) (Metadata, *Contract, error) {
-	h, err := r.head(rec)
+	var h head
+	err := r.head(rec, &h)
 	if err != nil {
 		return h.md, nil, err
 	}
 	c := h.contract
-	if err = h.md.check(h.wire.format); err == nil {
+	if err = h.md.check(h.wire.format, false); err == nil {
 		switch {
+		case h.wire.format != c.Topic.Format:
+			err = fmt.Errorf("the record's format is %s, that of topic %q is %s", h.wire.format, c.Topic.Name, c.Topic.Format)
 		case len(rec.Value) == 0: // headers alone make metadata
 			err = errors.New("the record has no value")
 		case len(rec.Key) == 0 && !c.Unkeyed:

@@ -1,68 +1,127 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"unicode/utf8"
 )
 
-// maxDepth bounds the nesting of a record's JSON, envelope included.
-const maxDepth = 64
+const (
+	// maxDepth bounds the nesting of a payload's JSON.
+	maxDepth = 64
 
-// maxMembers bounds the members of the outermost object: each costs memory.
-const maxMembers = 1024
+	// maxNumber bounds the characters of a number: no type has use for more.
+	maxNumber = 1024
 
-// member is one member of a JSON object, its value unread.
+	// maxMembers bounds the members of the outermost object: each costs memory.
+	maxMembers = 1024
+
+	// fewMembers is what most records have at most. Up to there comparing a new
+	// key with all before it is cheaper than a map.
+	fewMembers = 20
+)
+
+// member is one member of the outermost object, its value unread.
 type member struct {
-	key   string
-	value []byte
+	name       name   // of metadata, or other
+	key        []byte // without quotes and escapes
+	start, end int    // of key and value in the record
+	value      int    // where the value starts
 }
 
-// members splits a JSON object. Unlike encoding/json it refuses a key that
-// occurs twice, text that is no UTF-8 and lone surrogates, since two readers
-// could understand such a record differently.
-func members(b []byte) ([]member, error) {
-	s := scanner{b: b}
+// object is the members of a JSON object. The first ones need no allocation.
+type object struct {
+	n    int
+	has  [numNames]bool
+	few  [fewMembers]member
+	more []member
+	seen map[string]bool // all keys, once there are more than a few
+}
+
+func (o *object) at(i int) *member {
+	if i < fewMembers {
+		return &o.few[i]
+	}
+	return &o.more[i-fewMembers]
+}
+
+// read splits a JSON object. Unlike encoding/json it refuses a key that occurs
+// twice, text that is no UTF-8 and lone surrogates, since two readers could
+// understand such a record differently.
+func (o *object) read(s *scanner) error {
 	s.space()
 	if !s.take('{') {
-		return nil, errors.New("no JSON object")
+		return errors.New("no JSON object")
 	}
-	var out []member
-	err := s.list('}', func() error {
-		key, err := s.key()
+	for more := !s.closed('}'); more; {
+		m, err := o.add()
 		if err != nil {
 			return err
 		}
-		start := s.i
+		m.start = s.i
+		if m.key, err = s.key(); err != nil {
+			return err
+		}
+		m.name, m.value = nameOf(m.key), s.i
+		if o.twice(m) {
+			return s.fail("a member occurs twice")
+		}
 		if err := s.value(1); err != nil {
 			return err
 		}
-		for _, m := range out {
-			if m.key == key {
-				return fmt.Errorf("member %.40q occurs twice", key)
+		m.end = s.i
+		if more, err = s.next('}'); err != nil {
+			return err
+		}
+	}
+	return s.finish()
+}
+
+func (o *object) add() (*member, error) {
+	switch {
+	case o.n == maxMembers:
+		return nil, fmt.Errorf("more than %d members", maxMembers)
+	case o.n >= fewMembers:
+		o.more = append(o.more, member{})
+	}
+	o.n++
+	return o.at(o.n - 1), nil
+}
+
+// twice reports whether the last member's key is that of one before it.
+func (o *object) twice(m *member) bool {
+	if m.name != other {
+		was := o.has[m.name]
+		o.has[m.name] = true
+		return was
+	}
+	if o.n <= fewMembers {
+		for i := range o.n - 1 {
+			if before := &o.few[i]; before.name == other && string(before.key) == string(m.key) {
+				return true
 			}
 		}
-		if len(out) == maxMembers {
-			return fmt.Errorf("more than %d members", maxMembers)
+		return false
+	}
+	if o.seen == nil {
+		o.seen = make(map[string]bool, 2*fewMembers)
+		for i := range fewMembers {
+			o.seen[string(o.few[i].key)] = true
 		}
-		out = append(out, member{key, b[start:s.i]})
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	s.space()
-	if s.i != len(b) {
-		return nil, s.fail("something follows the object")
-	}
-	return out, nil
+	was := o.seen[string(m.key)]
+	o.seen[string(m.key)] = true
+	return was
 }
 
 // scanner checks the syntax of RFC 8259 without building values.
 type scanner struct {
-	b []byte
-	i int
+	b       []byte
+	i       int
+	values  int  // that were read
+	escaped bool // the last string has an escape
 }
 
 func (s *scanner) fail(what string) error { return fmt.Errorf("%s at byte %d", what, s.i) }
@@ -81,45 +140,61 @@ func (s *scanner) take(c byte) bool {
 	return false
 }
 
-// list reads the elements of an object or array up to its end.
-func (s *scanner) list(end byte, element func() error) error {
+// closed reports whether an object or array ends before its first element.
+func (s *scanner) closed(end byte) bool {
 	s.space()
-	if s.take(end) {
-		return nil
-	}
-	for {
-		if err := element(); err != nil {
-			return err
-		}
-		s.space()
-		if s.take(end) {
-			return nil
-		}
-		if !s.take(',') {
-			return s.fail("a comma is missing")
-		}
-	}
+	return s.take(end)
 }
 
-// key reads a member's name and the colon.
-func (s *scanner) key() (string, error) {
+// next reads what follows an element, and reports whether another one does.
+func (s *scanner) next(end byte) (bool, error) {
 	s.space()
+	if s.take(',') {
+		s.space()
+		return true, nil
+	}
+	if s.take(end) {
+		return false, nil
+	}
+	return false, s.fail("a comma is missing")
+}
+
+// finish refuses what follows the outermost value.
+func (s *scanner) finish() error {
+	s.space()
+	if s.i != len(s.b) {
+		return s.fail("something follows the object")
+	}
+	return nil
+}
+
+// key reads a member's key and the colon.
+func (s *scanner) key() ([]byte, error) {
 	start := s.i
 	if err := s.str(); err != nil {
-		return "", err
+		return nil, err
 	}
-	key, err := text(s.b[start:s.i])
-	if err != nil {
-		return "", err
+	raw, plain := s.b[start:s.i], !s.escaped
+	if err := s.colon(); err != nil {
+		return nil, err
 	}
-	s.space()
-	if !s.take(':') {
-		return "", s.fail("a colon is missing")
+	if plain {
+		return raw[1 : len(raw)-1], nil
 	}
-	s.space()
-	return key, nil
+	key, err := text(raw)
+	return []byte(key), err
 }
 
+func (s *scanner) colon() error {
+	s.space()
+	if !s.take(':') {
+		return s.fail("a colon is missing")
+	}
+	s.space()
+	return nil
+}
+
+// value reads over one value.
 func (s *scanner) value(depth int) error {
 	if depth > maxDepth {
 		return s.fail("nested too deeply")
@@ -127,29 +202,13 @@ func (s *scanner) value(depth int) error {
 	if s.i == len(s.b) {
 		return s.fail("the value is cut short")
 	}
+	s.values++
 	switch c := s.b[s.i]; {
 	case c == '"':
 		return s.str()
-	case c == '{':
+	case c == '{' || c == '[':
 		s.i++
-		return s.list('}', func() error {
-			s.space()
-			if err := s.str(); err != nil {
-				return err
-			}
-			s.space()
-			if !s.take(':') {
-				return s.fail("a colon is missing")
-			}
-			s.space()
-			return s.value(depth + 1)
-		})
-	case c == '[':
-		s.i++
-		return s.list(']', func() error {
-			s.space()
-			return s.value(depth + 1)
-		})
+		return s.elements(c+2, depth+1) // '}' is '{'+2 and ']' is '['+2
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
 	}
@@ -162,7 +221,30 @@ func (s *scanner) value(depth int) error {
 	return s.fail("no JSON value")
 }
 
+// elements reads over what is in an object or array.
+func (s *scanner) elements(end byte, depth int) error {
+	for more := !s.closed(end); more; {
+		if end == '}' {
+			if err := s.str(); err != nil {
+				return err
+			}
+			if err := s.colon(); err != nil {
+				return err
+			}
+		}
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		var err error
+		if more, err = s.next(end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *scanner) number() error {
+	start := s.i
 	s.take('-')
 	if !s.take('0') && !s.digits() {
 		return s.fail("no number")
@@ -178,6 +260,9 @@ func (s *scanner) number() error {
 			return s.fail("no exponent")
 		}
 	}
+	if s.i-start > maxNumber {
+		return s.fail("the number is too long")
+	}
 	return nil
 }
 
@@ -189,32 +274,48 @@ func (s *scanner) digits() bool {
 	return s.i > start
 }
 
+// plainText are the bytes of a string that stand for themselves.
+var plainText = func() (t [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 func (s *scanner) str() error {
 	if !s.take('"') {
 		return s.fail("no string")
 	}
-	for s.i < len(s.b) {
-		switch c := s.b[s.i]; {
+	b, i := s.b, s.i
+	s.escaped = false
+	for {
+		for i < len(b) && plainText[b[i]] {
+			i++
+		}
+		s.i = i
+		if i == len(b) {
+			return s.fail("the string is cut short")
+		}
+		switch c := b[i]; {
 		case c == '"':
 			s.i++
 			return nil
 		case c < 0x20:
 			return s.fail("a control character in a string")
 		case c == '\\':
+			s.escaped = true
 			if err := s.escape(); err != nil {
 				return err
 			}
-		case c < utf8.RuneSelf:
-			s.i++
+			i = s.i
 		default:
-			r, size := utf8.DecodeRune(s.b[s.i:])
+			r, size := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && size <= 1 {
 				return s.fail("invalid UTF-8")
 			}
-			s.i += size
+			i += size
 		}
 	}
-	return s.fail("the string is cut short")
 }
 
 func (s *scanner) escape() error {
@@ -271,12 +372,10 @@ func text(raw []byte) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", errors.New("not a string")
 	}
-	for _, c := range raw {
-		if c == '\\' {
-			var s string
-			err := json.Unmarshal(raw, &s)
-			return s, err
-		}
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return s, err
 	}
 	return string(raw[1 : len(raw)-1]), nil
 }
@@ -286,15 +385,20 @@ const hexDigits = "0123456789abcdef"
 // appendText appends s as a JSON string. s is valid UTF-8.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
+	start := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < 0x20:
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[start:i]...)
+		start = i + 1
+		if c < 0x20 {
 			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			b = append(b, c)
+		} else {
+			b = append(b, '\\', c)
 		}
 	}
+	b = append(b, s[start:]...)
 	return append(b, '"')
 }

@@ -74,35 +74,41 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 // type. Errors are of type *[Error]; a type that no target handles has the
 // reason [ReasonUnknownType].
 func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
-	h, err := rd.registry.head(rec)
+	var h head
+	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
-	if err != nil {
-		if reason := ReasonOf(err); reason == ReasonUnsupportedVersion && !handled {
-			return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
-		}
+	switch {
+	case err != nil && (handled || ReasonOf(err) != ReasonUnsupportedVersion):
 		return h.md, nil, err
-	}
-	if !handled {
+	case !handled:
 		return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
 	}
-	way, ok := routes[h.major]
+	way, ok := routes[h.version.major]
 	if !ok {
-		e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("no conversion from major %d", h.major))
-		e.Major = h.major
+		e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("no conversion from major %d", h.version.major))
+		e.Major = h.version.major
 		return h.md, nil, e
 	}
-	msg, err := h.decode()
+	msg, err := rd.registry.read(&h, way)
+	return h.md, msg, err
+}
+
+// read reads the payload of a record and takes it along its way.
+func (r *Registry) read(h *head, way route) (proto.Message, error) {
+	msg, err := h.wire.decode(h.contract)
 	if err != nil {
-		return h.md, nil, err
+		return nil, h.fail(ReasonUndecodable, err)
 	}
 	if len(way.chain) > 0 {
 		if msg, err = run(way.chain, msg); err != nil {
-			return h.md, nil, h.fail(ReasonConversionFailed, err)
+			return nil, h.fail(ReasonConversionFailed, conversionError(err, h.contract, way.target))
 		}
-		way.target.setDefaults(msg.ProtoReflect())
+		way.target.defaults.set(msg.ProtoReflect())
 	}
-	if err := h.valid(rd.registry, msg); err != nil {
-		return h.md, nil, err
+	if violations, err := r.validate(msg); err != nil {
+		e := h.fail(ReasonInvalid, err)
+		e.Violations = violations
+		return nil, e
 	}
-	return h.md, msg, nil
+	return msg, nil
 }

@@ -67,15 +67,24 @@ type Error struct {
 func (e *Error) Error() string {
 	what := "record"
 	if e.Metadata.Type != "" {
-		what = e.Metadata.Type
+		what = shown(e.Metadata.Type)
 		if e.Metadata.Version != "" {
-			what += " " + e.Metadata.Version
+			what += " " + shown(e.Metadata.Version)
 		}
 	}
 	if e.Err == nil {
-		return fmt.Sprintf("read %.64s: %s", what, e.Reason)
+		return fmt.Sprintf("read %s: %s", what, e.Reason)
 	}
-	return fmt.Sprintf("read %.64s: %s: %v", what, e.Reason, e.Err)
+	return fmt.Sprintf("read %s: %s: %v", what, e.Reason, e.Err)
+}
+
+// shown is text of a record, which may come from anywhere: quoted unless it is
+// harmless in a log, and cut.
+func shown(s string) string {
+	if plain(s, 64) {
+		return s
+	}
+	return fmt.Sprintf("%.64q", s)
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -18,7 +18,7 @@ type Header struct {
 }
 
 // header returns the last value of a header.
-func (r Record) header(key string) (string, bool) {
+func (r *Record) header(key string) (string, bool) {
 	for i := len(r.Headers) - 1; i >= 0; i-- {
 		if r.Headers[i].Key == key {
 			return string(r.Headers[i].Value), r.Headers[i].Value != nil

@@ -18,13 +18,14 @@ import (
 // Registry is a closed set of contracts. It does not change after it is made,
 // and is safe for concurrent use.
 type Registry struct {
-	contracts []*Contract
-	topics    map[string]*Topic
-	byMessage map[protoreflect.FullName]*Contract
-	byWire    map[wireName][]*Contract // ascending by major
-	convert   map[step]Conversion
-	validator protovalidate.Validator
-	problems  map[protoreflect.FullName]error
+	contracts    []*Contract
+	topics       map[string]*Topic
+	byMessage    map[protoreflect.FullName]*Contract
+	byDescriptor map[protoreflect.MessageDescriptor]*Contract
+	byWire       map[wireName][]*Contract // ascending by major
+	convert      map[step]Conversion
+	validator    protovalidate.Validator
+	problems     map[protoreflect.FullName]error
 }
 
 // wireName is how a record names its contract, but for the version.
@@ -38,12 +39,13 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}
 	r := &Registry{
-		topics:    map[string]*Topic{},
-		byMessage: map[protoreflect.FullName]*Contract{},
-		byWire:    map[wireName][]*Contract{},
-		convert:   map[step]Conversion{},
-		problems:  map[protoreflect.FullName]error{},
-		validator: v,
+		topics:       map[string]*Topic{},
+		byMessage:    map[protoreflect.FullName]*Contract{},
+		byDescriptor: map[protoreflect.MessageDescriptor]*Contract{},
+		byWire:       map[wireName][]*Contract{},
+		convert:      map[step]Conversion{},
+		problems:     map[protoreflect.FullName]error{},
+		validator:    v,
 	}
 	var all []protoreflect.FileDescriptor
 	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
@@ -51,17 +53,25 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		return true
 	})
 	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
-	c := &checker{registry: r}
+	c := &checker{registry: r, topics: map[string]error{}, declared: map[string]declaration{}}
 	for _, f := range all {
 		c.readTopics(f)
 	}
+	c.checkTopicNames()
 	for _, f := range all {
 		c.readEvents(f)
 	}
+	c.checkCompaction()
 	c.checkMajors()
+	c.checkParts()
 	for _, conv := range conversions {
 		if err := r.addConversion(conv); err != nil {
 			c.errs = append(c.errs, err)
+		}
+	}
+	for name := range r.problems {
+		if k := r.byMessage[name]; k != nil {
+			k.broken = true
 		}
 	}
 	return r, errors.Join(c.errs...)
@@ -97,31 +107,41 @@ func (r *Registry) Topic(name string) (*Topic, bool) {
 	return t, ok
 }
 
-// ContractOf finds the contract of a message. Its error matches [ErrContract].
+// ContractOf finds the contract of a message. Its error matches [ErrContract]
+// and joins all that is wrong with the contract.
 func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
 	if msg == nil {
 		return nil, fmt.Errorf("%w: the message is nil", ErrContract)
 	}
-	name := msg.ProtoReflect().Descriptor().FullName()
-	if c, ok := r.byMessage[name]; ok {
+	d := msg.ProtoReflect().Descriptor()
+	c, ok := r.byDescriptor[d]
+	if ok && !c.broken {
 		return c, nil
 	}
+	name := d.FullName()
 	if err := r.problems[name]; err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %s is no event: give it the option (eventcontracts.v1.event)", ErrContract, name)
+	if r.byMessage[name] != nil {
+		return nil, fmt.Errorf("%w: the %s is of other contracts than the registry's: make it from the descriptor that Contracts tells", ErrContract, name)
+	}
+	return nil, fmt.Errorf("%w: %s is no event of the registry: give it the option (eventcontracts.v1.event), and link its package", ErrContract, name)
 }
 
 // ContractOf finds the contract of a linked message. Its error matches
 // [ErrContract].
 func ContractOf(msg proto.Message) (*Contract, error) { return Linked().ContractOf(msg) }
 
-// new returns an empty message of c: the linked Go type if there is one.
-func (c *Contract) new() proto.Message {
-	if t, err := protoregistry.GlobalTypes.FindMessageByName(c.Descriptor.FullName()); err == nil && t.Descriptor() == c.Descriptor {
-		return t.New().Interface()
+// newMessage returns an empty message: of the linked Go type if there is one.
+func newMessage(m protoreflect.MessageDescriptor) proto.Message {
+	return typeOf(m).New().Interface()
+}
+
+func typeOf(m protoreflect.MessageDescriptor) protoreflect.MessageType {
+	if t, err := protoregistry.GlobalTypes.FindMessageByName(m.FullName()); err == nil && t.Descriptor() == m {
+		return t
 	}
-	return dynamicpb.NewMessage(c.Descriptor)
+	return dynamicpb.NewMessageType(m)
 }
 
 // find returns the contract of a record's type and major.

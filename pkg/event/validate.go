@@ -2,9 +2,14 @@ package event
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // validate checks msg against its contract's rules. The violations name field
@@ -15,27 +20,79 @@ func (r *Registry) validate(msg proto.Message) ([]Violation, error) {
 		return nil, nil
 	}
 	var bad *protovalidate.ValidationError
-	if !errors.As(err, &bad) {
-		return nil, err
+	var wrong *protovalidate.CompilationError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("%w: rules of %s: %w", ErrContract, msg.ProtoReflect().Descriptor().FullName(), err)
+	case !errors.As(err, &bad):
+		// The text of an expression that failed quotes what it was given.
+		return nil, &redacted{"a rule's expression cannot be evaluated for this payload: make it total, with has() and size()", err}
 	}
 	out := make([]Violation, 0, len(bad.Violations))
 	for _, v := range bad.Violations {
 		out = append(out, Violation{
-			Field:   protovalidate.FieldPathString(v.Proto.GetField()),
+			Field:   path(v.Proto.GetField()),
 			Rule:    v.Proto.GetRuleId(),
-			Message: message(v),
+			Message: message(v, msg.ProtoReflect().Descriptor()),
 		})
 	}
 	return out, violationsError(out)
 }
 
-// message is what a rule of protovalidate says, which names limits and no
-// values. The message of a rule written in CEL can contain anything, so it is
-// left out.
-func message(v *protovalidate.Violation) string {
-	path := v.Proto.GetRule().GetElements()
-	if len(path) == 0 || path[0].GetFieldName() == "cel" || path[0].GetFieldName() == "cel_expression" {
-		return ""
+// path names a field as protovalidate does, but for the keys of maps, which are
+// values of the payload.
+func path(p *validate.FieldPath) string {
+	var b strings.Builder
+	for i, e := range p.GetElements() {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(e.GetFieldName())
+		switch s := e.GetSubscript().(type) {
+		case nil:
+		case *validate.FieldPathElement_Index:
+			fmt.Fprintf(&b, "[%d]", s.Index)
+		default:
+			b.WriteString("[*]")
+		}
 	}
-	return v.Proto.GetMessage()
+	return b.String()
+}
+
+// message is what a rule says. The standard rules name limits and no values.
+// An expression of a contract can say anything, so its text counts only if the
+// contract has it word for word.
+func message(v *protovalidate.Violation, root protoreflect.MessageDescriptor) string {
+	text := v.Proto.GetMessage()
+	rule := v.Proto.GetRule().GetElements()
+	own := len(rule) == 0 // a message's own expression may leave no path
+	for _, e := range rule {
+		name := e.GetFieldName()
+		own = own || name == "cel" || name == "cel_expression" || strings.HasPrefix(name, "[")
+	}
+	if !own || written(text, root, map[protoreflect.FullName]bool{}) {
+		return text
+	}
+	return ""
+}
+
+// written reports whether a rule of m, or of a message in it, has the message
+// text.
+func written(text string, m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
+	in := func(rules []*validate.Rule) bool {
+		return slices.ContainsFunc(rules, func(r *validate.Rule) bool { return r.GetMessage() == text })
+	}
+	o, _ := proto.GetExtension(m.Options(), validate.E_Message).(*validate.MessageRules)
+	return in(o.GetCel()) || reaches(m, func(fd protoreflect.FieldDescriptor) bool {
+		r := rules(fd)
+		if in(r.GetCel()) || in(r.GetRepeated().GetItems().GetCel()) || in(r.GetMap().GetKeys().GetCel()) || in(r.GetMap().GetValues().GetCel()) {
+			return true
+		}
+		part := partOf(fd)
+		if part == nil || seen[part.FullName()] {
+			return false
+		}
+		o, _ := proto.GetExtension(part.Options(), validate.E_Message).(*validate.MessageRules)
+		return in(o.GetCel())
+	}, seen)
 }

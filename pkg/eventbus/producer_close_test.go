@@ -276,7 +276,7 @@ func TestOnFailure_IsToldOfEachFailedPublishAsyncOnce(t *testing.T) {
 		if f.EventID != id || f.Type != "TodoCreated" {
 			t.Errorf("failure %+v, want that of %s", f, id)
 		}
-		if md, err := event.Head(f.Record); kind == eventbus.ErrRejected && (err != nil || md.ID != id) {
+		if md, err := event.Head(f.Record); errors.Is(kind, eventbus.ErrRejected) && (err != nil || md.ID != id) {
 			t.Errorf("the record of failure %s is %v, %v", id, md, err)
 		}
 	}

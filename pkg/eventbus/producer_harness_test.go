@@ -178,7 +178,7 @@ func producerWant(t testing.TB, err, want error) *eventbus.PublishError {
 		t.Fatalf("error %v is no *PublishError", err)
 	}
 	for _, kind := range producerKinds {
-		if got := errors.Is(err, kind); got != (kind == want) {
+		if got := errors.Is(err, kind); got != (kind == want) { //nolint:errorlint // that very sentinel
 			t.Errorf("errors.Is(%q, %q) = %v", err, kind, got)
 		}
 	}
@@ -248,7 +248,7 @@ var producerShop = sync.OnceValues(func() (*event.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	shop := filepath.Join(dir, "shop", "v1")
 	if err := os.MkdirAll(shop, 0o755); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // defaultTimeout bounds every wait that WithTimeout does not, and every write.
@@ -18,15 +19,23 @@ const defaultTimeout = 30 * time.Second
 type Option func(*options)
 
 type options struct {
-	groups  []string
-	timeout time.Duration
-	topics  []broker.Topic
+	groups    []string
+	consumers []eventbus.ConsumerConfig
+	timeout   time.Duration
+	topics    []broker.Topic
 }
 
 // WithGroups creates, for each group, the dead-letter and the redrive topic of
 // every topic of the linked contracts.
 func WithGroups(names ...string) Option {
 	return func(o *options) { o.groups = append(o.groups, names...) }
+}
+
+// WithConsumer creates, instead of every topic of the linked contracts, those
+// that a consumer of cfg needs (eventbus.RequiredTopics). Given several times it
+// adds up.
+func WithConsumer(cfg eventbus.ConsumerConfig) Option {
+	return func(o *options) { o.consumers = append(o.consumers, cfg) }
 }
 
 // WithTimeout bounds every wait. Defaults to 30 s, and never exceeds the test's
@@ -76,7 +85,20 @@ func (o options) plan() ([]broker.Topic, error) {
 	add := func(name string, partitions int, config map[string]string) {
 		byName[name] = broker.Topic{Name: name, Partitions: partitions, Config: config}
 	}
-	for _, t := range event.Linked().Topics() {
+	for _, cfg := range o.consumers {
+		required, err := eventbus.RequiredTopics(cfg)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range required {
+			add(t.Name, t.Partitions, t.Config)
+		}
+	}
+	linked := event.Linked().Topics()
+	if len(o.consumers) > 0 {
+		linked = nil
+	}
+	for _, t := range linked {
 		source := topicplan.ForSource(t)
 		add(source.Name, source.Partitions, source.Config)
 		for _, g := range o.groups {

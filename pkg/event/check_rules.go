@@ -1,0 +1,76 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+func rules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
+	r, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	return r
+}
+
+// refuses asks the rules themselves what they say of one value: it validates a
+// message in which nothing but the field at the end of path is set to value, or
+// not even that if value is not valid, and looks at no other field's rules. It
+// returns the ids of the rules that are broken, none if the value is accepted.
+func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldDescriptor) ([]string, error) {
+	root := newMessage(path[0].ContainingMessage()).ProtoReflect()
+	at, last := root, path[len(path)-1]
+	for _, fd := range path[:len(path)-1] {
+		at = at.Mutable(fd).Message()
+	}
+	if value.IsValid() {
+		at.Set(last, value)
+	}
+	onPath := protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
+		return slices.ContainsFunc(path, func(fd protoreflect.FieldDescriptor) bool { return fd.FullName() == d.FullName() })
+	})
+	err := r.validator.Validate(root.Interface(), protovalidate.WithFilter(onPath))
+	var bad *protovalidate.ValidationError
+	switch {
+	case err == nil:
+		return nil, nil
+	case !errors.As(err, &bad):
+		return nil, err
+	}
+	var ids []string
+	for _, v := range bad.Violations {
+		ids = append(ids, v.Proto.GetRuleId())
+	}
+	return ids, nil
+}
+
+// filled reports whether a message that its rules accept always has a value,
+// and not the empty one, in fd.
+func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
+	broken, err := r.refuses(protoreflect.Value{}, fd)
+	return err == nil && len(broken) > 0
+}
+
+// compile reports rules of m, or of a message in it, that are themselves wrong.
+func (c *checker) compile(m protoreflect.MessageDescriptor) {
+	inside := map[protoreflect.FullName]protoreflect.MessageDescriptor{m.FullName(): m}
+	reaches(m, func(fd protoreflect.FieldDescriptor) bool {
+		if part := partOf(fd); part != nil {
+			inside[part.FullName()] = part
+		}
+		return false
+	}, map[protoreflect.FullName]bool{})
+	for _, name := range slices.Sorted(maps.Keys(inside)) {
+		var wrong *protovalidate.CompilationError
+		if err := c.registry.validator.Validate(newMessage(inside[name])); errors.As(err, &wrong) {
+			// The text of the expression compiler has several lines.
+			text := strings.Join(strings.Fields(err.Error()), " ")
+			c.add(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", name, text), "correct the rule")
+		}
+	}
+}

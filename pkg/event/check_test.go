@@ -1,0 +1,312 @@
+package event_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/bufbuild/protocompile"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// compile makes descriptors, with positions, of files written for a test.
+func compile(t testing.TB, files map[string]string) *protoregistry.Files {
+	t.Helper()
+	lent := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
+		fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
+		return protocompile.SearchResult{Desc: fd}, err
+	})
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.CompositeResolver{
+			&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(files)}, lent,
+		},
+		SourceInfoMode: protocompile.SourceInfoStandard,
+	}
+	var names []string
+	for name := range files {
+		names = append(names, name)
+	}
+	compiled, err := compiler.Compile(t.Context(), names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Read once more, so that the options are of the linked Go types.
+	set, seen := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
+	var add func(protoreflect.FileDescriptor)
+	add = func(f protoreflect.FileDescriptor) {
+		if seen[f.Path()] {
+			return
+		}
+		seen[f.Path()] = true
+		for i := range f.Imports().Len() {
+			add(f.Imports().Get(i).FileDescriptor)
+		}
+		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
+	}
+	for _, f := range compiled {
+		add(f)
+	}
+	raw, err := proto.Marshal(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := &descriptorpb.FileDescriptorSet{}
+	if err := proto.Unmarshal(raw, typed); err != nil {
+		t.Fatal(err)
+	}
+	out, err := protodesc.NewFiles(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// message finds a compiled message and makes an empty one.
+func message(t testing.TB, files *protoregistry.Files, name string) *dynamicpb.Message {
+	t.Helper()
+	d, err := files.FindDescriptorByName(protoreflect.FullName(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))
+}
+
+const (
+	imports = `syntax = "proto3"; import "buf/validate/validate.proto"; import "eventcontracts/v1/options.proto"; import "google/protobuf/timestamp.proto"; import "google/protobuf/struct.proto"; import "google/protobuf/duration.proto"; `
+	orders  = `name: "orders" partitions: 1 replicas: 1 retention: "7d"`
+	placed  = `topic: "orders" key: "id" owner: "o"`
+	id      = `string id = 1 [(buf.validate.field).string.uuid = true];`
+)
+
+// contract is a file whose topic is on line 3, whose event A is on line 4 and
+// whose fields begin on line 6.
+func contract(pkg, topic, option, fields string) string {
+	s := imports + "\npackage " + pkg + ";\n"
+	if topic != "" {
+		s += "option (eventcontracts.v1.topic) = {" + topic + "};"
+	}
+	return s + "\nmessage A {\noption (eventcontracts.v1.event) = {" + option + "};\n" + fields + "\n}\n"
+}
+
+func TestWrongContracts(t *testing.T) {
+	t.Parallel()
+	type files = map[string]string
+	one := func(topic, option, fields string) files {
+		return files{"x.proto": contract("shop.v1", topic, option, fields)}
+	}
+	about := func(option string) files { return one(orders, option, id) }
+	topic := func(option string) files { return one(option, placed, id) }
+	field := func(more string) files { return one(orders, placed, id+"\n"+more) }
+	key := func(path, fields string) files {
+		return one(orders, `topic: "orders" owner: "o" key: "`+path+`"`, fields)
+	}
+	major := func(one, two string) files {
+		return files{
+			"x.proto": contract("shop.v1", orders, placed, one),
+			"y.proto": contract("shop.v2", "", placed+` from_previous: CONVERSION_BY_NAME`, two),
+		}
+	}
+	const required = `[(buf.validate.field).required = true]`
+	rows := []struct {
+		name  string
+		files files
+		want  []string // of each error: where, and a part of the text
+	}{
+		{"sound", about(placed), nil},
+
+		// The event's options.
+		{"no topic", about(`key: "id" owner: "o"`), []string{`x.proto:4: A: no topic: declare it`}},
+		{"undeclared topic", about(`topic: "order" key: "id" owner: "o"`), []string{`x.proto:4: A: topic "order" is not declared (there are: orders): declare it once with the file option`}},
+		{"no owner", about(`topic: "orders" key: "id"`), []string{`x.proto:4: A: no owner: name the team`}},
+		{"no major", files{"x.proto": contract("shop", orders, placed, id)}, []string{`x.proto:4: A: package "shop" names no major version: end it in ".v1"`}},
+		{"major 0", files{"x.proto": contract("shop.v0", orders, placed, id)}, []string{`names no major version`}},
+		{"major v1beta1", files{"x.proto": contract("shop.v1beta1", orders, placed, id)}, []string{`names no major version`}},
+		{"revision", about(placed + ` revision: 4294967295`), []string{`x.proto:4: A: revision 4294967295 is out of range: count from 0`}},
+		{"type", about(placed + ` type: "a b"`), []string{`x.proto:4: A: type "a b" is no wire name: use 1 to 200 letters`}},
+		{"type too long", about(placed + ` type: "` + strings.Repeat("x", 201) + `"`), []string{`is no wire name`}},
+		{"no date", about(placed + ` deprecated: {since: "soon" sunset: ""}`), []string{
+			`x.proto:4: A: deprecated.since "soon" is no date: write`, `x.proto:4: A: deprecated.sunset "" is no date: write`,
+		}},
+		{"sunset first", about(placed + ` deprecated: {since: "2026-02-01" sunset: "2026-01-31"}`), []string{`deprecated.sunset 2026-01-31 is before since, 2026-02-01`}},
+		{"rule that does not compile", field(`string s = 2 [(buf.validate.field).cel = {id: "x" expression: "this.nope > 1"}];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
+		{"rule of another type", field(`string s = 2 [(buf.validate.field).int32.gt = 1];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
+		{"rule in a part that does not compile", field(`P p = 2; message P { string s = 1 [(buf.validate.field).int32.gt = 1]; }`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A.P do not compile: `}},
+		{"several at once", one(orders, ``, `string source = 1;`), []string{`no owner`, `no topic`, `no key`, `x.proto:6: A: field "source" has the name of a metadata field`}},
+
+		// The key.
+		{"no key", about(`topic: "orders" owner: "o"`), []string{`x.proto:4: A: no key: name the key field in (event).key, or say unkeyed: true`}},
+		{"key and unkeyed", about(placed + ` unkeyed: true`), []string{`it has a key and says that it is unkeyed: keep one`}},
+		{"key missing", key("nope", id), []string{`x.proto:4: A: key "nope": A has no field "nope": name an existing field`}},
+		{"key path missing", key("p.nope", `P p = 1 `+required+`; message P {}`), []string{`key "p.nope": P has no field "nope"`}},
+		{"key path through a scalar", key("id.x", id), []string{`"id" is no message: end the path there`}},
+		{"key path empty part", key("id.", id), []string{`key "id."`}},
+		{"key is a message", key("p", `P p = 1 `+required+`; message P {}`), []string{`"p" is no scalar: name a field of a scalar type`}},
+		{"key is a list", key("p", `repeated string p = 1;`), []string{`"p" may have no value or several`}},
+		{"key is a map", key("p", `map<string, string> p = 1;`), []string{`"p" may have no value or several`}},
+		{"key in a oneof", key("p", `oneof o { string p = 1 [(buf.validate.field).string.uuid = true]; string q = 2; }`), []string{`"p" may have no value or several`}},
+		{"key parent may be absent", key("p.id", `P p = 1; message P { `+id+` }`), []string{`"p" may be absent: make it required`}},
+		{"key may be empty", key("id", `string id = 1;`), []string{`key "id": "id" may be empty: give it a rule`}},
+		{"key rule switched off", key("id", `string id = 1 [(buf.validate.field).string.uuid = false];`), []string{`"id" may be empty`}},
+		{"key rule that takes the empty text", key("id", `string id = 1 [(buf.validate.field).string.uri_ref = true];`), []string{`"id" may be empty`}},
+		{"key rule ignored", key("id", `string id = 1 [(buf.validate.field).string.uuid = true, (buf.validate.field).ignore = IGNORE_IF_ZERO_VALUE];`), []string{`"id" may be empty`}},
+		{"key optional", key("id", `optional string id = 1 [(buf.validate.field).string.uuid = true];`), []string{`"id" may be empty`}},
+		{"key required and empty", key("id", `optional string id = 1 `+required+`;`), []string{`"id" may be empty`}},
+		{"key bytes", key("id", `bytes id = 1;`), []string{`"id" may be empty`}},
+		{"key one of with the empty text", key("id", `string id = 1 [(buf.validate.field).string = {in: ["", "a"]}];`), []string{`"id" may be empty`}},
+		{"key pattern is sound", key("id", `string id = 1 [(buf.validate.field).string.pattern = "^[a-z]+$"];`), nil},
+		{"key expression is sound", key("id", `string id = 1 [(buf.validate.field).cel = {id: "x" message: "m" expression: "this != ''"}];`), nil},
+		{"key required is sound", key("id", `string id = 1 `+required+`;`), nil},
+		{"key number is sound", key("id", `int64 id = 1;`), nil},
+		{"key nested is sound", key("p.id", `P p = 1 `+required+`; message P { `+id+` }`), nil},
+		{
+			"secret key in a header", one(orders+" format: FORMAT_CLOUDEVENTS_BINARY", placed,
+				`string id = 1 [(buf.validate.field).string.uuid = true, (eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];`),
+			[]string{`x.proto:4: A: key "id": "id" is personal or secret`},
+		},
+
+		// Fields.
+		{"reserved", field(`string data = 2;`), []string{`x.proto:7: A: field "data" has the name of a metadata field: give it another name`}},
+		{"reserved JSON name", field(`string d = 2 [json_name = "event_id"];`), []string{`field "d" has the name of a metadata field`}},
+		{"accept", field(`string s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9];`), []string{`x.proto:7: A: field "s": accept is declared but not yet in force: remove it`}},
+		{"accept in a part", field("P p = 2; message P {\nstring s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9]; }"), []string{`x.proto:8: P: field "s": accept is declared`}},
+		{"default on a list", field(`repeated string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`x.proto:7: A: field "s": a default needs a singular optional scalar or enum`}},
+		{"default on a message", field(`google.protobuf.Timestamp s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
+		{"default without optional", field(`string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
+		{"default in a oneof", field(`oneof o { string s = 2 [(eventcontracts.v1.field).default = "x"]; }`), []string{`a default needs`}},
+		{"default and required", field(`optional string s = 2 [(buf.validate.field).required = true, (eventcontracts.v1.field).default = "x"];`), []string{`a required field has no default`}},
+		{"default no number", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`default "x" is no int32: write the default as a proto2 literal`}},
+		{"default out of range", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "2147483648"];`), []string{`is no int32`}},
+		{"default negative", field(`optional uint64 s = 2 [(eventcontracts.v1.field).default = "-1"];`), []string{`is no uint64`}},
+		{"default no bool", field(`optional bool s = 2 [(eventcontracts.v1.field).default = "yes"];`), []string{`is no bool`}},
+		{"default not finite", field(`optional double s = 2 [(eventcontracts.v1.field).default = "nan"];`), []string{`is no double`}},
+		{"default no enum value", field(`optional E s = 2 [(eventcontracts.v1.field).default = "B"]; enum E { A0 = 0; }`), []string{`default "B" is no value of shop.v1.A.E`}},
+		{"default no bytes", field(`optional bytes s = 2 [(eventcontracts.v1.field).default = "\\q"];`), []string{`is no bytes`}},
+		{"default breaks a rule", field(`optional string s = 2 [(buf.validate.field).string.max_len = 2, (eventcontracts.v1.field).default = "xyz"];`), []string{`x.proto:7: A: field "s": default "xyz" breaks the field's own rules (string.max_len): give a default that they accept`}},
+		{"default outside the set", field(`optional int32 s = 2 [(buf.validate.field).int32 = {in: [1, 2]}, (eventcontracts.v1.field).default = "3"];`), []string{`breaks the field's own rules (int32.in)`}},
+		{"default breaks an expression", field(`optional int32 s = 2 [(buf.validate.field).cel = {id: "even" message: "m" expression: "this % 2 == 0"}, (eventcontracts.v1.field).default = "3"];`), []string{`breaks the field's own rules (even)`}},
+		{"default sound", field(`optional bytes s = 2 [(buf.validate.field).bytes.len = 2, (eventcontracts.v1.field).default = "\\001a"];`), nil},
+
+		// Topics.
+		{"topic name", topic(`name: "or ders" partitions: 1 replicas: 1 retention: "7d"`), []string{`x.proto:4: A: topic "orders" is not declared (there are: or ders)`, `x.proto:3: topic "or ders": not a Kafka topic name: use 1 to 249 letters`}},
+		{"topic without a name", one(`partitions: 1 replicas: 1 retention: "7d"`, `key: "id" owner: "o"`, id), []string{`x.proto:4: A: no topic`, `x.proto:3: topic "": no name: give it`}},
+		{"topic dots", one(`name: ".." partitions: 1 replicas: 1 retention: "7d"`, `topic: ".." key: "id" owner: "o"`, id), []string{`topic "..": not a Kafka topic name`}},
+		{"topic name too long", one(`name: "`+strings.Repeat("x", 250)+`" partitions: 1 replicas: 1 retention: "7d"`, `topic: "`+strings.Repeat("x", 250)+`" key: "id" owner: "o"`, id), []string{`not a Kafka topic name`}},
+		{"topic twice", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": imports + "package y.v1;\noption (eventcontracts.v1.topic) = {" + orders + "};"}, []string{`y.proto:2: topic "orders": declared twice, also in x.proto: keep one declaration and import its file`}},
+		{"topic names that collide", files{"x.proto": contract("shop.v1", `name: "a.b" partitions: 1 replicas: 1 retention: "7d"`, `topic: "a.b" key: "id" owner: "o"`, id), "y.proto": imports + "package y.v1;\noption (eventcontracts.v1.topic) = {" + strings.Replace(orders, "orders", "a_b", 1) + "};"}, []string{`y.proto:2: topic "a_b": its name and that of "a.b", declared in x.proto, differ only in '.' and '_', which Kafka refuses: rename one`}},
+		{"kubernetes name", topic(orders + ` kubernetes_name: "Orders"`), []string{`x.proto:3: topic "orders": kubernetes_name "Orders" is no RFC 1123 name`}},
+		{"partitions", topic(`name: "orders" replicas: 1 retention: "7d"`), []string{`0 partitions: give at least 1`}},
+		{"replicas", topic(`name: "orders" partitions: 1 replicas: -1 retention: "7d"`), []string{`-1 replicas: give at least 1`}},
+		{"max bytes", topic(orders + ` max_bytes: -1`), []string{`max_bytes -1: give a positive number`}},
+		{"no retention", topic(`name: "orders" partitions: 1 replicas: 1`), []string{`no retention: say how long`}},
+		{"retention", topic(`name: "orders" partitions: 1 replicas: 1 retention: "7 days"`), []string{`retention: "7 days" is no duration: write a whole number and ms, s, m, h, d or w`}},
+		{"retention zero", topic(`name: "orders" partitions: 1 replicas: 1 retention: "0d"`), []string{`"0d" is no duration`}},
+		{"retention negative", topic(`name: "orders" partitions: 1 replicas: 1 retention: "-1d"`), []string{`"-1d" is no duration`}},
+		{"retention huge", topic(`name: "orders" partitions: 1 replicas: 1 retention: "36501d"`), []string{`"36501d" is more than 36500 days`}},
+		{"retention overflow", topic(`name: "orders" partitions: 1 replicas: 1 retention: "99999999999999999999w"`), []string{`is no duration`}},
+		{"segment", topic(orders + ` segment: "1"`), []string{`segment: "1" is no duration`}},
+		{"segment unlimited", topic(orders + ` segment: "unlimited"`), []string{`segment cannot be unlimited`}},
+		{"dlq retention", topic(orders + ` dlq_retention: "x"`), []string{`dlq_retention: "x" is no duration`}},
+		{"header copy", topic(orders + ` headers: HEADER_COPY_UNSPECIFIED`), []string{`headers: 0 names no metadata`}},
+		{"config repeats", topic(orders + ` config: {key: "retention.ms" value: "1"}`), []string{`config repeats "retention.ms": set the field retention instead`}},
+		{"config unknown", topic(orders + ` config: {key: "retention" value: "1"}`), []string{`config "retention" is no Kafka topic setting`}},
+		{"config value", topic(orders + ` config: {key: "flush.ms" value: "soon"}`), []string{`config "flush.ms" cannot be "soon": give a value that Kafka takes for it`}},
+		{"config word", topic(orders + ` config: {key: "compression.type" value: "rar"}`), []string{`config "compression.type" cannot be "rar"`}},
+		{"config ratio", topic(orders + ` config: {key: "min.cleanable.dirty.ratio" value: "1.1"}`), []string{`cannot be "1.1"`}},
+		{"config replicas", topic(orders + ` config: {key: "min.insync.replicas" value: "2"}`), []string{`config min.insync.replicas is 2, of 1 replicas: no write would be acknowledged`}},
+		{"compaction with two types", files{
+			"x.proto": contract("shop.v1", orders+` cleanup: CLEANUP_COMPACT`, placed, id),
+			"y.proto": contract("shop.y.v1", "", placed+` type: "B"`, id),
+		}, []string{`y.proto:4: A: topic "orders" is compacted and carries A too`}},
+		{"compaction with two majors is sound", files{
+			"x.proto": contract("shop.v1", orders+` cleanup: CLEANUP_COMPACT`, placed, id),
+			"y.proto": contract("shop.v2", "", placed+` from_previous: CONVERSION_GO`, id),
+		}, nil},
+		{"compaction unkeyed", one(orders+` cleanup: CLEANUP_COMPACT_DELETE`, `topic: "orders" owner: "o" unkeyed: true`, id), []string{`it is unkeyed, and topic "orders" is compacted, which needs keys`}},
+
+		// Majors.
+		{"type twice", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("y.v1", "", placed, id)}, []string{`y.proto:4: A: topic "orders" already has a A of major 1: shop.v1.A: give one of them another (event).type`}},
+		{"from_previous missing", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("shop.v2", "", placed, id)}, []string{`y.proto:4: A: it does not say how major 1 converts: set (event).from_previous`}},
+		{"from_previous of nothing", about(placed + ` from_previous: CONVERSION_GO`), []string{`x.proto:4: A: from_previous without an earlier major on its topic: remove it`}},
+		{"other key", files{
+			"x.proto": contract("shop.v1", orders, placed, id),
+			"y.proto": contract("shop.v2", "", `topic: "orders" key: "no" owner: "o" from_previous: CONVERSION_GO`, `string no = 1 [(buf.validate.field).string.uuid = true];`),
+		}, []string{`y.proto:4: A: its key is "no", that of major 1 is "id": keep the key`}},
+		{"by name", major(id, id+`string more = 2;`), nil},
+		{"by name, field gone", major(id+`string s = 2;`, id), []string{`y.proto:4: A: CONVERSION_BY_NAME from major 1 to 2: field "s" has no counterpart in shop.v2.A: make the fields`}},
+		{"by name, other type", major(id+`string s = 2;`, id+`int32 s = 2;`), []string{`from major 1 to 2: field "s" changes its type`, `from major 2 to 1: field "s" changes its type`}},
+		{"by name, list", major(id+`string s = 2;`, id+`repeated string s = 2;`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+		{"by name, going up lacks what is required", major(id, id+`optional int32 s = 2 `+required+`;`), []string{`from major 1 to 2: field "s" of shop.v2.A needs a value and may get none`}},
+		{"by name, going up may lack it", major(id+`optional int32 s = 2;`, id+`optional int32 s = 2 `+required+`;`), []string{`from major 1 to 2: field "s" of shop.v2.A needs a value`}},
+		{"by name, a default fills it", major(id+`optional int32 s = 2 [(eventcontracts.v1.field).default = "1"];`, id+`optional int32 s = 2 `+required+`;`), nil},
+		{"by name, going down lacks what was required", major(id+`string s = 2 `+required+`;`, id+`string s = 2;`), []string{`from major 2 to 1: field "s" of shop.v1.A needs a value`}},
+		{"by name, part", major(id+`P p = 2; message P { string s = 1; }`, id+`P p = 2; message P { int32 s = 1; }`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+		{"by name, part that contains itself", major(id+`P p = 2; message P { P p = 1; }`, id+`P p = 2; message P { P p = 1; }`), nil},
+		{"by name, enum value gone", major(id+`E e = 2; enum E { Z = 0; Y = 1; }`, id+`E e = 2; enum E { Z = 0; X = 1; }`), []string{`from major 1 to 2: field "e": shop.v2.A.E has no value Y`}},
+		{"by name, well-known type", major(id+`google.protobuf.Struct s = 2;`, id+`google.protobuf.Timestamp s = 2;`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			fds := compile(t, row.files)
+			registry, err := event.NewRegistry(fds)
+			var got []string
+			if err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			left := got
+			for _, want := range row.want {
+				i := indexOf(left, want)
+				if i < 0 {
+					t.Errorf("no problem has %q", want)
+					continue
+				}
+				left = append(append([]string{}, left[:i]...), left[i+1:]...)
+			}
+			if len(left) > 0 {
+				t.Errorf("unexpected problems %q", left)
+			}
+			if err == nil {
+				return
+			}
+			if !errors.Is(err, event.ErrContract) {
+				t.Errorf("%v does not match ErrContract", err)
+			}
+			// What NewProducer and NewConsumer ask. A program may link a major alone.
+			if row.name == "from_previous of nothing" {
+				return
+			}
+			broken := 0
+			for _, name := range []string{"shop.v1.A", "shop.v2.A", "shop.y.v1.A", "shop.A", "shop.v0.A", "shop.v1beta1.A"} {
+				d, err := fds.FindDescriptorByName(protoreflect.FullName(name))
+				if err != nil {
+					continue
+				}
+				if _, err := registry.ContractOf(dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))); err != nil {
+					broken++
+					if !errors.Is(err, event.ErrContract) || !strings.Contains(got[0]+strings.Join(got, ""), strings.Split(err.Error(), "\n")[0]) {
+						t.Errorf("ContractOf says %v", err)
+					}
+				}
+			}
+			if broken == 0 {
+				t.Error("ContractOf accepts every message")
+			}
+		})
+	}
+}
+
+func indexOf(list []string, part string) int {
+	for i, s := range list {
+		if strings.Contains(s, part) {
+			return i
+		}
+	}
+	return -1
+}

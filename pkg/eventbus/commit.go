@@ -1,0 +1,142 @@
+package eventbus
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+// commitAgeLimit is the age of the last commit above which intake is limited.
+const commitAgeLimit = 30 * time.Second
+
+// commitState is what is known of the group's commits.
+type commitState struct {
+	confirmed atomic.Int64 // when the coordinator last confirmed one, Unix ns
+	open      atomic.Bool  // something stored is not confirmed
+	limited   bool         // intake is stopped because commits fail
+}
+
+// began starts the clock of a first assignment.
+func (s *commitState) began(now time.Time) {
+	s.confirmed.CompareAndSwap(0, now.UnixNano())
+}
+
+// assigned reports whether there has been an assignment.
+func (s *commitState) assigned() bool { return s.confirmed.Load() != 0 }
+
+// age is how long nothing was confirmed, while there is something to confirm.
+func (s *commitState) age(now time.Time) time.Duration {
+	if !s.open.Load() {
+		return 0
+	}
+	return now.Sub(time.Unix(0, s.confirmed.Load()))
+}
+
+// store tells the client the watermarks of list, which it commits once a second
+// and when an assignment ends. An offset covers settled records only.
+func (o *owner) store(list []*assignment) {
+	now := time.Now()
+	o.stored = now
+	var offsets []kafka.TopicPartition
+	var stored []*assignment
+	for _, a := range list {
+		w := a.flow.Watermark()
+		a.watermark.Store(w)
+		a.pending.Store(int64(a.flow.Pending()))
+		if w > a.stored {
+			offsets, stored = append(offsets, a.at(w)), append(stored, a)
+		}
+	}
+	open := len(o.uncommitted()) > 0 || len(offsets) > 0
+	if open && !o.commits.open.Load() {
+		o.commits.confirmed.Store(now.UnixNano()) // the age counts from here
+	}
+	o.commits.open.Store(open)
+	if len(offsets) == 0 {
+		return
+	}
+	results, err := o.client.StoreOffsets(offsets)
+	if err != nil {
+		o.c.counts.storeErrors.Add(1)
+		o.c.notices.say(o.c.logger, "store", "offsets cannot be stored", "group", o.c.cfg.Group, "error", err)
+		return
+	}
+	for i, r := range results { // the call succeeds when one of several does
+		if r.Error != nil {
+			o.c.counts.storeErrors.Add(1)
+			o.c.notices.say(o.c.logger, "store", "an offset cannot be stored",
+				"group", o.c.cfg.Group, "topic", *r.Topic, "partition", r.Partition, "offset", int64(r.Offset), "error", r.Error)
+			continue
+		}
+		stored[i].stored = int64(offsets[i].Offset)
+	}
+}
+
+// uncommitted lists what is stored and not confirmed.
+func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
+	for _, a := range o.assigned.list {
+		if a.stored > max(a.committed.Load(), a.start, 0) {
+			offsets = append(offsets, a.at(a.stored))
+		}
+	}
+	return offsets
+}
+
+// commitLast commits offsets, when Run ends, and waits for the answer: the
+// client's own commit at its close tells nobody when it fails.
+func (o *owner) commitLast(offsets []kafka.TopicPartition) error {
+	if len(offsets) == 0 {
+		return nil
+	}
+	results, err := o.client.CommitOffsets(offsets)
+	for _, r := range results {
+		if err == nil {
+			err = r.Error
+		}
+	}
+	if err != nil {
+		o.c.counts.commitErrors.Add(1)
+		return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+	}
+	return nil
+}
+
+// committed takes the coordinator's answer to a commit.
+func (o *owner) committed(ev kafka.OffsetsCommitted) {
+	failed := ev.Error
+	for _, tp := range ev.Offsets {
+		switch {
+		case tp.Error != nil:
+			failed = tp.Error
+		case tp.Offset < 0 || ev.Error != nil: // listed, and nothing stored
+		default:
+			if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+				a.committed.Store(int64(tp.Offset))
+			}
+		}
+	}
+	switch {
+	case failed == nil:
+		o.commits.confirmed.Store(time.Now().UnixNano())
+	case kafkaCode(failed) != kafka.ErrNoOffset:
+		o.c.counts.commitErrors.Add(1)
+		o.c.notices.say(o.c.logger, "commit", "a commit failed: handling goes on, and what is not committed is delivered again after a restart",
+			"group", o.c.cfg.Group, "age", o.commits.age(time.Now()), "error", failed)
+	}
+}
+
+// limitUncommitted stops intake while commits fail and too much would be
+// delivered again.
+func (o *owner) limitUncommitted(now time.Time) {
+	if o.commits.age(now) < commitAgeLimit {
+		o.commits.limited = false
+		return
+	}
+	var n int64
+	for _, a := range o.assigned.list {
+		n += a.watermark.Load() - max(a.committed.Load(), a.start, 0)
+	}
+	o.commits.limited = n >= o.c.cfg.MaxUncommitted
+}

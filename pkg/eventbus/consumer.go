@@ -1,0 +1,119 @@
+package eventbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// Consumer hands the events of its topics to handlers, as one member of a
+// consumer group. Records of one key are handled one at a time and in the order
+// of the log; keys run in parallel. Offsets are committed only below the lowest
+// record that is not settled, so that every record is handled, dead-lettered or
+// skipped at least once, whatever dies.
+type Consumer struct {
+	cfg        ConsumerConfig
+	routes     *routes
+	decode     decodeFunc
+	logger     *slog.Logger
+	partitions map[string]int // of the dead-letter topics
+	batchBytes int            // of dead letters
+
+	running atomic.Bool
+	owner   atomic.Pointer[owner] // of Run
+	ended   atomic.Bool           // Run has returned
+	fatal   atomic.Pointer[error] // why the client failed for good
+	counts  consumerCounts
+	notices notices
+}
+
+// decodeFunc reads a record for its handler.
+type decodeFunc func(rec event.Record) (event.Metadata, proto.Message, error)
+
+// NewConsumer checks cfg and the contracts of its handlers, asks the cluster for
+// the topics that it needs, and leaves no connection behind. Its error matches
+// ErrConfig and names every problem, a topic that does not exist or may not be
+// used included; a cluster that does not answer within ConnectTimeout is one.
+func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
+	cfg = cfg.withDefaults()
+	routes, problems := cfg.routes()
+	if err := joinConfig("new consumer", append(cfg.problems(), problems...)); err != nil {
+		return nil, err
+	}
+	c := newConsumer(cfg, routes)
+	if err := joinConfig("new consumer", c.probe()); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// newConsumer makes a consumer of a checked configuration.
+func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
+	c := &Consumer{cfg: cfg, routes: routes, logger: cfg.Logger}
+	if routes.reader != nil {
+		c.decode = routes.reader.Read
+	} else { // tombstone handlers alone
+		c.decode = func(rec event.Record) (event.Metadata, proto.Message, error) {
+			md, _, err := cfg.Registry.CheckRecord(rec)
+			if err == nil {
+				err = &event.Error{Reason: event.ReasonUnknownType, Metadata: md, Err: errors.New("no handler reads it")}
+			}
+			return md, nil, err
+		}
+	}
+	return c
+}
+
+// Run joins the group and handles events until ctx ends, and then stops: no
+// further record starts, those that have started are waited for, their offsets
+// are committed. It returns nil after a clean stop, at most ShutdownTimeout
+// after ctx's end. Its errors match
+//
+//   - ErrDrainTimeout: handlers did not finish in time; their records are
+//     delivered again.
+//   - ErrCloseTimeout: everything is settled, and the last commit failed or a
+//     Kafka client did not close in time.
+//   - ErrFatal: the Kafka client cannot go on.
+//   - ErrConfig: what only the group's state can show, such as RequireCommitted.
+//
+// A consumer runs once.
+func (c *Consumer) Run(ctx context.Context) error {
+	if !c.running.CompareAndSwap(false, true) {
+		return joinConfig("run", []error{errors.New("the consumer has been run before: make a new one")})
+	}
+	defer c.ended.Store(true)
+	headroom := make([]byte, c.cfg.GCHeadroom)
+	defer runtime.KeepAlive(headroom)
+	o, err := c.newOwner(ctx)
+	if err != nil {
+		return joinConfig("run", []error{err})
+	}
+	c.owner.Store(o)
+	err = o.loop(ctx)
+	return o.shutdown(err)
+}
+
+// untilDrained is how long after ctx's end handlers are waited for.
+func (c *Consumer) untilDrained() time.Duration {
+	return c.cfg.ShutdownTimeout - min(5*time.Second, c.cfg.ShutdownTimeout/2)
+}
+
+// drainTimeout bounds the wait for handlers when partitions are revoked.
+func (c *Consumer) drainTimeout() time.Duration {
+	return min(20*time.Second, c.cfg.maxPoll()/3)
+}
+
+// fail notes why the client failed for good.
+func (c *Consumer) fail(err error) error {
+	err = fmt.Errorf("%w: group %q: %w", ErrFatal, c.cfg.Group, err)
+	c.fatal.CompareAndSwap(nil, &err)
+	return err
+}

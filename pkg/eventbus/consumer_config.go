@@ -1,0 +1,259 @@
+package eventbus
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// ConsumerConfig configures a Consumer. Brokers, Group and Handlers are
+// required.
+type ConsumerConfig struct {
+	// Brokers are the cluster's first addresses, host:port.
+	Brokers []string
+
+	// CloseTimeout bounds the release of each Kafka client. Defaults to 10 s.
+	CloseTimeout time.Duration
+
+	// Concurrency is how many handlers run at once. Defaults to 16.
+	Concurrency int
+
+	// Config holds further properties of librdkafka by their names, such as
+	// group.instance.id (static membership, KIP-345), client.rack (KIP-392),
+	// partition.assignment.strategy or group.protocol=consumer (KIP-848). Those
+	// that would break a guarantee, and those that a field sets, are refused.
+	Config map[string]string
+
+	// ConnectTimeout bounds NewConsumer's wait for a broker, and the questions
+	// that it asks. Defaults to 10 s.
+	ConnectTimeout time.Duration
+
+	// Conversions turn events of other majors into those of the handlers.
+	// Conversions by name need not be given when both majors are linked.
+	Conversions event.Conversions
+
+	// DeadLettersOf makes the consumer read the dead-letter topics of that group
+	// instead of the handlers' topics. Such a consumer never dead-letters: it
+	// retries without limit. Defaults to none.
+	DeadLettersOf string
+
+	// GCHeadroom is memory, in bytes, that holds nothing and makes garbage
+	// collections rarer in a process whose heap is small: 32 MiB raise the
+	// throughput of a consumer of tiny handlers by about a tenth. It is not
+	// resident. Defaults to none.
+	GCHeadroom int
+
+	// Group is the consumer group (group.id), of letters, digits, '.', '_' and
+	// '-'. It names the dead-letter topics, TOPIC.GROUP.dlq.
+	Group string
+
+	// Handlers handle the events; the topics follow from their contracts. Two
+	// handlers for one event are refused.
+	Handlers []Handler
+
+	// HandlerTimeout is when the ctx of an attempt ends. A handler that goes on
+	// keeps its key blocked. Defaults to 60 s.
+	HandlerTimeout time.Duration
+
+	// Insecure allows plaintext to brokers outside this host, and passwords over
+	// it. Defaults to false.
+	Insecure bool
+
+	// Logger gets the client's log and the consumer's own, never a payload.
+	// Defaults to slog.Default().
+	Logger *slog.Logger
+
+	// MaxAhead bounds the offsets between a partition's lowest unsettled one and
+	// its newest, one bit each: it is how far a partition goes on beside a key
+	// that waits, and how much a crash delivers again. Defaults to 65536.
+	MaxAhead int
+
+	// MaxInFlight bounds the records that are queued or running and hold their
+	// payload. Defaults to 8192; a partition has a quarter of it.
+	MaxInFlight int
+
+	// MaxInFlightBytes bounds their bytes. Defaults to 64 MiB; a partition has an
+	// eighth of it. One larger record passes alone.
+	MaxInFlightBytes int64
+
+	// MaxUncommitted bounds the settled records that no commit covers while
+	// commits fail: intake stops there. Defaults to 1,000,000.
+	MaxUncommitted int64
+
+	// Middleware wraps every handler; the first is the outermost. Defaults to
+	// none.
+	Middleware []Middleware
+
+	// OnUnsupportedVersion says what to do with a handled event whose major is
+	// the one after the highest that this process knows. Defaults to Hold.
+	OnUnsupportedVersion UnsupportedVersionPolicy
+
+	// Registry holds the contracts. Defaults to event.Linked().
+	Registry *event.Registry
+
+	// RequireCommitted refuses to start on a partition of which the group has no
+	// committed offset while older records are gone already: Run returns an
+	// error. Defaults to false: it is logged.
+	RequireCommitted bool
+
+	// Retry is the policy of handlers without one of their own.
+	Retry RetryPolicy
+
+	// SASL authenticates the consumer. Defaults to none.
+	SASL *SASL
+
+	// ShutdownTimeout bounds the end of Run once its ctx has ended: handlers are
+	// waited for until 5 s before it (or half of it, if that is less). Defaults
+	// to 25 s, below the 30 s that Kubernetes grants.
+	ShutdownTimeout time.Duration
+
+	// StuckLimit is how long a handler may go on beyond its timeout before
+	// Health says that the process is not alive. Defaults to 10 min.
+	StuckLimit time.Duration
+
+	// TLS encrypts the connections. It is required for brokers outside this
+	// host, unless Insecure. Defaults to none.
+	TLS *TLS
+}
+
+// UnsupportedVersionPolicy says what to do with an event of the next major.
+type UnsupportedVersionPolicy int
+
+const (
+	// Hold blocks the event's key until a newer version of the service is
+	// deployed: a writer was upgraded before its readers. Health says which
+	// version is needed. It is the default.
+	Hold UnsupportedVersionPolicy = iota
+	// DeadLetter treats it as any other version that cannot be read.
+	DeadLetter
+)
+
+const (
+	defaultConcurrency     = 16
+	defaultHandlerTimeout  = time.Minute
+	defaultMaxAhead        = 65536
+	defaultMaxInFlight     = 8192
+	defaultMaxInFlightB    = 64 << 20
+	defaultMaxUncommitted  = 1_000_000
+	defaultShutdownTimeout = 25 * time.Second
+	defaultStuckLimit      = 10 * time.Minute
+	defaultMaxPoll         = 5 * time.Minute // max.poll.interval.ms
+)
+
+func (c ConsumerConfig) withDefaults() ConsumerConfig {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Registry == nil {
+		c.Registry = event.Linked()
+	}
+	orDefault(&c.CloseTimeout, defaultCloseTimeout)
+	orDefault(&c.ConnectTimeout, defaultConnectTimeout)
+	orDefault(&c.HandlerTimeout, defaultHandlerTimeout)
+	orDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
+	orDefault(&c.StuckLimit, defaultStuckLimit)
+	orDefault(&c.Concurrency, defaultConcurrency)
+	orDefault(&c.MaxAhead, defaultMaxAhead)
+	orDefault(&c.MaxInFlight, defaultMaxInFlight)
+	orDefault(&c.MaxInFlightBytes, defaultMaxInFlightB)
+	orDefault(&c.MaxUncommitted, defaultMaxUncommitted)
+	c.Retry = c.Retry.withDefaults()
+	return c
+}
+
+func orDefault[V comparable](v *V, d V) {
+	var zero V
+	if *v == zero {
+		*v = d
+	}
+}
+
+func (c ConsumerConfig) security() security {
+	return security{brokers: c.Brokers, tls: c.TLS, sasl: c.SASL, insecure: c.Insecure}
+}
+
+// maxPoll is max.poll.interval.ms.
+func (c ConsumerConfig) maxPoll() time.Duration {
+	if ms, err := strconv.Atoi(c.Config["max.poll.interval.ms"]); err == nil && ms > 0 {
+		return time.Duration(ms) * time.Millisecond
+	}
+	return defaultMaxPoll
+}
+
+// cooperative reports whether assignments change by increments.
+func (c ConsumerConfig) cooperative() bool {
+	if strings.EqualFold(c.Config["group.protocol"], "consumer") {
+		return true
+	}
+	strategy, ok := c.Config["partition.assignment.strategy"]
+	return !ok || strings.Contains(strategy, "cooperative")
+}
+
+// problems lists everything that is wrong, by field name, but for Handlers and
+// Conversions: see routes.
+func (c ConsumerConfig) problems() []error {
+	out := c.security().problems()
+	out = append(out, consumerConfigProblems(c.Config)...)
+	if err := checkGroup(c.Group); err != nil {
+		out = append(out, configProblem("Group", "%w", err))
+	}
+	if c.DeadLettersOf != "" {
+		if err := checkGroup(c.DeadLettersOf); err != nil {
+			out = append(out, configProblem("DeadLettersOf", "%w", err))
+		}
+	}
+	type bounds struct {
+		field             string
+		value, least, top int64
+	}
+	for _, b := range []bounds{
+		{"Concurrency", int64(c.Concurrency), 1, 10_000},
+		{"GCHeadroom", int64(c.GCHeadroom), 0, 1 << 30},
+		{"MaxAhead", int64(c.MaxAhead), 64, 1 << 24},
+		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
+		{"MaxInFlightBytes", c.MaxInFlightBytes, 8, 1 << 40},
+		{"MaxUncommitted", c.MaxUncommitted, 1, 1 << 40},
+		{"OnUnsupportedVersion", int64(c.OnUnsupportedVersion), 0, int64(DeadLetter)},
+	} {
+		if b.value < b.least || b.value > b.top {
+			out = append(out, configProblem(b.field, "%d is outside %d to %d", b.value, b.least, b.top))
+		}
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+		least time.Duration
+	}{
+		{"CloseTimeout", c.CloseTimeout, time.Millisecond},
+		{"ConnectTimeout", c.ConnectTimeout, time.Millisecond},
+		{"HandlerTimeout", c.HandlerTimeout, time.Millisecond},
+		{"ShutdownTimeout", c.ShutdownTimeout, 100 * time.Millisecond},
+		{"StuckLimit", c.StuckLimit, time.Millisecond},
+	} {
+		if d.value < d.least || d.value > 24*time.Hour {
+			out = append(out, configProblem(d.field, "%s is outside %s to 24h", d.value, d.least))
+		}
+	}
+	for i, m := range c.Middleware {
+		if m == nil {
+			out = append(out, configProblem("Middleware", "element %d is nil", i))
+		}
+	}
+	return append(out, c.Retry.problems("Retry")...)
+}
+
+// checkGroup accepts what may be part of a topic's name.
+func checkGroup(group string) error {
+	switch {
+	case group == "":
+		return errors.New("is empty: give the consumer group's name")
+	case !kafkaName(group):
+		return fmt.Errorf("%.64q has characters other than letters, digits, '.', '_' and '-', which its dead-letter topics could not be named with", group)
+	}
+	return nil
+}

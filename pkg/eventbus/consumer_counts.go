@@ -1,0 +1,92 @@
+package eventbus
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// consumerCounts are the counters behind ConsumerStats.
+type consumerCounts struct {
+	received atomic.Uint64 // the owner's
+	_        [56]byte      // workers write what follows
+	handled  atomic.Uint64
+
+	skipped, byHandler, unknownType, tombstones, foreign atomic.Uint64
+	failures, retries, panics, timeouts, abandoned, late atomic.Uint64
+	keyDiffer, deadRetries, rebalances                   atomic.Uint64
+	storeErrors, commitErrors, lost, truncations, gaps   atomic.Uint64
+	pauses                                               atomic.Uint64
+
+	byReason [16]atomic.Uint64 // by index in event.Reasons()
+}
+
+var reasonList = event.Reasons()
+
+func (c *consumerCounts) dead(r event.Reason) {
+	if i := slices.Index(reasonList, r); i >= 0 {
+		c.byReason[i].Add(1)
+	}
+}
+
+// Stats reads the counters and the state. It is cheap, and safe before, beside
+// and after Run.
+func (c *Consumer) Stats() ConsumerStats {
+	n := &c.counts
+	s := ConsumerStats{
+		Received: n.received.Load(), Handled: n.handled.Load(), Skipped: n.skipped.Load(), Dead: map[event.Reason]uint64{},
+		SkippedByHandler: n.byHandler.Load(), SkippedUnknownType: n.unknownType.Load(),
+		SkippedTombstones: n.tombstones.Load(), SkippedForeign: n.foreign.Load(),
+		Attempts: n.handled.Load() + n.failures.Load(), Retries: n.retries.Load(), Panics: n.panics.Load(),
+		Timeouts: n.timeouts.Load(), Abandoned: n.abandoned.Load(), Late: n.late.Load(), KeyDiffer: n.keyDiffer.Load(),
+		DeadLetterRetries: n.deadRetries.Load(), Rebalances: n.rebalances.Load(),
+		StoreErrors: n.storeErrors.Load(), CommitErrors: n.commitErrors.Load(),
+		LostRecords: n.lost.Load(), Truncations: n.truncations.Load(), OffsetGaps: n.gaps.Load(), Pauses: n.pauses.Load(),
+	}
+	for i, r := range reasonList {
+		if dead := n.byReason[i].Load(); dead > 0 {
+			s.Dead[r] = dead
+		}
+	}
+	o := c.owner.Load()
+	if o == nil {
+		return s
+	}
+	now := time.Now()
+	s.Stuck = len(o.stuck(now))
+	s.Waiting = o.flow.Waiting()
+	s.InFlight, s.InFlightBytes = o.flow.InFlight()
+	s.CommitAge = o.commits.age(now)
+	for _, a := range o.assigned.all() {
+		s.Assigned++
+		for _, t := range a.waitingRecords() {
+			if t.code == HealthVersionNeeded {
+				s.Held++
+			}
+		}
+		s.Partitions = append(s.Partitions, PartitionStats{
+			Topic: a.source.name, Partition: a.partition, Watermark: a.watermark.Load(),
+			Committed: a.committed.Load(), Pending: int(a.pending.Load()), Paused: a.paused.Load(),
+		})
+	}
+	return s
+}
+
+// stuckRun is a handler beyond its timeout.
+type stuckRun struct {
+	in     *assignment
+	offset int64
+	over   time.Duration
+}
+
+// stuck lists the handlers that go on beyond their timeout.
+func (o *owner) stuck(now time.Time) []stuckRun {
+	var out []stuckRun
+	o.flow.Overdue(now, func(p *flow.Partition[delivery], offset int64, over time.Duration) {
+		out = append(out, stuckRun{p.Tag.(*assignment), offset, over})
+	})
+	return out
+}

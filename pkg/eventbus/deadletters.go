@@ -1,0 +1,201 @@
+package eventbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+)
+
+const (
+	// deadLetterBytes bounds a dead letter on our side; the topic has a limit of
+	// its own.
+	deadLetterBytes = 64 << 20
+
+	// A dead letter that was not acknowledged is sent again after a delay that
+	// doubles between these.
+	deadLetterDelay    = time.Second
+	deadLetterMaxDelay = 30 * time.Second
+
+	// oldClientTimeout is longer than any record can be outstanding.
+	oldClientTimeout = 2 * defaultMessageTimeout
+
+	// deadLetterPatience is when a consumer whose dead letters fail is no longer
+	// ready.
+	deadLetterPatience = 30 * time.Second
+)
+
+// deadLetters writes dead letters. A record counts as dead only once the broker
+// has acknowledged its letter; until then its key waits.
+type deadLetters struct {
+	c *Consumer
+
+	mu       sync.Mutex
+	raw      *rawProducer // nil if the consumer never dead-letters
+	old      []*rawProducer
+	replaced time.Time
+	closing  bool
+}
+
+func (c *Consumer) newDeadLetters() (*deadLetters, error) {
+	d := &deadLetters{c: c}
+	if len(c.partitions) == 0 {
+		return d, nil
+	}
+	var err error
+	d.raw, err = d.start()
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *deadLetters) start() (*rawProducer, error) {
+	c := d.c
+	return newRawProducer(rawConfig{
+		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
+		closeTimeout: c.cfg.CloseTimeout,
+	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
+}
+
+// producer is the client to write with. One that failed for good, as when the
+// topic was made again, is replaced: a key has one letter under way, so that
+// no order is lost. The old one still reports what it has outstanding.
+func (d *deadLetters) producer() *rawProducer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.raw.fatal.Load() == nil || d.closing || time.Since(d.replaced) < deadLetterDelay {
+		return d.raw
+	}
+	d.replaced = time.Now()
+	raw, err := d.start()
+	if err != nil { // the next letter tries again
+		return d.raw
+	}
+	go func(old *rawProducer) { _ = old.close(oldClientTimeout) }(d.raw) // close waits for it too
+	d.old = append(slices.DeleteFunc(d.old, (*rawProducer).gone), d.raw)
+	d.raw = raw
+	return raw
+}
+
+// close releases the clients, and gives up after timeout what is outstanding.
+func (d *deadLetters) close(timeout time.Duration) error {
+	d.mu.Lock()
+	d.closing = true
+	raw, old := d.raw, d.old
+	d.mu.Unlock()
+	if raw == nil {
+		return nil
+	}
+	err := raw.close(timeout)
+	for _, o := range old {
+		_ = o.close(closeGrace) // it has failed already
+	}
+	return err
+}
+
+// gone reports whether the client is released.
+func (p *rawProducer) gone() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// letter is a dead letter until it is acknowledged.
+type letter struct {
+	d       *deadLetters
+	it      *flow.Item[delivery]
+	in      *assignment
+	verdict verdict
+	finish  func(flow.Outcome)
+	tries   int
+	slim    bool // without error and violations: it was too large with them
+}
+
+// send writes the dead letter of it and calls finish once it is acknowledged,
+// or once its assignment has ended.
+func (d *deadLetters) send(it *flow.Item[delivery], v verdict, finish func(flow.Outcome)) {
+	l := &letter{d: d, it: it, in: it.Value.in, verdict: v, finish: finish}
+	l.send()
+}
+
+func (l *letter) send() {
+	if l.in.ctx.Err() != nil {
+		l.d.c.counts.abandoned.Add(1)
+		l.finish(flow.Abandoned())
+		return
+	}
+	msg := l.d.c.letterOf(l.it, l.verdict, !l.slim)
+	if err := l.d.producer().send(&msg, l.reported); err != nil {
+		l.again(err)
+	}
+}
+
+// reported is called by the goroutine that drains the client's reports, which
+// may not wait for anything.
+func (l *letter) reported(_ kafka.TopicPartition, err error) {
+	if err != nil {
+		l.again(err)
+		return
+	}
+	c, offset := l.d.c, l.it.Offset()
+	if l.tries > 0 {
+		l.in.calm(offset)
+	}
+	c.counts.dead(l.verdict.reason)
+	c.notices.note(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
+		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
+		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
+	l.finish(flow.Settled())
+}
+
+// again waits and sends once more, without limit: nothing is dropped.
+func (l *letter) again(err error) {
+	c := l.d.c
+	l.tries++
+	c.counts.deadRetries.Add(1)
+	wait := min(deadLetterDelay<<min(l.tries-1, 10), deadLetterMaxDelay)
+	detail := fmt.Sprintf("its dead letter cannot be written to %s: %v", l.in.source.deadLetter, err)
+	tooLarge := false
+	if kafkaCode(err) == kafka.ErrMsgSizeTooLarge {
+		if !l.slim {
+			l.slim, wait = true, 0
+		} else {
+			tooLarge, wait = true, deadLetterMaxDelay
+			detail = fmt.Sprintf("its dead letter is too large for %s: raise the topic's max.message.bytes, such as with kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config max.message.bytes=BYTES",
+				l.in.source.deadLetter, l.in.source.deadLetter)
+		}
+	}
+	if errors.Is(err, ErrBackpressure) {
+		wait = deadLetterDelay / 10
+	}
+	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
+	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
+		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
+	// Letters that failed together may have spoiled one batch together.
+	l.later(wait + rand.N(wait/4+1))
+}
+
+// later sends after wait, or gives up at once when the assignment ends.
+func (l *letter) later(wait time.Duration) {
+	stopped := make(chan func() bool, 1)
+	timer := time.AfterFunc(wait, func() {
+		(<-stopped)()
+		l.send()
+	})
+	stopped <- context.AfterFunc(l.in.ctx, func() {
+		if timer.Stop() {
+			l.send() // which sees that it is over
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package eventbus
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// HandlerFunc handles one event. What it returns decides:
+//
+//   - nil: the event is handled, and its offset may be committed.
+//   - [Permanent]: no retry can help; the record becomes a dead letter now.
+//   - [Skip]: the event is settled without effect, and counted.
+//   - [RetryAfter]: try again after that time.
+//   - any other error: try again as the [RetryPolicy] says, then dead letter.
+//
+// An error that is returned after ctx was cancelled by the end of an assignment
+// or of Run settles nothing: the record is delivered again.
+type HandlerFunc func(ctx context.Context, msg proto.Message) error
+
+// Middleware wraps every handler of a consumer, for logging, metrics and
+// tracing. It runs once per attempt, inside the handler's timeout and panic
+// guard, and after decoding and validation. Retry and dead letters are not
+// middleware: they are part of the consumer.
+type Middleware func(HandlerFunc) HandlerFunc
+
+// Handler is one typed handler of a consumer, made by [Handle] or
+// [HandleTombstone].
+type Handler struct {
+	target    proto.Message // carries the contract
+	handle    HandlerFunc
+	tombstone func(ctx context.Context, key string) error
+	options   handlerOptions
+}
+
+// Handle makes a handler of the events of M's contract. Records of the other
+// majors of the event are converted to M. f gets the bare message;
+// event.MetadataFrom(ctx) and [DeliveryFrom] tell the rest. It is called from
+// several goroutines, for one key never from two at once, and may keep or
+// change the message.
+func Handle[M proto.Message](f func(ctx context.Context, msg M) error, opts ...HandlerOption) Handler {
+	var target M
+	h := Handler{target: target, options: newHandlerOptions(opts)}
+	if f != nil {
+		h.handle = func(ctx context.Context, msg proto.Message) error { return f(ctx, msg.(M)) }
+	}
+	return h
+}
+
+// HandleTombstone makes a handler of the records without value on the topic of
+// M's contract, which delete their key on a compacted topic. A tombstone has no
+// type, so that a topic has one such handler. It takes its turn among the
+// events of its key. Without a handler tombstones are skipped and counted.
+func HandleTombstone[M proto.Message](f func(ctx context.Context, key string) error, opts ...HandlerOption) Handler {
+	var target M
+	return Handler{target: target, tombstone: f, options: newHandlerOptions(opts)}
+}
+
+// HandlerOption changes one handler.
+type HandlerOption func(*handlerOptions)
+
+type handlerOptions struct {
+	retry    *RetryPolicy
+	timeout  time.Duration
+	redriven RedrivenPolicy
+}
+
+func newHandlerOptions(opts []HandlerOption) handlerOptions {
+	var o handlerOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// WithRetry sets the handler's retry policy. By default it is that of the
+// consumer. Its zero fields have their own defaults.
+func WithRetry(p RetryPolicy) HandlerOption {
+	return func(o *handlerOptions) { o.retry = &p }
+}
+
+// WithHandlerTimeout sets when ctx of an attempt ends. By default it is
+// ConsumerConfig.HandlerTimeout.
+func WithHandlerTimeout(d time.Duration) HandlerOption {
+	return func(o *handlerOptions) { o.timeout = d }
+}
+
+// RedrivenPolicy says what a handler does with redriven events.
+type RedrivenPolicy int
+
+const (
+	// AcceptRedriven hands redriven events over like others. It is the default.
+	// They are late: newer events of their key may have been handled before, or
+	// run beside them, so a handler that overwrites state compares times or
+	// versions.
+	AcceptRedriven RedrivenPolicy = iota
+	// RefuseRedriven dead-letters redriven events again, as permanent.
+	RefuseRedriven
+)
+
+// WithRedriven sets what the handler does with redriven events. By default it
+// accepts them.
+func WithRedriven(p RedrivenPolicy) HandlerOption {
+	return func(o *handlerOptions) { o.redriven = p }
+}

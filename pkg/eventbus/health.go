@@ -1,0 +1,104 @@
+package eventbus
+
+import (
+	"fmt"
+	"time"
+)
+
+// Health is a consumer's state for probes. It is a snapshot, cheap to take.
+type Health struct {
+	// Live is false when only a new process can help: a handler is stuck beyond
+	// StuckLimit, or the client failed for good.
+	Live bool
+
+	// Ready is false when the consumer does not do its whole work: before its
+	// first assignment, after its end, or for any of Reasons.
+	Ready bool
+
+	Reasons []HealthReason
+}
+
+// HealthReason is one thing that keeps a consumer from its work.
+type HealthReason struct {
+	Code HealthCode
+
+	// Topic, Partition and Offset name the record concerned, where there is one;
+	// else Topic is "".
+	Topic     string
+	Partition int32
+	Offset    int64
+
+	// Detail says what is wrong and what to do.
+	Detail string
+}
+
+// HealthCode names a kind of reason. The set is closed.
+type HealthCode string
+
+const (
+	// HealthNotRunning: Run has not been called, or has returned.
+	HealthNotRunning HealthCode = "not_running"
+	// HealthUnassigned: the group has not given this member an assignment yet.
+	HealthUnassigned HealthCode = "unassigned"
+	// HealthStuck: a handler goes on beyond its timeout.
+	HealthStuck HealthCode = "stuck"
+	// HealthBlocked: a partition is paused because a record of it waits.
+	HealthBlocked HealthCode = "blocked"
+	// HealthVersionNeeded: an event of a newer major waits for an upgrade of
+	// this service.
+	HealthVersionNeeded HealthCode = "version_needed"
+	// HealthDeadLetter: a dead letter cannot be written.
+	HealthDeadLetter HealthCode = "dead_letter"
+	// HealthCommit: commits fail, or have not been confirmed for long.
+	HealthCommit HealthCode = "commit"
+	// HealthFatal: the Kafka client failed for good.
+	HealthFatal HealthCode = "fatal"
+)
+
+// Health tells whether the process should be restarted, and whether the
+// consumer does its whole work. It is safe before, beside and after Run.
+func (c *Consumer) Health() Health {
+	h := Health{Live: true}
+	add := func(code HealthCode, a *assignment, offset int64, detail string) {
+		r := HealthReason{Code: code, Detail: detail}
+		if a != nil {
+			r.Topic, r.Partition, r.Offset = a.source.name, a.partition, offset
+		}
+		h.Reasons = append(h.Reasons, r)
+	}
+	if err := c.fatal.Load(); err != nil {
+		h.Live = false
+		add(HealthFatal, nil, 0, (*err).Error())
+	}
+	o := c.owner.Load()
+	if o == nil || c.ended.Load() {
+		add(HealthNotRunning, nil, 0, "Run is not under way")
+		return h
+	}
+	now := time.Now()
+	if !o.commits.assigned() {
+		add(HealthUnassigned, nil, 0, "the group has given no assignment yet")
+	}
+	for _, run := range o.stuck(now) {
+		if run.over > c.cfg.StuckLimit {
+			h.Live = false
+		}
+		add(HealthStuck, run.in, run.offset, fmt.Sprintf("a handler goes on %s beyond its timeout: it must return when its ctx ends", run.over.Round(time.Second)))
+	}
+	for _, a := range o.assigned.all() {
+		if a.stalled.Load() {
+			w := a.watermark.Load()
+			add(HealthBlocked, a, w, fmt.Sprintf("the partition is paused: too much lies behind the record at offset %d, which is not settled", w))
+		}
+		for offset, t := range a.waitingRecords() {
+			if t.code != HealthDeadLetter || now.Sub(t.since) >= deadLetterPatience || t.now {
+				add(t.code, a, offset, t.detail)
+			}
+		}
+	}
+	if age := o.commits.age(now); age >= commitAgeLimit {
+		add(HealthCommit, nil, 0, fmt.Sprintf("no commit was confirmed for %s: what was handled since is delivered again after a restart", age.Round(time.Second)))
+	}
+	h.Ready = len(h.Reasons) == 0
+	return h
+}

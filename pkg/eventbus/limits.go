@@ -1,0 +1,101 @@
+package eventbus
+
+import (
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+const (
+	// resumeEvery bounds how often intake resumes after it stood still.
+	resumeEvery = time.Second
+
+	// briefly is how long the owner waits for a partition that is full while
+	// others are not: a pause throws away what was fetched.
+	briefly = 5 * time.Millisecond
+)
+
+// fill hands over what waited and now has room.
+func (o *owner) fill() {
+	if o.assigned.overflow == 0 {
+		return
+	}
+	n := 0
+	for _, a := range o.assigned.list {
+		a.flow.Fill()
+		n += a.flow.Overflow()
+	}
+	o.assigned.overflow = n
+	o.flow.Flush()
+}
+
+// crowded is called when a record of a had to wait for room. Waiting a moment
+// for completions is cheaper than pausing, but a partition that stands still
+// must not hold up the others.
+func (o *owner) crowded(a *assignment) {
+	full := o.flow.Room() == 0
+	if !full && !a.flow.Crowded() {
+		return
+	}
+	o.flow.Flush()
+	limit := patience
+	if !full && o.someoneElse(a) {
+		limit = briefly
+	}
+	for deadline := time.Now().Add(limit); ; {
+		o.fill()
+		if o.flow.Room() > 0 && !a.flow.Crowded() {
+			return
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			break
+		}
+		o.flow.Wait(tickEvery, left)
+	}
+	if o.flow.Room() == 0 {
+		o.allPaused = true
+	}
+	o.pause(time.Now())
+}
+
+// someoneElse reports whether another partition could take records.
+func (o *owner) someoneElse(a *assignment) bool {
+	for _, b := range o.assigned.list {
+		if b != a && !b.flow.Crowded() {
+			return true
+		}
+	}
+	return false
+}
+
+// pause makes the client fetch what may be fetched, and nothing else.
+func (o *owner) pause(now time.Time) {
+	if o.allPaused && o.assigned.overflow == 0 && o.flow.Room() > o.c.cfg.MaxInFlight/4 && now.Sub(o.resumed) >= resumeEvery {
+		o.allPaused, o.resumed = false, now
+	}
+	var pause, resume []kafka.TopicPartition
+	for _, a := range o.assigned.list {
+		want := a.flow.Pause() || o.allPaused || o.commits.limited || o.stopping
+		a.paused.Store(want)
+		a.stalled.Store(a.flow.Stalled())
+		switch {
+		case want && !a.clientHeld:
+			pause = append(pause, a.at(0))
+		case !want && a.clientHeld:
+			resume = append(resume, a.at(0))
+		}
+		a.clientHeld = want
+	}
+	if len(pause) > 0 {
+		o.c.counts.pauses.Add(uint64(len(pause)))
+		if err := o.client.Pause(pause); err != nil {
+			o.c.notices.say(o.c.logger, "pause", "partitions cannot be paused", "partitions", describe(pause), "error", err)
+		}
+	}
+	if len(resume) > 0 {
+		if err := o.client.Resume(resume); err != nil {
+			o.c.notices.say(o.c.logger, "resume", "partitions cannot be resumed", "partitions", describe(resume), "error", err)
+		}
+	}
+}

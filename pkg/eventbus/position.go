@@ -1,0 +1,56 @@
+package eventbus
+
+import "time"
+
+// jump is called when a record, or the end of a log, is not where it was
+// expected: holes are normal (transaction markers, compaction), lost ranges and
+// truncated logs are not.
+func (o *owner) jump(a *assignment, offset int64) {
+	first := !a.seen
+	a.seen = true
+	switch {
+	case a.next < 0: // the client chose where to begin
+		a.start = offset
+	case offset == a.next:
+	case offset < a.next:
+		o.truncated(a, offset)
+	case first:
+		o.lost(a, offset)
+	default:
+		o.c.counts.gaps.Add(uint64(offset - a.next))
+	}
+}
+
+// lost tells apart, at the start of an assignment, what is gone from the log
+// and what never held a record.
+func (o *owner) lost(a *assignment, offset int64) {
+	from := a.next
+	low, _, err := o.client.QueryWatermarkOffsets(a.source.name, a.partition, int((5 * time.Second).Milliseconds()))
+	if err != nil {
+		o.c.logger.Warn("offsets were passed over at the start of an assignment, and whether their records are gone cannot be told",
+			"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "expected", from, "found", offset, "error", err)
+		o.c.counts.gaps.Add(uint64(offset - from))
+		return
+	}
+	if end := min(low, offset); end > from {
+		o.c.counts.lost.Add(uint64(end - from))
+		o.c.logger.Error("records were gone before the group had read them: raise the topic's retention, or keep consumers up",
+			"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "from", from, "to", end)
+		from = end
+	}
+	o.c.counts.gaps.Add(uint64(offset - from))
+}
+
+// truncated begins anew at a lower offset: the log was cut, or the topic made
+// again. Commits go on only above what is committed already.
+func (o *owner) truncated(a *assignment, offset int64) {
+	o.c.counts.truncations.Add(1)
+	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled",
+		"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
+	if offset < a.flow.Next() {
+		a.flow.Release()
+		a.flow = o.flow.Assign(a.flowName(), offset, a.source.unordered)
+		a.flow.Tag = a
+	}
+	a.next = offset
+}

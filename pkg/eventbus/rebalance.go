@@ -1,0 +1,227 @@
+package eventbus
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+const (
+	// committedTimeout bounds the question for a new assignment's committed
+	// offsets, and startTimeout those for the ends of logs.
+	committedTimeout = 10 * time.Second
+	startTimeout     = 10 * time.Second
+)
+
+// rebalance is called by the client within Poll and Close. What it returns is
+// ignored by the client.
+func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
+	if o.closing { // nothing is left to settle
+		return o.assignNothing(ev)
+	}
+	o.c.counts.rebalances.Add(1)
+	switch ev := ev.(type) {
+	case kafka.AssignedPartitions:
+		o.assign(ev.Partitions)
+	case kafka.RevokedPartitions:
+		o.revoke(ev.Partitions)
+	}
+	return nil
+}
+
+func (o *owner) assignNothing(ev kafka.Event) error {
+	revoked, ok := ev.(kafka.RevokedPartitions)
+	if ok && o.c.cfg.cooperative() {
+		return o.client.IncrementalUnassign(revoked.Partitions)
+	}
+	if ok {
+		return o.client.Unassign()
+	}
+	if o.c.cfg.cooperative() {
+		return o.client.IncrementalAssign(nil)
+	}
+	return o.client.Assign(nil)
+}
+
+// assign begins the assignment of partitions at explicit offsets, so that a
+// first record elsewhere shows that the log has changed.
+func (o *owner) assign(partitions []kafka.TopicPartition) {
+	starts := make([]kafka.TopicPartition, len(partitions))
+	committed := o.committedOffsets(partitions)
+	deadline := time.Now().Add(startTimeout)
+	for i, tp := range partitions {
+		s := o.c.routes.sources[*tp.Topic]
+		if s == nil { // the group's other members have subscribed to it
+			starts[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition, Offset: kafka.OffsetEnd}
+			continue
+		}
+		start := committed[i]
+		if start < 0 {
+			start = o.startOf(s, tp.Partition, committed[i], deadline)
+		}
+		a := o.newAssignment(s, tp.Partition, start, max(committed[i], -1))
+		starts[i] = a.at(start)
+		switch {
+		case start >= 0:
+		case committed[i] == unknownOffset:
+			starts[i].Offset = kafka.OffsetStored
+		default:
+			starts[i].Offset = kafka.OffsetBeginning
+		}
+		if o.stopping {
+			a.flow.Fence() // nothing of it starts here
+		}
+		o.assigned.add(a)
+	}
+	o.commits.began(time.Now())
+	var err error
+	if o.c.cfg.cooperative() {
+		err = o.client.IncrementalAssign(starts)
+	} else {
+		err = o.client.Assign(starts)
+	}
+	if err != nil {
+		o.err = o.c.fail(fmt.Errorf("take the assignment of %d partitions: %w", len(partitions), err))
+		return
+	}
+	// The client forgets what was paused when an assignment changes.
+	for _, a := range o.assigned.list {
+		a.clientHeld = false
+	}
+	o.pause(time.Now())
+	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
+}
+
+// unknownOffset says that the committed offset could not be read.
+const unknownOffset = int64(-2)
+
+// committedOffsets asks for what the group has committed: -1 where it has
+// nothing.
+func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
+	out := make([]int64, len(partitions))
+	for i := range out {
+		out[i] = unknownOffset
+	}
+	if len(partitions) == 0 {
+		return out
+	}
+	ask := make([]kafka.TopicPartition, len(partitions))
+	for i, tp := range partitions {
+		ask[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition}
+	}
+	got, err := o.client.Committed(ask, int(committedTimeout.Milliseconds()))
+	if err != nil {
+		o.c.logger.Warn("the committed offsets cannot be read: the client finds them itself, and a log that has changed meanwhile does not show", "group", o.c.cfg.Group, "error", err)
+		return out
+	}
+	for i, tp := range got { // in the order of the question
+		switch {
+		case tp.Error != nil:
+		case tp.Offset >= 0:
+			out[i] = int64(tp.Offset)
+		default:
+			out[i] = -1
+		}
+	}
+	return out
+}
+
+// startOf is where a group without commits begins: at the first record that is
+// left. -1 leaves it to the client.
+func (o *owner) startOf(s *source, partition int32, committed int64, deadline time.Time) int64 {
+	left := time.Until(deadline)
+	if committed == unknownOffset || left <= 0 {
+		return -1
+	}
+	low, _, err := o.client.QueryWatermarkOffsets(s.name, partition, int(max(left.Milliseconds(), 1)))
+	if err != nil {
+		o.c.logger.Warn("the start of a log cannot be read", "topic", s.name, "partition", partition, "error", err)
+		return -1
+	}
+	if low > 0 {
+		o.c.logger.Warn("the group has no committed offset, and older records are gone already",
+			"group", o.c.cfg.Group, "topic", s.name, "partition", partition, "first_offset", low)
+		if o.c.cfg.RequireCommitted {
+			o.err = joinConfig("run", []error{configProblem("RequireCommitted",
+				"group %q has no committed offset of topic %q partition %d, whose records below %d are gone: commit a start for the group, or leave RequireCommitted unset",
+				o.c.cfg.Group, s.name, partition, low)})
+		}
+	}
+	return low
+}
+
+// revoke ends the assignment of partitions. If they are still ours, what has
+// started is waited for and stored first.
+func (o *owner) revoke(partitions []kafka.TopicPartition) {
+	var list []*assignment
+	for _, tp := range partitions {
+		if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+			list = append(list, a)
+		}
+	}
+	lost := o.client.AssignmentLost()
+	if !lost {
+		deadline := time.Now().Add(o.c.drainTimeout())
+		if o.stopping && o.stopBy.Before(deadline) {
+			deadline = o.stopBy
+		}
+		o.drain(list, deadline)
+		o.store(list)
+	}
+	for _, a := range list {
+		o.release(a, ErrPartitionLost)
+	}
+	// The client commits here what was stored.
+	var err error
+	if o.c.cfg.cooperative() {
+		err = o.client.IncrementalUnassign(partitions)
+	} else {
+		err = o.client.Unassign()
+	}
+	if err != nil {
+		o.err = o.c.fail(fmt.Errorf("give back %d partitions: %w", len(partitions), err))
+	}
+	o.c.logger.Info("partitions revoked", "group", o.c.cfg.Group, "partitions", describe(partitions), "lost", lost)
+}
+
+// drain lets no further record of list start and waits for those that have, or
+// until deadline. It reports how many records are not settled.
+func (o *owner) drain(list []*assignment, deadline time.Time) (unsettled int) {
+	for _, a := range list {
+		a.flow.Fence()
+	}
+	for {
+		o.flow.Flush()
+		unsettled = 0
+		for _, a := range list {
+			if !a.flow.Drained(deadline) {
+				unsettled += a.flow.Pending()
+			}
+		}
+		left := time.Until(deadline)
+		if unsettled == 0 || left <= 0 {
+			return unsettled
+		}
+		o.flow.Wait(1, min(left, 20*time.Millisecond))
+		o.fill()
+	}
+}
+
+// release ends an assignment for good.
+func (o *owner) release(a *assignment, why error) {
+	a.cancel(why)
+	a.flow.Release()
+	o.assigned.remove(a)
+	if o.last == a {
+		o.last = nil
+	}
+}
+
+func describe(partitions []kafka.TopicPartition) []string {
+	out := make([]string, len(partitions))
+	for i, tp := range partitions {
+		out[i] = fmt.Sprintf("%s/%d", *tp.Topic, tp.Partition)
+	}
+	return out
+}

@@ -1,0 +1,87 @@
+package eventbus
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+const redacted = "[redacted]"
+
+// redact removes from text the values of msg's fields that are personal or
+// secret. A handler's error may quote what it was given.
+func redact(text string, msg proto.Message) string {
+	if msg == nil {
+		return text
+	}
+	var values []string
+	collectSensitive(msg.ProtoReflect(), false, &values)
+	// The longest first, so that one value within another leaves no rest.
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	for _, v := range values {
+		text = strings.ReplaceAll(text, v, redacted)
+	}
+	return text
+}
+
+// collectSensitive adds the texts of sensitive values, and, where all is set,
+// of every value of m.
+func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		hide := all || sensitive(fd)
+		one := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
+			if fd.Message() != nil {
+				collectSensitive(v.Message(), hide, out)
+			} else if hide {
+				*out = append(*out, spellings(v)...)
+			}
+		}
+		switch {
+		case fd.IsMap():
+			v.Map().Range(func(k protoreflect.MapKey, e protoreflect.Value) bool {
+				one(fd.MapKey(), k.Value())
+				one(fd.MapValue(), e)
+				return true
+			})
+		case fd.IsList():
+			for i := range v.List().Len() {
+				one(fd, v.List().Get(i))
+			}
+		default:
+			one(fd, v)
+		}
+		return true
+	})
+}
+
+// spellings are the ways in which an error may quote a value.
+func spellings(v protoreflect.Value) []string {
+	text := fmt.Sprint(v.Interface())
+	out := []string{text}
+	if b, ok := v.Interface().([]byte); ok {
+		out = append(out, string(b), hex.EncodeToString(b), base64.StdEncoding.EncodeToString(b))
+	}
+	quoted := strconv.Quote(text)
+	out = append(out, quoted[1:len(quoted)-1], url.QueryEscape(text))
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+}
+
+func sensitive(fd protoreflect.FieldDescriptor) bool {
+	o, _ := proto.GetExtension(fd.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
+	switch o.GetSensitivity() {
+	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL, eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
+		return true
+	}
+	return false
+}

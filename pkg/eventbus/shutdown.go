@@ -1,0 +1,100 @@
+package eventbus
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+// shutdown ends Run. cause is nil if ctx has ended: then what has started is
+// waited for; otherwise the client cannot go on and nothing is.
+func (o *owner) shutdown(cause error) error {
+	c := o.c
+	deadline := time.Now().Add(c.cfg.ShutdownTimeout)
+	o.stopping = true
+	var out []error
+	var last []kafka.TopicPartition
+	if cause == nil {
+		if n := o.drainAll(time.Now().Add(c.untilDrained())); n > 0 {
+			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, c.untilDrained()))
+		}
+		if o.err != nil { // while draining
+			out = append(out, o.err)
+		}
+		o.store(o.assigned.list)
+		last = o.uncommitted()
+	} else {
+		out = append(out, cause)
+		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
+	}
+	o.end(ErrStopping)
+	for _, a := range o.assigned.list {
+		a.flow.Release()
+	}
+	o.closing = true
+	// Each of these may be held up: by a handler that does not return, by the
+	// client. They go on on goroutines of their own when the time is over.
+	closed := func(what string, end func() error) {
+		if err := endBy(deadline.Add(probeWatch), end); err != nil {
+			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
+		}
+	}
+	closed("the Kafka consumer", func() error {
+		err := o.commitLast(last)
+		err = errors.Join(err, o.client.Close())
+		<-o.logs
+		return err
+	})
+	o.assigned.clear()
+	o.c.notices.flush()
+	closed("the producer of dead letters", func() error { return o.dead.close(c.cfg.CloseTimeout) })
+	if errors.Join(out...) == nil || cause != nil {
+		closed("the handlers", func() error { o.flow.Close(); return nil })
+	} else {
+		go o.flow.Close() // it waits for handlers that did not finish in time
+	}
+	return errors.Join(out...)
+}
+
+// endBy calls end, which may block, on a goroutine of its own, and stops
+// waiting for it at deadline.
+func endBy(deadline time.Time, end func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- end() }()
+	late := time.NewTimer(time.Until(deadline))
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return errors.New("it goes on when the time is over")
+	}
+}
+
+// drainAll lets no further record start and waits for those that have. The
+// client is polled meanwhile, so that the group keeps this member. It reports
+// how many records are not settled.
+func (o *owner) drainAll(deadline time.Time) (unsettled int) {
+	o.stopBy = deadline
+	o.pause(time.Now())
+	for _, a := range o.assigned.list {
+		a.flow.Fence()
+	}
+	for {
+		o.flow.Flush()
+		unsettled = 0
+		for _, a := range o.assigned.list {
+			if !a.flow.Drained(deadline) {
+				unsettled += a.flow.Pending()
+			}
+		}
+		left := time.Until(deadline)
+		if unsettled == 0 || left <= 0 || o.err != nil {
+			return unsettled
+		}
+		o.flow.Wait(1, min(left, 20*time.Millisecond))
+		o.poll(0)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+)
+
+func main() {
+	if role := os.Getenv(roleVariable); role != "" {
+		if err := play(role); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", role, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := run(); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the command line asks for.
+type options struct {
+	rounds  int
+	scale   float64
+	only    *regexp.Regexp
+	profile string
+}
+
+func run() error {
+	var o options
+	only := flag.String("only", "", "measure only groups whose name matches this `regexp`")
+	flag.IntVar(&o.rounds, "rounds", 3, "how often each series is measured; the table shows medians")
+	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of records of each measurement")
+	flag.StringVar(&o.profile, "profile", "", "write profiles of each series into this `directory`")
+	flag.Parse()
+	if flag.NArg() > 0 || o.rounds < 1 || o.scale <= 0 {
+		return fmt.Errorf("no arguments are taken, rounds are at least 1, and scale is above 0: see -help")
+	}
+	var err error
+	if o.only, err = regexp.Compile(*only); err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o755); err != nil {
+			return fmt.Errorf("-profile: %w", err)
+		}
+	}
+	return measureAll(o)
+}

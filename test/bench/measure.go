@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	publishWarm = 50_000
+	consumeWarm = 50_000
+	consumeTail = 50_000 // beyond what is measured: the log never runs dry
+)
+
+// measureAll measures the blocks that are asked for and prints their tables.
+func measureAll(o options) error {
+	dir, err := os.MkdirTemp("", "eventcontracts-bench")
+	if err != nil {
+		return fmt.Errorf("make a directory for the corpus: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "corpus")
+	if err := (task{Role: roleCorpus, Corpus: file}).do(new(any)); err != nil {
+		return err
+	}
+	c, err := openCorpus(file)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds; ratios to the raw client of the same block.\n", c.valueSize(), keys, partitions, o.rounds)
+
+	var chosen, consuming []block
+	for _, b := range blocks() {
+		if o.only.MatchString(b.name) {
+			b.records = int(float64(b.records) * o.scale)
+			chosen = append(chosen, b)
+			if b.series[0].Consume {
+				consuming = append(consuming, b)
+			}
+		}
+	}
+	var full *peer
+	groups := 0
+	if len(consuming) > 0 {
+		size := 0
+		for _, b := range consuming {
+			size = max(size, b.records)
+			groups += len(b.series) * o.rounds
+		}
+		if full, err = startPeer(groups); err != nil {
+			return err
+		}
+		defer func() { _ = full.close() }()
+		if err := (task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}).do(new(any)); err != nil {
+			return err
+		}
+	}
+	for _, b := range chosen {
+		results, err := b.measure(o, file, full, &groups)
+		if err != nil {
+			return err
+		}
+		fmt.Print(b.table(results))
+	}
+	return nil
+}
+
+// measure runs the series of b in turns, so that whatever else the machine does
+// falls on all of them.
+func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]result, error) {
+	out := make([][]result, len(b.series))
+	for round := range o.rounds {
+		for i, s := range b.series {
+			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records, Headroom: b.headroom}
+			if o.profile != "" && round == 0 {
+				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
+			}
+			r, err := t.against(full, groups)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", b.name, err)
+			}
+			out[i] = append(out[i], r)
+		}
+	}
+	return out, nil
+}
+
+// against measures a consumer on the broker that holds the log, and a producer
+// on an empty one.
+func (t task) against(full *peer, groups *int) (r result, err error) {
+	if t.Series.Consume {
+		*groups--
+		t.Addr, t.Group, t.Warm = full.addr, group(*groups), consumeWarm
+		err := t.do(&r)
+		return r, err
+	}
+	empty, err := startPeer(0)
+	if err != nil {
+		return r, err
+	}
+	t.Addr, t.Warm = empty.addr, publishWarm
+	if err := t.do(&r); err != nil {
+		_ = empty.close()
+		return r, err
+	}
+	return r, empty.close()
+}
+
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, name)
+}

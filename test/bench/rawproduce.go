@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+// rawSender is the client as one would use it for speed: one goroutine that
+// sends and reuses its message, one that drains the reports.
+type rawSender struct {
+	client  *kafka.Producer
+	corpus  corpus
+	topic   string
+	msg     kafka.Message
+	sent    int
+	drained chan struct{}
+	acked   atomic.Int64
+	failed  atomic.Pointer[error]
+}
+
+func newRawSender(t task) (*rawSender, error) {
+	c, err := openCorpus(t.Corpus)
+	if err != nil {
+		return nil, err
+	}
+	client, err := kafka.NewProducer(rawProducerSettings(t.Addr))
+	if err != nil {
+		return nil, fmt.Errorf("start the raw producer: %w", err)
+	}
+	s := &rawSender{client: client, corpus: c, topic: topicName, drained: make(chan struct{})}
+	go s.drain()
+	return s, nil
+}
+
+func (s *rawSender) drain() {
+	defer close(s.drained)
+	for ev := range s.client.Events() {
+		switch ev := ev.(type) {
+		case *kafka.Message:
+			if err := ev.TopicPartition.Error; err != nil {
+				s.failed.Store(&err)
+			}
+			s.acked.Add(1)
+		case kafka.Error:
+			err := error(ev)
+			s.failed.Store(&err)
+		}
+	}
+}
+
+// send sends n records and returns when all are acknowledged.
+func (s *rawSender) send(n int) error {
+	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
+	for range n {
+		s.msg.Key, s.msg.Value = s.corpus.record(s.sent)
+		for {
+			err := s.client.Produce(&s.msg, nil)
+			if err == nil {
+				break
+			}
+			if ke := (kafka.Error{}); !errors.As(err, &ke) || ke.Code() != kafka.ErrQueueFull {
+				return fmt.Errorf("raw produce: %w", err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		s.sent++
+	}
+	for s.acked.Load() < int64(s.sent) {
+		time.Sleep(100 * time.Microsecond)
+	}
+	if err := s.failed.Load(); err != nil {
+		return fmt.Errorf("raw produce: %w", *err)
+	}
+	return nil
+}
+
+func (s *rawSender) close() {
+	s.client.Close()
+	<-s.drained
+}
+
+// load writes the log that the consumers read.
+func load(t task) error {
+	s, err := newRawSender(t)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.send(t.Log)
+}
+
+func rawPublish(t task) (result, error) {
+	s, err := newRawSender(t)
+	if err != nil {
+		return result{}, err
+	}
+	defer s.close()
+	if err := s.send(t.Warm); err != nil {
+		return result{}, err
+	}
+	m, err := start(t.Profile)
+	if err != nil {
+		return result{}, err
+	}
+	if err := s.send(t.Records); err != nil {
+		return result{}, err
+	}
+	return m.stop(t.Records)
+}

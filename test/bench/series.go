@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+)
+
+// series is one way of doing one thing.
+type series struct {
+	Name     string
+	Raw      bool
+	Consume  bool
+	BusAlone bool // codec and validation replaced by a copy
+	Call     call
+	Callers  int
+	Batch    int // events a call
+	LingerMs int
+	Target   float64 // ratio to raw, 0: only shown
+}
+
+type call string
+
+const (
+	callBatch   call = "PublishBatch"
+	callAsync   call = "PublishAsync"
+	callPublish call = "Publish"
+)
+
+// block is a set of series that are measured in turns and compared with the
+// first, the raw client.
+type block struct {
+	name     string
+	title    string
+	series   []series
+	records  int // of raw; ours have as many, or fewer with a codec
+	headroom bool
+}
+
+func rawSeries(consume bool) series {
+	name := "raw Produce, one goroutine"
+	if consume {
+		name = "raw Poll loop"
+	}
+	return series{Name: name, Raw: true, Consume: consume}
+}
+
+// blocks are all that is measured.
+func blocks() []block {
+	codec := []series{
+		rawSeries(false),
+		{Name: "PublishBatch, 10000 × 1 caller", Call: callBatch, Callers: 1, Batch: 10_000, Target: 0.25},
+		{Name: "PublishBatch, 1000 × 4 callers", Call: callBatch, Callers: 4, Batch: 1000},
+		{Name: "PublishAsync, 1 caller", Call: callAsync, Callers: 1, Batch: 1},
+		{Name: "Publish, 64 callers", Call: callPublish, Callers: 64, Batch: 1},
+	}
+	alone := []series{
+		rawSeries(false),
+		{Name: "PublishBatch, 10000 × 1 caller", BusAlone: true, Call: callBatch, Callers: 1, Batch: 10_000, Target: 0.95},
+		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: callBatch, Callers: 4, Batch: 1000},
+		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: callAsync, Callers: 1, Batch: 1},
+	}
+	consume := func(alone bool, target float64) []series {
+		return []series{rawSeries(true), {Name: "Consumer, handler that does nothing", Consume: true, BusAlone: alone, Target: target}}
+	}
+	return []block{
+		{name: "publish/codec", title: "(a) publish, with protojson and protovalidate", series: codec, records: 200_000},
+		{name: "consume/codec", title: "(a) consume, with protojson and protovalidate", series: consume(false, 0.2), records: 300_000},
+		{name: "publish/bus", title: "(b) publish, the bus alone", series: alone, records: 800_000},
+		{name: "publish/bus/headroom", title: "(b) publish, the bus alone, GC headroom on both sides", series: alone, records: 800_000, headroom: true},
+		{name: "consume/bus", title: "(b) consume, the bus alone", series: consume(true, 0.9), records: 900_000},
+		{name: "consume/bus/headroom", title: "(b) consume, the bus alone, GC headroom on both sides", series: consume(true, 0.9), records: 900_000, headroom: true},
+	}
+}
+
+// measure does the measurement that the task asks for.
+func (t task) measure() (result, error) {
+	if t.Headroom && (t.Series.Raw || !t.Series.Consume) {
+		ballast := make([]byte, headroom)
+		defer runtime.KeepAlive(ballast)
+	}
+	runtime.GC()
+	switch s := t.Series; {
+	case s.Raw && s.Consume:
+		return rawConsume(t)
+	case s.Raw:
+		return rawPublish(t)
+	case s.Consume:
+		return ourConsume(t)
+	case s.Call == "" || s.Callers < 1 || s.Batch < 1:
+		return result{}, fmt.Errorf("series %q says not what to call", s.Name)
+	default:
+		return ourPublish(t)
+	}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// median is the middle one, or the lower of the two.
+func median(results []result, of func(result) float64) float64 {
+	values := make([]float64, len(results))
+	for i, r := range results {
+		values[i] = of(r)
+	}
+	slices.Sort(values)
+	return values[(len(values)-1)/2]
+}
+
+func perSecond(r result) float64 { return r.PerSecond }
+
+// table shows a block's results. A target that is missed is said and is no
+// error: on a busy machine a ratio says little.
+func (b block) table(results [][]result) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n%s: %s\n", b.name, b.title)
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "msg/s\tratio\ttarget\t\tclient CPU µs/msg\tallocs/msg\tGCs/1M\tspread\t  series")
+	base := median(results[0], perSecond)
+	for i, s := range b.series {
+		rate := median(results[i], perSecond)
+		ratio := rate / base
+		target, verdict := "", ""
+		if s.Target > 0 {
+			target, verdict = fmt.Sprintf("≥ %.2f", s.Target), "PASS"
+			if ratio < s.Target {
+				verdict = "below target"
+			}
+		}
+		fmt.Fprintf(w, "%.0f\t%.2f\t%s\t%s\t%.2f\t%.2f\t%.0f\t%.0f–%.0fk\t  %s\n", rate, ratio, target, verdict,
+			median(results[i], func(r result) float64 { return r.CPUMicros }),
+			median(results[i], func(r result) float64 { return r.Allocs }),
+			median(results[i], func(r result) float64 { return r.GCs }),
+			slices.MinFunc(results[i], slower).PerSecond/1000, slices.MaxFunc(results[i], slower).PerSecond/1000, s.Name)
+	}
+	_ = w.Flush() // to memory
+	return out.String()
+}
+
+func slower(a, b result) int {
+	switch {
+	case a.PerSecond < b.PerSecond:
+		return -1
+	case a.PerSecond > b.PerSecond:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,99 @@
+// Package docs_test holds the documentation against the repository.
+package docs_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+func pages(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join(root, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			pages = append(pages, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, page := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			n++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), target)); err != nil {
+				t.Errorf("%s: %s leads nowhere", page, m[1])
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d links were found", n)
+	}
+}
+
+var testLink = regexp.MustCompile(`\[(Test\w+)\]\(([^)\s]+)\)`)
+
+// A guarantee without its test is a claim.
+func TestNamedTestsExist(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, page := range pages(t) {
+		for _, m := range testLink.FindAllStringSubmatch(read(t, page), -1) {
+			n++
+			if !strings.Contains(read(t, filepath.Join(filepath.Dir(page), m[2])), "func "+m[1]+"(t *testing.T)") {
+				t.Errorf("%s: %s is not in %s", page, m[1], m[2])
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d tests are named", n)
+	}
+}
+
+var shown = regexp.MustCompile("(?s)<!-- file: (\\S+) -->\n```\\w+\n(.*?)```")
+
+// What a page shows as a file of the repository is that file.
+func TestShownFilesAreTheFiles(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, page := range pages(t) {
+		for _, m := range shown.FindAllStringSubmatch(read(t, page), -1) {
+			n++
+			if m[2] != read(t, filepath.Join(root, m[1])) {
+				t.Errorf("%s does not show %s as it is", page, m[1])
+			}
+		}
+	}
+	if n < 2 {
+		t.Errorf("%d files are shown", n)
+	}
+}

@@ -1,0 +1,194 @@
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// gated is a handler that waits for its gate, for keys that shut says.
+func gated(j *journal, gate <-chan struct{}, shut func(key string) bool) eventbus.Handler {
+	return eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
+		if shut(e.GetTodoId()) {
+			select {
+			case <-gate:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		j.add(ctx, e)
+		return nil
+	})
+}
+
+// A handler may take many times max.poll.interval.ms: the consumer goes on
+// polling, so that the group never takes its partitions away.
+func TestC2_ALongHandlerCausesNoRebalance(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	write(t, b, 1, "slow")
+	gate := make(chan struct{})
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		Config:   map[string]string{"max.poll.interval.ms": "1000", "session.timeout.ms": "1000"},
+		Handlers: []eventbus.Handler{gated(&j, gate, func(string) bool { return true })},
+	})
+	eventually(t, "the handler runs", func() bool { return r.Stats().InFlight == 1 })
+	began := time.Now()
+	eventually(t, "four times max.poll.interval.ms passed", func() bool { return time.Since(began) > 4*time.Second })
+	if got := r.Stats().Rebalances; got != 1 {
+		t.Errorf("%d rebalances, want the first assignment alone", got)
+	}
+	close(gate)
+	eventually(t, "handled", func() bool { return j.len() == 1 })
+	b.WaitCommitted(group, "todos")
+	if j.len() != 1 {
+		t.Errorf("handled %d times", j.len())
+	}
+}
+
+// Memory is bounded: however much the log holds, no more than the limits is
+// taken in, and everything is handled once there is room.
+func TestC8_IntakeStopsAtTheLimits(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	var recs []*kgo.Record
+	for i := range 9000 {
+		recs = append(recs, raw(t, int32(i%3), i, "x"))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	gate := make(chan struct{})
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlight: 64, Concurrency: 2,
+		Handlers: []eventbus.Handler{gated(&j, gate, func(string) bool { return true })},
+	})
+	eventually(t, "the partitions are paused", func() bool {
+		paused := 0
+		for _, p := range r.Stats().Partitions {
+			if p.Topic == "todos" && p.Paused {
+				paused++
+			}
+		}
+		return paused == 3
+	})
+	received := r.Stats().Received
+	if limit := uint64(64 + 3*(1024+1)); received > limit {
+		t.Errorf("%d records are taken in, the limits allow %d", received, limit)
+	}
+	if in := r.Stats().InFlight; in > 64 {
+		t.Errorf("%d records are in flight", in)
+	}
+	eventually(t, "Health names what blocks", func() bool {
+		for _, reason := range r.Health().Reasons {
+			if reason.Code == eventbus.HealthBlocked && reason.Topic == "todos" && reason.Offset == 0 {
+				return true
+			}
+		}
+		return false
+	})
+	close(gate)
+	eventually(t, "all handled", func() bool { return j.len() == 9000 })
+	b.WaitCommitted(group, "todos")
+	eventually(t, "ready again", func() bool { return r.Health().Ready })
+}
+
+// A partition that stands still is paused alone: the others go on.
+func TestC8_R3_ABlockedPartitionDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	var recs []*kgo.Record
+	for i := range 6000 {
+		partition := int32(i % 3)
+		key := i
+		if partition == 0 {
+			key = -1 // one key, the one that waits
+		}
+		recs = append(recs, raw(t, partition, key&0xffff, "x"))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	gate := make(chan struct{})
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlight: 256, MaxAhead: 64,
+		Handlers: []eventbus.Handler{gated(&j, gate, func(key string) bool { return key == todoID(0xffff) })},
+	})
+	eventually(t, "the other partitions are handled", func() bool { return j.len() == 4000 })
+	eventually(t, "Health names the partition and its first record", func() bool {
+		for _, reason := range r.Health().Reasons {
+			if reason.Code == eventbus.HealthBlocked && reason.Partition == 0 && reason.Offset == 0 {
+				return !r.Health().Ready && r.Health().Live
+			}
+		}
+		return false
+	})
+	close(gate)
+	eventually(t, "all handled", func() bool { return j.len() == 6000 })
+	b.WaitCommitted(group, "todos")
+}
+
+// A record that is larger than the byte limits passes alone.
+func TestC8_ARecordAboveTheByteLimitPasses(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	var want int64
+	var recs []*kgo.Record
+	for i := range 30 {
+		rec := raw(t, 0, i, "x")
+		if i%10 == 5 { // fields that the contract does not know are ignored
+			rec.Value = append([]byte(`{"filling":"`+strings.Repeat("y", 100_000)+`",`), rec.Value[1:]...)
+		}
+		recs = append(recs, rec)
+		want++
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	var handled atomic.Int64
+	consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlightBytes: 8192,
+		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
+			handled.Add(1)
+			return nil
+		})},
+	})
+	eventually(t, "all handled", func() bool { return handled.Load() == want })
+	b.WaitCommitted(group, "todos")
+}
+
+// Without a limit of its own a blocked key lets MaxAhead offsets pass, and no
+// more: that bounds what a crash delivers again.
+func TestC7_MaxAheadBoundsWhatRunsAheadOfABlockedKey(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	var recs []*kgo.Record
+	for i := range 1000 {
+		recs = append(recs, raw(t, 0, i, fmt.Sprint(i)))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	gate := make(chan struct{})
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxAhead: 256,
+		Handlers: []eventbus.Handler{gated(&j, gate, func(key string) bool { return key == todoID(0) })},
+	})
+	eventually(t, "the partition is blocked", func() bool {
+		for _, reason := range r.Health().Reasons {
+			if reason.Code == eventbus.HealthBlocked {
+				return true
+			}
+		}
+		return false
+	})
+	if got := j.len(); got != 255 {
+		t.Errorf("%d records ran ahead, want 255", got)
+	}
+	close(gate)
+	eventually(t, "all handled", func() bool { return j.len() == 1000 })
+}

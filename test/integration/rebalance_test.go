@@ -1,0 +1,196 @@
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// ledger is what several members of a group handled, in the order of its end.
+type ledger struct {
+	mu      sync.Mutex
+	entries []ledgerEntry
+}
+
+type ledgerEntry struct {
+	partition int32
+	offset    int64
+	key       string
+}
+
+func (l *ledger) add(ctx context.Context, key string) {
+	d, _ := eventbus.DeliveryFrom(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, ledgerEntry{d.Partition, d.Offset, key})
+}
+
+// distinct counts the occurrences that were handled at least once, and all.
+func (l *ledger) distinct() (occurrences, all int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := map[[2]int64]bool{}
+	for _, e := range l.entries {
+		seen[[2]int64{int64(e.partition), e.offset}] = true
+	}
+	return len(seen), len(l.entries)
+}
+
+// inOrder reports the first key whose first successes are out of order.
+func (l *ledger) inOrder() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := map[string]int64{}
+	seen := map[[2]int64]bool{}
+	for _, e := range l.entries {
+		occurrence := [2]int64{int64(e.partition), e.offset}
+		if seen[occurrence] {
+			continue
+		}
+		seen[occurrence] = true
+		id := fmt.Sprint(e.partition, "/", e.key)
+		if before, ok := last[id]; ok && e.offset < before {
+			return fmt.Errorf("key %s: offset %d was handled after %d", id, e.offset, before)
+		}
+		last[id] = e.offset
+	}
+	return nil
+}
+
+// Members come and go under load: nothing is lost, no commit covers what is not
+// settled, the order per key holds, and a clean hand-over repeats nothing.
+func TestC9_C22_MembersComeAndGo(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]map[string]string{
+		"cooperative-sticky": {},
+		"range":              {"partition.assignment.strategy": "range"},
+		"KIP-848":            {"group.protocol": "consumer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			membersComeAndGo(t, config)
+		})
+	}
+}
+
+func membersComeAndGo(t *testing.T, config map[string]string) {
+	config["auto.commit.interval.ms"] = "100"
+	b := startCluster(t)
+	const records = 6000
+	var settled settledSet
+	watchCommits(b, func(c commit) {
+		if c.topic != "todos" {
+			return
+		}
+		if open := settled.firstOpen(c.partition); c.offset > open {
+			t.Errorf("partition %d: %d is committed while %d is not settled", c.partition, c.offset, open)
+		}
+	})
+	var recs []*kgo.Record
+	for i := range records {
+		recs = append(recs, raw(t, int32(i%3), i%500, "x"))
+	}
+	produce(t, client(t, b.Addrs()), recs...)
+	var done ledger
+	member := func() *runner {
+		return consume(t, nil, on(b, eventbus.ConsumerConfig{
+			Config: config,
+			Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
+				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond) //nolint:forbidigo // an uneven handler
+				settled.add(ctx)
+				done.add(ctx, e.GetTodoId())
+				return nil
+			})},
+		}))
+	}
+	progress := func(n int) func() bool {
+		return func() bool { got, _ := done.distinct(); return got >= n }
+	}
+	members := []*runner{member()}
+	for i := 1; i <= 4; i++ {
+		eventually(t, "progress", progress(i*records/10))
+		members = append(members, member())
+	}
+	for i := 0; len(members) > 1; i++ {
+		eventually(t, "progress", progress((5+i)*records/10))
+		if err := members[0].end(); err != nil {
+			t.Error(err)
+		}
+		members = members[1:]
+	}
+	eventually(t, "all handled", progress(records))
+	if err := members[0].end(); err != nil {
+		t.Error(err)
+	}
+	got, all := done.distinct()
+	if got != records || all != records {
+		t.Errorf("%d records were handled %d times, want %d once each", got, all, records)
+	}
+	if err := done.inOrder(); err != nil {
+		t.Error(err)
+	}
+	if at := b.Committed(group)["todos"]; at[0] != 2000 || at[1] != 2000 || at[2] != 2000 {
+		t.Errorf("committed %v", at)
+	}
+}
+
+// A handler that outlives its assignment keeps its key blocked in this process
+// when the partition comes back, and its result is ignored.
+func TestC11_AnOldHandlerBlocksItsKeyInTheNextAssignment(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	c := client(t, b.Brokers())
+	for p := range int32(3) {
+		produce(t, c, raw(t, p, int(p), "old"))
+	}
+	config := map[string]string{"max.poll.interval.ms": "1500", "session.timeout.ms": "1500"} // drains for 0.5 s
+	gate := make(chan struct{})
+	var stubborn, a, z journal
+	var again atomic.Bool
+	first := consume(t, b, eventbus.ConsumerConfig{
+		Config: config,
+		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
+			if e.GetTitle() == "old" {
+				<-gate // it ignores its ctx
+				stubborn.add(ctx, e)
+				return nil
+			}
+			if !again.Load() && e.GetTitle() == "new" {
+				t.Errorf("key %s starts while its old handler runs", e.GetTodoId())
+			}
+			a.add(ctx, e)
+			return nil
+		})},
+	})
+	eventually(t, "three handlers run", func() bool { return first.Stats().InFlight == 3 })
+	second := consume(t, b, eventbus.ConsumerConfig{Config: config, Handlers: []eventbus.Handler{z.handler()}})
+	eventually(t, "the second member handles what the first gave back", func() bool { return z.len() > 0 })
+	moved := z.all()
+	if err := second.end(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the first member has all partitions again", func() bool { return first.Stats().Assigned == 6 })
+	for _, e := range moved {
+		produce(t, c, raw(t, e.delivery.Partition, int(e.delivery.Partition), "new"), raw(t, e.delivery.Partition, 77, "other"))
+	}
+	eventually(t, "other keys are handled", func() bool { return a.len() == len(moved) })
+	again.Store(true)
+	close(gate)
+	eventually(t, "the new records are handled", func() bool { return a.len() == 2*len(moved) })
+	if got := first.Stats().Late; got != uint64(len(moved)) {
+		t.Errorf("%d late results are counted, want %d", got, len(moved))
+	}
+	if titles := a.titles(); slices.Contains(titles, "old") {
+		t.Errorf("the first member handled %v", titles)
+	}
+}
