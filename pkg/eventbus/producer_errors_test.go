@@ -143,6 +143,7 @@ func TestG3_NotSentMatchesOneSentinelAndNamesTheEvent(t *testing.T) {
 
 func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	rows := map[string]func(context.Context, *eventbus.Producer) []error{
 		"Publish": func(ctx context.Context, p *eventbus.Producer) []error {
 			_, err := p.Publish(ctx, producerMessage(t, "OrderPlaced", "id", "1"))
@@ -169,7 +170,7 @@ func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 			ctx := producerCtx(t, time.Second)
 			end, _ := ctx.Deadline()
 			errs := call(ctx, p)
-			producerLate(t, name, end)
+			machine.late(t, name, end)
 			sent, unsent := 0, 0
 			for _, err := range errs {
 				if errors.Is(err, eventbus.ErrBackpressure) {
@@ -195,6 +196,7 @@ func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 
 func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	b, p := producerLinked(t)
 	producerStallOn(b).on.Store(true)
 	var pending []*eventbus.Pending
@@ -213,7 +215,7 @@ func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	for range 3 {
 		wg.Go(func() {
 			err := p.Close(ctx)
-			producerLate(t, "Close", end)
+			machine.late(t, "Close", end)
 			if !errors.Is(err, eventbus.ErrCloseTimeout) {
 				t.Errorf("Close = %v, want ErrCloseTimeout", err)
 			}
