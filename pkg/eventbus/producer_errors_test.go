@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -231,6 +232,31 @@ func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	}
 	producerWant(t, <-blocked, eventbus.ErrIndeterminate)
 	_, err := p.Publish(t.Context(), producerTodo(1))
+	producerWant(t, err, eventbus.ErrClosed)
+}
+
+// The client ends only when its log was written, and the log's writer blocks.
+func TestG4_CloseReturnsThoughTheClientCannotEnd(t *testing.T) {
+	t.Parallel()
+	machine := producerOnMachine(t)
+	log := producerBlocking{Handler: slog.DiscardHandler, entered: make(chan struct{}), free: make(chan struct{}), once: &sync.Once{}}
+	_, p := producerLinked(t, func(c *eventbus.ProducerConfig) {
+		c.Config = map[string]string{"debug": "msg"}
+		c.Logger = slog.New(log)
+	})
+	t.Cleanup(func() { close(log.free) }) // before the producer is closed again
+	<-log.entered
+	if _, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx := producerCtx(t, 50*time.Millisecond)
+	end, _ := ctx.Deadline()
+	err := p.Close(ctx)
+	machine.late(t, "Close", end)
+	if !errors.Is(err, eventbus.ErrCloseTimeout) {
+		t.Errorf("Close = %v, want ErrCloseTimeout", err)
+	}
+	_, err = p.Publish(t.Context(), producerTodo(1))
 	producerWant(t, err, eventbus.ErrClosed)
 }
 
