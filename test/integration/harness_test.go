@@ -123,8 +123,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 type journal struct {
 	mu      sync.Mutex
 	entries []entry
-	running map[string]int
-	overlap bool
 }
 
 type entry struct {

@@ -345,6 +345,8 @@ type brokenError struct{ text string }
 
 func (e *brokenError) Error() string { return e.text }
 
+func nothing() map[string]int { return nil }
+
 func TestC13_PanicAndGoexitAreFailedAttempts(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)
@@ -362,8 +364,7 @@ func TestC13_PanicAndGoexitAreFailedAttempts(t *testing.T) {
 			case "panic":
 				panic("the payload is 4711")
 			case "nil map":
-				var m map[string]int
-				m["x"]++
+				nothing()["x"]++
 			case "Goexit":
 				runtime.Goexit()
 			case "nil pointer error":
