@@ -1,12 +1,13 @@
 # Every target runs on a machine with Go, a C compiler, make and git. The pinned
-# tools come from tools/go.mod.
+# tools come from the modules under tools/, which no user of this one inherits.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 BUF := bin/buf
+LINT := bin/golangci-lint
 
-.PHONY: help generate check test breaking fuzz
+.PHONY: help tools generate check test breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -16,20 +17,35 @@ $(BUF): tools/go.mod tools/go.sum
 	go build -C tools -o ../$(BUF) github.com/bufbuild/buf/cmd/buf
 	@touch $(BUF)
 
-generate: $(BUF) ## check the contracts and write gen/
-	go run ./cmd/eventctl check
+$(LINT): tools/lint/go.mod tools/lint/go.sum
+	@mkdir -p bin
+	go build -C tools/lint -o ../../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $(LINT)
+
+tools: $(BUF) $(LINT) ## build the pinned tools into bin/
+
+generate: $(BUF) ## check the contracts, and write gen/
 	$(BUF) generate --template buf.gen.options.yaml
+	go run ./cmd/eventctl check
 	$(BUF) generate
 
-check: $(BUF) ## format, vet, import rules, generated code, go.mod
+check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
 	@test/check/check.sh
 
+# A test that hangs is ended with its goroutines' stacks, well before CI is.
 test: $(BUF) ## all tests, with the race detector
-	go test -race ./...
+	go test -race -timeout 10m ./...
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh
 
+demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
+	go run ./examples/demo
+
+bench: ## the bus beside the raw client, as ratios
+	cd test/bench && go run .
+
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
-	@for f in $$(grep -rhoE 'func Fuzz[A-Za-z]+' pkg/event | cut -c6-); do \
-	  go test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} ./pkg/event; done
+	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
+	  echo "$$file: $${name#func }"; \
+	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} "./$$(dirname "$$file")" </dev/null; done

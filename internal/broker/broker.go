@@ -58,6 +58,7 @@ type Broker struct {
 	cluster *kfake.Cluster
 	addrs   []string
 	close   sync.Once
+	release func() // of the data directory
 }
 
 // Start starts a broker and creates its topics. The caller must Close it.
@@ -76,14 +77,20 @@ func Start(cfg Config) (*Broker, error) {
 		}
 		opts = append(opts, kfake.Ports(ports...))
 	}
+	release := func() {}
 	if cfg.DataDir != "" {
+		var err error
+		if release, err = lockDir(cfg.DataDir); err != nil {
+			return nil, err
+		}
 		opts = append(opts, kfake.DataDir(cfg.DataDir))
 	}
 	cluster, err := kfake.NewCluster(append(opts, cfg.Options...)...)
 	if err != nil {
+		release()
 		return nil, startError(cfg, err)
 	}
-	b := &Broker{cluster: cluster, addrs: cluster.ListenAddrs()}
+	b := &Broker{cluster: cluster, addrs: cluster.ListenAddrs(), release: release}
 	for _, t := range cfg.Topics {
 		if err := b.CreateTopic(t); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 			b.Close()
@@ -131,7 +138,12 @@ func (b *Broker) Cluster() *kfake.Cluster { return b.cluster }
 
 // Close stops the broker, and with DataDir writes what is left to disk. It is
 // safe to call more than once.
-func (b *Broker) Close() { b.close.Do(b.cluster.Close) }
+func (b *Broker) Close() {
+	b.close.Do(func() {
+		b.cluster.Close()
+		b.release()
+	})
+}
 
 // Committed are the offsets that a group has committed, by topic and
 // partition; a partition without a commit is absent.

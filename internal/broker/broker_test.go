@@ -3,6 +3,7 @@ package broker_test
 import (
 	"context"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,7 +122,9 @@ func TestPortIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	b := start(t, broker.Config{Port: port})
 	if !strings.HasSuffix(b.Addr(), ":"+strconv.Itoa(port)) {
 		t.Errorf("Addr() = %s, want port %d", b.Addr(), port)
@@ -173,4 +176,22 @@ func commit(t *testing.T, b *broker.Broker, c *kgo.Client, group, topic string, 
 	if code := resp.Topics[0].Partitions[0].ErrorCode; code != 0 {
 		t.Fatalf("commit was answered with error code %d", code)
 	}
+}
+
+func TestDataDirHasOneBroker(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new", "data")
+	first, err := broker.Start(broker.Config{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := broker.Start(broker.Config{DataDir: dir}); err == nil || !strings.Contains(err.Error(), dir+": another broker uses it") {
+		t.Errorf("second broker on a data directory = %v, want a refusal", err)
+	}
+	first.Close()
+	again, err := broker.Start(broker.Config{DataDir: dir})
+	if err != nil {
+		t.Fatalf("after the first one has ended: %v", err)
+	}
+	again.Close()
 }

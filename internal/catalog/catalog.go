@@ -89,12 +89,10 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	}
 	c.Services = services
 	problems = append(problems, serviceProblems...)
-	if len(problems) == 0 {
-		// Names of services.yaml mean something only beside sound contracts.
-		file := display(opts.Dir, servicesPath(opts, src))
-		problems = append(problems, c.checkServices(file)...)
-		problems = append(problems, c.checkTopics(file)...)
-	}
+	file := display(opts.Dir, servicesPath(opts, src))
+	problems = append(problems, c.checkServices(file)...)
+	problems = append(problems, c.checkTopics(file)...)
+	problems = append(problems, c.checkReplacements()...)
 	if len(problems) > 0 {
 		return nil, c.problems(problems)
 	}

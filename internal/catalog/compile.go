@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -17,9 +18,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	// Linked, so that contracts that do not vendor it still compile.
+	// Both linked, so that contracts that do not vendor them still compile.
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-
 	_ "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
@@ -59,11 +59,19 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 			mu.Lock()
 			defer mu.Unlock()
 			pos := err.GetPosition()
-			problems = append(problems, Problem{File: importPath(roots, pos.Filename), Line: pos.Line, Problem: err.Unwrap().Error()})
+			problems = append(problems, compilerProblem(importPath(roots, pos.Filename), pos.Line, err.Unwrap()))
 			return nil
 		}, nil),
 	}
 	files, err := compiler.Compile(ctx, names...)
+	var (
+		at      reporter.ErrorWithPos
+		missing *fs.PathError
+	)
+	if errors.As(err, &at) && errors.As(err, &missing) {
+		pos := at.GetPosition()
+		problems = append(problems, missingImport(importPath(roots, pos.Filename), pos.Line, importPath(roots, missing.Path)))
+	}
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}

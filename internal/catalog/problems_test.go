@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,41 @@ func TestCompilerMistakesAreProblems(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, places); diff != "" {
 		t.Errorf("places of the problems (-want +got):\n%s\nproblems:\n%s", diff, strings.Join(got, "\n"))
+	}
+}
+
+func TestCompilerMistakesSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct{ text, want string }{
+		"missing import": {
+			strings.Replace(orderPlaced, "package", "import \"google/type/date.proto\";\npackage", 1),
+			"o.proto:4: imports google/type/date.proto, which no module holds: vendor it as a module of buf.yaml, or build an image with buf build -o FILE and give it with --contracts",
+		},
+		"vocabulary not imported": {
+			"syntax = \"proto3\";\npackage a.v1;\nmessage A { option (eventcontracts.v1.event) = {topic: \"t\"}; }\n",
+			`o.proto:3: message a.v1.A: unknown extension eventcontracts.v1.event: add import "eventcontracts/v1/options.proto"`,
+		},
+		"rules not imported": {
+			"syntax = \"proto3\";\npackage a.v1;\nmessage A { string s = 1 [(buf.validate.field).required = true]; }\n",
+			`o.proto:3: field a.v1.A.s: unknown extension buf.validate.field: add import "buf/validate/validate.proto"`,
+		},
+		"misspelt option": {
+			strings.Replace(orderPlaced, "{topic:", "{topc:", 1),
+			"o.proto:9: message shop.v1.OrderPlaced: option (eventcontracts.v1.event): field topc not found: did you mean topic?",
+		},
+		"invented option": {
+			strings.Replace(orderPlaced, "partitions: 2", "shards: 2", 1),
+			"o.proto:5: option (eventcontracts.v1.topic): field shards not found: give one of ",
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problems(t, map[string]string{"o.proto": row.text})
+			if len(got) != 1 || !strings.HasPrefix(got[0], row.want) {
+				t.Errorf("problems = %q, want %q", got, row.want)
+			}
+		})
 	}
 }
 
@@ -103,7 +139,7 @@ func TestServiceMistakes(t *testing.T) {
 		"unknown types": {
 			"- service: api\n  owner: o\n  publishes:\n    - OrderPlaced\n    - OrderPlacd\n  groups:\n    - name: g\n      handles: [Nothing]\n      deploys: [1]\n",
 			[]string{
-				`services.yaml:5: api: publishes "OrderPlacd", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+				`services.yaml:5: api: publishes "OrderPlacd", which no contract declares: did you mean OrderPlaced?`,
 				`services.yaml:8: api: group "g" handles "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`,
 			},
 		},
@@ -114,10 +150,10 @@ func TestServiceMistakes(t *testing.T) {
 		"names and owners": {
 			"- service: api\n  principal: api\n- service: api\n  owner: o\n- owner: o\n",
 			[]string{
-				`services.yaml: a service has no name: give it service: NAME`,
 				`services.yaml:1: api: principal "api" is not a Kafka principal: write it as User:NAME`,
 				`services.yaml:1: api: the service has no owner: give it owner: TEAM`,
 				`services.yaml:3: api: the service is listed twice: merge the two entries`,
+				`services.yaml:5: a service has no name: give it service: NAME`,
 			},
 		},
 		"groups": {
@@ -131,8 +167,23 @@ func TestServiceMistakes(t *testing.T) {
 				`services.yaml:8: api: group "i" deploys no major version: list the majors that its running releases read, such as deploys: [1]`,
 			},
 		},
-		"not a list": {"services:\n  - service: api\n", []string{"services.yaml:1: the file is not a list of services: begin each with - service: NAME"}},
-		"not YAML":   {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
+		"said twice": {
+			"- {service: api, owner: o, publishes: [OrderPlaced, OrderPlaced], groups: [{name: g, handles: [OrderPlaced, OrderPlaced], deploys: [1]}]}\n",
+			[]string{
+				`services.yaml:1: api: group "g" handles OrderPlaced twice: list it once`,
+				`services.yaml:1: api: publishes OrderPlaced twice: list it once`,
+			},
+		},
+		"illegal name and unknown type": {
+			"- service: api\n  owner: o\n  groups:\n    - handles: [Nothing]\n      deploys: [1]\n",
+			[]string{
+				`services.yaml:1: api: group name "" is not valid: use letters, digits, '.', '_' and '-', which topic names allow`,
+				`services.yaml:4: api: group "" handles "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`,
+			},
+		},
+		"two documents": {"- {service: api, owner: o}\n---\n- {service: b, owner: o}\n", []string{"services.yaml:2: the file holds more than one YAML document: make them one list"}},
+		"not a list":    {"services:\n  - service: api\n", []string{"services.yaml:1: the file is not a list of services: begin each with - service: NAME"}},
+		"not YAML":      {"- service: [\n", []string{"services.yaml:1: did not find expected node content"}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +193,30 @@ func TestServiceMistakes(t *testing.T) {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// One wrong contract must not hide what is wrong with services.yaml, nor make
+// its own name unknown there.
+func TestServiceMistakesBesideContractMistakes(t *testing.T) {
+	t.Parallel()
+	got := problems(t, map[string]string{
+		"o.proto":       strings.Replace(orderPlaced, `key: "order_id"`, `key: "gone"`, 1),
+		"services.yaml": "- service: api\n  owner: o\n  publishes: [OrderPlaced, Nothing]\n  groups: [{name: g, handles: [orders/OrderPlaced], deploys: [1]}]\n",
+	})
+	want := `services.yaml:3: api: publishes "Nothing", which no contract declares: correct the name (eventctl list shows all) or remove it`
+	if len(got) != 2 || !strings.Contains(got[0], `"gone"`) || got[1] != want {
+		t.Errorf("problems = %q, want that of the key, and %q", got, want)
+	}
+
+	// Nor may its majors be missed.
+	got = problems(t, map[string]string{
+		"o.proto":       strings.Replace(orderPlaced, `key: "order_id"`, `key: "gone"`, 1),
+		"p.proto":       strings.NewReplacer("shop.v1", "shop.v2", ordersTopic, "import \"o.proto\";\n").Replace(orderPlaced),
+		"services.yaml": "- service: api\n  owner: o\n  groups: [{name: g, handles: [OrderPlaced], deploys: [1]}]\n",
+	})
+	if strings.Contains(strings.Join(got, "\n"), "deploys") {
+		t.Errorf("problems = %q, want none about a major that is not sound", got)
 	}
 }
 
@@ -177,6 +252,20 @@ func TestTopicNamesThatCollide(t *testing.T) {
 				`services.yaml:5: a.b.c.redrive: the redrive topic of (a.b, c) and the redrive topic of (a, b.c) have one name: rename the topic or the group`,
 			},
 		},
+		"declared and derived": {
+			map[string]string{
+				"a.proto": topic("a", "a"), "b.proto": topic("b", "a.g.dlq"),
+				"services.yaml": "- {service: s, owner: o, groups: [{name: g, handles: [a/OrderPlaced], deploys: [1]}]}\n",
+			},
+			[]string{`b.proto:5: a.g.dlq: the declared topic "a.g.dlq" and the dead-letter topic of (a, g) have one name: rename the topic or the group`},
+		},
+		"derived, '.' against '_'": {
+			map[string]string{
+				"a.proto": topic("a", "a"), "b.proto": topic("b", "a_g.redrive"),
+				"services.yaml": "- {service: s, owner: o, groups: [{name: g, handles: [a/OrderPlaced], deploys: [1]}]}\n",
+			},
+			[]string{`b.proto:5: a_g.redrive: the declared topic "a_g.redrive" and the redrive topic of (a, g), named "a.g.redrive", differ only in '.' and '_', which Kafka refuses: rename the topic or the group`},
+		},
 		"too long": {
 			map[string]string{
 				"a.proto":       topic("a", strings.Repeat("a", 240)),
@@ -194,7 +283,18 @@ func TestTopicNamesThatCollide(t *testing.T) {
 		})
 	}
 	got := problems(t, map[string]string{"a.proto": topic("a", "a.b"), "b.proto": topic("b", "a_b")})
-	if len(got) == 0 || !strings.Contains(strings.Join(got, "\n"), "a_b") {
-		t.Errorf("problems = %q, want one about a.b against a_b", got)
+	want := `b.proto:5: a_b: the declared topic "a_b" and the declared topic "a.b", named "a.b", differ only in '.' and '_', which Kafka refuses: rename the topic or the group`
+	if !slices.Contains(got, want) {
+		t.Errorf("problems = %q, want %q among them", got, want)
+	}
+}
+
+func TestReplacementMustExist(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(orderPlaced, `owner: "team-orders"`, `owner: "team-orders" deprecated: {since: "2026-01-01" sunset: "2026-06-01" replaced_by: "OrderPayed"}`, 1)
+	got := problems(t, map[string]string{"o.proto": text})
+	want := []string{`o.proto:8: OrderPlaced: deprecated.replaced_by "OrderPayed", which no contract declares: did you mean OrderPlaced?`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -67,15 +68,23 @@ func parseServices(file string, text []byte) ([]Service, []Problem) {
 	if err := dec.Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
 		return nil, yamlProblems(file, err)
 	}
+	var further yaml.Node
+	if err := dec.Decode(&further); !errors.Is(err, io.EOF) {
+		return nil, []Problem{{File: file, Line: further.Line, Problem: "the file holds more than one YAML document", Fix: "make them one list"}}
+	}
+	var nodes []yaml.Node // where what has no name stands
+	if err := yaml.Unmarshal(text, &nodes); err != nil {
+		return nil, yamlProblems(file, err)
+	}
 	services := make([]Service, len(raw))
 	for i, s := range raw {
 		services[i] = Service{
-			Name: s.Service.Value, Line: s.Service.Line, Owner: s.Owner, Principal: s.Principal,
+			Name: s.Service.Value, Line: cmp.Or(s.Service.Line, nodes[i].Line), Owner: s.Owner, Principal: s.Principal,
 			Publishes: named(s.Publishes),
 		}
 		for _, g := range s.Groups {
 			services[i].Groups = append(services[i].Groups, Group{
-				Name: g.Name.Value, Line: g.Name.Line, Handles: named(g.Handles), Deploys: g.Deploys,
+				Name: g.Name.Value, Line: cmp.Or(g.Name.Line, services[i].Line), Handles: named(g.Handles), Deploys: g.Deploys,
 			})
 		}
 	}
@@ -113,95 +122,6 @@ func yamlProblems(file string, err error) []Problem {
 		out = append(out, p)
 	}
 	return out
-}
-
-var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
-// checkServices checks services.yaml against the contracts.
-func (c *Catalog) checkServices(file string) []Problem {
-	var out []Problem
-	groups := map[string]string{}
-	seen := map[string]bool{}
-	for _, s := range c.Services {
-		report := func(line int, problem, fix string) {
-			out = append(out, Problem{File: file, Line: line, Event: s.Name, Problem: problem, Fix: fix})
-		}
-		switch {
-		case s.Name == "":
-			report(s.Line, "a service has no name", "give it service: NAME")
-		case seen[s.Name]:
-			report(s.Line, "the service is listed twice", "merge the two entries")
-		}
-		seen[s.Name] = true
-		if s.Owner == "" {
-			report(s.Line, "the service has no owner", "give it owner: TEAM")
-		}
-		if kind, name, ok := strings.Cut(s.Principal, ":"); s.Principal != "" && (!ok || kind == "" || name == "") {
-			report(s.Line, fmt.Sprintf("principal %q is not a Kafka principal", s.Principal), "write it as User:NAME")
-		}
-		for _, n := range s.Publishes {
-			if problem, fix := c.checkType(n.Name); problem != "" {
-				report(n.Line, "publishes "+problem, fix)
-			}
-		}
-		for _, g := range s.Groups {
-			if owner, taken := groups[g.Name]; taken {
-				report(g.Line, fmt.Sprintf("group %q belongs to %s already", g.Name, owner), "a consumer group has one entry: name all that it handles there")
-			}
-			groups[g.Name] = s.Name
-			c.checkGroup(g, report)
-		}
-	}
-	return out
-}
-
-func (c *Catalog) checkGroup(g Group, report func(line int, problem, fix string)) {
-	if !groupName.MatchString(g.Name) {
-		report(g.Line, fmt.Sprintf("group name %q is not valid", g.Name), "use letters, digits, '.', '_' and '-', which topic names allow")
-		return
-	}
-	if len(g.Handles) == 0 {
-		report(g.Line, fmt.Sprintf("group %q handles nothing", g.Name), "list the types that it handles, or remove it")
-	}
-	if len(g.Deploys) == 0 {
-		report(g.Line, fmt.Sprintf("group %q deploys no major version", g.Name), "list the majors that its running releases read, such as deploys: [1]")
-	}
-	known := map[int]bool{}
-	for _, n := range g.Handles {
-		problem, fix := c.checkType(n.Name)
-		if problem != "" {
-			report(n.Line, fmt.Sprintf("group %q handles %s", g.Name, problem), fix)
-			continue
-		}
-		readable := false
-		for _, k := range c.Find(n.Name) {
-			known[k.Major] = true
-			readable = readable || slices.Contains(g.Deploys, k.Major)
-		}
-		if !readable && len(g.Deploys) > 0 {
-			report(n.Line, fmt.Sprintf("group %q handles %s, of which no major is among deploys %v", g.Name, n.Name, g.Deploys), "add the major that it reads to deploys")
-		}
-	}
-	for _, major := range g.Deploys {
-		if len(known) > 0 && !known[major] {
-			report(g.Line, fmt.Sprintf("group %q deploys major %d, which no type that it handles has", g.Name, major), "remove it from deploys")
-		}
-	}
-}
-
-// checkType says what is wrong with a type's name, or nothing.
-func (c *Catalog) checkType(name string) (problem, fix string) {
-	found := c.Find(name)
-	if len(found) == 0 {
-		return fmt.Sprintf("%q, which no contract declares", name), "correct the name (eventctl list shows all) or remove it"
-	}
-	for _, k := range found {
-		if k.Topic.Name != found[0].Topic.Name {
-			return fmt.Sprintf("%q, which topics %s and %s both carry", name, found[0].Topic.Name, k.Topic.Name),
-				fmt.Sprintf("write %s/%s or %s/%s", found[0].Topic.Name, k.Type, k.Topic.Name, k.Type)
-		}
-	}
-	return "", ""
 }
 
 // TopicsOf are the topics that a group reads, ordered by name.

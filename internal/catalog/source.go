@@ -12,6 +12,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// ErrNone matches the error of a place without contracts.
+var ErrNone = errors.New("no contracts")
+
 // ServicesFile is the name of the file that says who publishes and who handles
 // what. It lies beside buf.yaml.
 const ServicesFile = "services.yaml"
@@ -65,7 +68,7 @@ func nearestWorkspace(dir string) (string, error) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("contracts: no buf.yaml in %s or above it: go to the repository of your contracts or give --contracts DIR|IMAGE", dir)
+			return "", fmt.Errorf("%w: no buf.yaml in %s or above it: go to the repository of your contracts or give --contracts DIR|IMAGE", ErrNone, dir)
 		}
 	}
 }

@@ -5,11 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // maxTopicName is the longest topic name that Kafka takes, in bytes.
 const maxTopicName = 249
+
+// IsTopicName says whether Kafka takes a name for a topic.
+func IsTopicName(name string) bool {
+	return len(name) <= maxTopicName && groupName.MatchString(name) && name != "." && name != ".."
+}
 
 // Wanted are the topics that contracts and groups need: each declared topic
 // followed by its groups' dead-letter and redrive topics, ordered by name of
@@ -49,7 +59,7 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 		p := Problem{Event: w.Name}
 		if w.Kind == topicplan.Source {
 			t, _ := c.Registry.Topic(w.Name)
-			p.File = t.File
+			p.File, p.Line = t.File, c.topicLine(t)
 		} else {
 			_, g, _ := c.Group(w.Group)
 			p.File, p.Line = servicesFile, g.Line
@@ -61,6 +71,9 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 		}
 		normal := strings.ReplaceAll(w.Name, ".", "_")
 		if other, ok := taken[normal]; ok {
+			if other.Kind == w.Kind && other.Source == w.Source && other.Group == w.Group {
+				continue // a group with two entries, which is a problem of its own
+			}
 			if other.Name == w.Name {
 				p.Problem = fmt.Sprintf("the %s and the %s have one name", title(w), title(other))
 			} else {
@@ -74,6 +87,25 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 	}
 	return out
 }
+
+// topicLine is where a topic is declared; 0 if the contracts carry no positions.
+func (c *Catalog) topicLine(t *event.Topic) int {
+	f, err := c.Files.FindFileByPath(t.File)
+	if err != nil {
+		return 0
+	}
+	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
+	i := slices.IndexFunc(list, func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name })
+	path := protoreflect.SourcePath{fileOptions, int32(eventcontractsv1.E_Topic.TypeDescriptor().Number()), int32(i)}
+	loc := f.SourceLocations().ByPath(path)
+	if loc.Path == nil {
+		return 0
+	}
+	return loc.StartLine + 1
+}
+
+// fileOptions is the field of FileDescriptorProto that holds a file's options.
+const fileOptions = 8
 
 func title(w topicplan.Topic) string {
 	switch w.Kind {

@@ -37,19 +37,30 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 				if err := printJSON(a.stdout, out); err != nil {
 					return err
 				}
-			} else if c != nil {
-				fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", count(len(c.Contracts()), "event"), count(len(c.Topics()), "topic"), count(len(c.Services), "service"))
+			} else if err := a.printCheck(c, problems); err != nil {
+				return err
+			}
+			if c != nil && len(c.Contracts()) == 0 {
+				fmt.Fprintln(a.stderr, "note: no message there is an event: one has the option (eventcontracts.v1.event)")
 			}
 			if len(problems) == 0 {
 				return nil
-			}
-			if !a.json {
-				for _, p := range problems {
-					fmt.Fprintln(a.stdout, printable(p.String()))
-				}
 			}
 			fmt.Fprintf(a.stderr, "eventctl: %s\n", count(len(problems), "problem"))
 			return errSilent
 		},
 	}
+}
+
+func (a *app) printCheck(c *catalog.Catalog, problems catalog.Problems) error {
+	if c != nil {
+		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", count(len(c.Contracts()), "event"), count(len(c.Topics()), "topic"), count(len(c.Services), "service"))
+		return err
+	}
+	for _, p := range problems {
+		if _, err := fmt.Fprintln(a.stdout, printable(p.String())); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -135,19 +135,32 @@ func TestWrongUsage(t *testing.T) {
 		"tail orders --all -n 3",
 		"tail orders --type Nothing --brokers localhost:1",
 		"tail orders --timeout 0s --brokers localhost:1",
+		"tail " + strings.Repeat("a", 600) + " --brokers localhost:1", // the client panics
+		"tail a/b --brokers localhost:1",
+		"tail .. --brokers localhost:1",
+		"dlq list .dlq --brokers localhost:1",
+		"dlq list a." + strings.Repeat("a", 600) + ".dlq --brokers localhost:1",
+		"dlq list --only-reason nonsense --brokers localhost:1",
+		"dlq redrive orders.mailer.dlq --only-reason Invalid --brokers localhost:1",
+		"dlq list --brokers kafka://localhost:9092",
+		"dlq list --brokers localhost:1 --sasl-user ann",
+		"dlq list --brokers localhost:1 --sasl-mechanism scram-sha-256 --sasl-user ann",
+		"dlq list --brokers localhost:1 --sasl-mechanism GSSAPI",
+		"dlq list --brokers localhost:1 --tls-ca gone.pem",
+		"dlq list --brokers localhost:1 --tls-cert gone.pem",
 		"publish OrderPlaced",
 		"publish OrderPlaced {} --dry-run --time today",
 		"publish OrderPlaced {} --dry-run --header x",
 		"publish OrderPlaced - --dry-run --id x",
 		"publish OrderPlaced - --dry-run",
-		"publish OrderPlaced nonsense --dry-run",
+		"publish OrderPlaced {} --dry-run --source=",
 		"broker --port 70000",
 	} {
 		r := e.run(strings.Fields(line)...)
 		if r.code != 2 || r.stdout != "" {
 			t.Errorf("eventctl %s: exit code %d and output %q, want 2 and none", line, r.code, r.stdout)
 		}
-		all.WriteString("$ eventctl " + line + "\n" + r.stderr)
+		all.WriteString("$ eventctl " + strings.ReplaceAll(line, strings.Repeat("a", 600), "aaa…") + "\n" + r.stderr)
 	}
 	golden(t, "usage", all.String())
 }

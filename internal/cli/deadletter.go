@@ -26,6 +26,9 @@ const (
 	headerDLQAttempts   = "dlq-attempts"
 	headerDLQFirst      = "dlq-first-failed-at"
 	headerDLQFailed     = "dlq-failed-at"
+	headerOriginTopic   = "dlq-origin-topic"
+	headerOriginPart    = "dlq-origin-partition"
+	headerOriginOffset  = "dlq-origin-offset"
 	headerDLQEventID    = "dlq-event-id"
 	headerDLQEventType  = "dlq-event-type"
 	headerDLQViolations = "dlq-violations"
@@ -53,9 +56,12 @@ type letter struct {
 	EventID    string            `json:"event_id,omitempty"`
 	EventType  string            `json:"event_type,omitempty"`
 	Key        *string           `json:"key"`
-	Topic      string            `json:"topic"` // source
+	KeyBase64  string            `json:"key_base64,omitempty"` // of a key that is no UTF-8
+	Topic      string            `json:"topic"`                // source
 	Group      string            `json:"group"`
-	From       string            `json:"from"` // partition/offset of what failed
+	FromTopic  string            `json:"from_topic"` // the source topic or, on a later trip, the redrive topic
+	From       string            `json:"from"`       // partition/offset of what failed there
+	Origin     string            `json:"origin"`     // topic and partition/offset of the first trip
 	Handler    string            `json:"handler,omitempty"`
 	Attempts   string            `json:"attempts,omitempty"`
 	FirstAt    string            `json:"first_failed_at,omitempty"`
@@ -78,25 +84,44 @@ func letterOf(r record) letter {
 		Reason: get(headerDLQReason), Error: get(headerDLQError),
 		EventID: get(headerDLQEventID), EventType: get(headerDLQEventType),
 		Topic: get(headerDLQTopic), Group: get(headerDLQGroup),
-		From: get(headerDLQPartition) + "/" + get(headerDLQOffset), Handler: get(headerDLQHandler),
+		From: place(get(headerDLQPartition), get(headerDLQOffset)), Handler: get(headerDLQHandler),
 		Attempts: get(headerDLQAttempts), FirstAt: get(headerDLQFirst), FailedAt: get(headerDLQFailed),
-		Redriven: redriveCount(r),
+		Origin: strings.TrimSpace(get(headerOriginTopic) + " " + place(get(headerOriginPart), get(headerOriginOffset))),
 	}
-	if r.Key != nil {
-		key := string(r.Key)
-		l.Key = &key
-	}
+	l.Key, l.KeyBase64 = keyOfRecord(r)
 	if text := get(headerDLQViolations); text != "" {
 		// Cut at its limit it may be no JSON any more; show reads the header.
 		_ = json.Unmarshal([]byte(text), &l.Violations)
 	}
-	switch {
-	case l.ID == "" || l.Topic == "" || l.Group == "":
-		l.Foreign = "it has no dead-letter headers"
-	case event.DeadLetterTopic(l.Topic, l.Group) != r.Topic:
-		l.Foreign = "its headers name topic " + l.Topic + " and group " + l.Group + ", whose dead-letter topic is another one"
+	l.FromTopic, l.Foreign = l.check(r)
+	if l.Foreign == "" && l.FromTopic == event.RedriveTopic(l.Topic, l.Group) {
+		l.Redriven = redriveCount(r)
 	}
 	return l
+}
+
+// check finds the topic that the record failed on, or says why it is no dead
+// letter of its topic. A dlq-id is GROUP/TOPIC/PARTITION/OFFSET of that trip.
+func (l letter) check(r record) (fromTopic, foreign string) {
+	if l.ID == "" || l.Topic == "" || l.Group == "" {
+		return "", "it has no dead-letter headers"
+	}
+	if event.DeadLetterTopic(l.Topic, l.Group) != r.Topic {
+		return "", "its headers name topic " + l.Topic + " and group " + l.Group + ", whose dead-letter topic is another one"
+	}
+	id := strings.Split(l.ID, "/")
+	if len(id) != 4 || id[0] != l.Group || id[1] != l.Topic && id[1] != event.RedriveTopic(l.Topic, l.Group) {
+		return "", "its dlq-id " + l.ID + " names neither its source topic nor its group's redrive topic"
+	}
+	return id[1], ""
+}
+
+// place is PARTITION/OFFSET, or empty if neither is known.
+func place(partition, offset string) string {
+	if partition == "" && offset == "" {
+		return ""
+	}
+	return partition + "/" + offset
 }
 
 // letterFlags select dead letters.
@@ -105,6 +130,7 @@ type letterFlags struct {
 	types   []string
 	keys    []string
 	ids     []string
+	reveal  bool
 }
 
 func (f letterFlags) match(l letter, r record) bool {
@@ -113,12 +139,16 @@ func (f letterFlags) match(l letter, r record) bool {
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
 }
 
-// isDeadLetterTopic goes by the name alone, as everything that derives it does.
-func isDeadLetterTopic(name string) bool { return strings.HasSuffix(name, deadLetterSuffix) }
+// isDeadLetterTopic goes by the name alone, TOPIC.GROUP.dlq, as everything that
+// derives it does.
+func isDeadLetterTopic(name string) bool {
+	source, ok := strings.CutSuffix(name, deadLetterSuffix)
+	return ok && strings.Contains(source, ".")
+}
 
-// redriveCount is how often a dead letter had been redriven before it failed.
-// The headers count only if they are about this topic and group: anyone may
-// have written others.
+// redriveCount is how often a record of the redrive topic had been redriven. A
+// record of the source topic may carry redrive headers that anyone wrote; those
+// of the redrive topic count if they are about this topic and group.
 func redriveCount(r record) int {
 	for _, pair := range [][2]string{{headerRedriveTopic, headerDLQTopic}, {headerRedriveGroup, headerDLQGroup}} {
 		ours, ok := r.header(pair[0])

@@ -3,12 +3,16 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 func (a *app) dlqCmd() *cobra.Command {
@@ -23,11 +27,26 @@ func (a *app) dlqCmd() *cobra.Command {
 	return cmd
 }
 
+// validate refuses reason codes that no consumer writes.
+func (f letterFlags) validate() error {
+	var known []string
+	for _, r := range event.Reasons() {
+		known = append(known, string(r))
+	}
+	for _, r := range f.reasons {
+		if !slices.Contains(known, r) {
+			return usagef("--only-reason %q: give one of %s", r, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 func (f *letterFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
 	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
 	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
+	flags.BoolVar(&f.reveal, "reveal", false, "show keys that are personal or secret")
 	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
 }
 
@@ -45,6 +64,9 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.validate(); err != nil {
+				return err
+			}
 			conn, err := a.connection()
 			if err != nil {
 				return err
@@ -57,6 +79,28 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 	}
 	f.add(cmd)
 	return cmd
+}
+
+// keyViewer hides personal and secret keys. It needs contracts to know them:
+// where there are none, keys are shown.
+func (a *app) keyViewer(ctx context.Context, reveal bool) (viewer, error) {
+	if reveal {
+		return viewer{reveal: true}, nil
+	}
+	cat, err := a.load(ctx)
+	if errors.Is(err, catalog.ErrNone) {
+		return viewer{}, nil
+	}
+	if err != nil {
+		return viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+	}
+	return viewer{catalog: cat}, nil
+}
+
+// letter is l without a key that is personal or secret.
+func (v viewer) letter(l letter) letter {
+	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
+	return l
 }
 
 // overview is one dead-letter topic.
@@ -98,8 +142,8 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		return printJSON(a.stdout, all)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
-		return nil
+		_, err := fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
+		return err
 	}
 	t := newTable("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
@@ -116,7 +160,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 // probably meant.
 func deadLetterTopic(name string) error {
 	if isDeadLetterTopic(name) {
-		return nil
+		return topicName(name)
 	}
 	return usagef("%q is not a dead-letter topic: its name is TOPIC.GROUP%s (eventctl dlq list shows all)", name, deadLetterSuffix)
 }
@@ -148,9 +192,13 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err := deadLetterTopic(topic); err != nil {
 		return err
 	}
+	v, err := a.keyViewer(ctx, f.reveal)
+	if err != nil {
+		return err
+	}
 	all := []letter{}
-	err := conn.letters(ctx, topic, f, func(l letter, _ record) error {
-		all = append(all, l)
+	err = conn.letters(ctx, topic, f, func(l letter, _ record) error {
+		all = append(all, v.letter(l))
 		return nil
 	})
 	if err != nil {
@@ -159,14 +207,14 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if a.json {
 		return printJSON(a.stdout, all)
 	}
-	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "ERROR")
+	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Error
 		if l.Foreign != "" {
-			what = l.Foreign
+			what = "foreign: " + l.Foreign
 		}
 		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(l.FailedAt, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), short(what, 100))
+			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), fmt.Sprint(l.Redriven), short(what, 100))
 	}
 	if err := t.print(a.stdout); err != nil {
 		return err

@@ -43,6 +43,45 @@ func dead(n int, reason, key, value string, extra ...kgo.RecordHeader) *kgo.Reco
 	return r
 }
 
+// failed is the dead letter that the group mailer writes when it fails on a
+// record of its redrive topic: what the record had, and then its own headers.
+func failed(r *kgo.Record) *kgo.Record {
+	out := &kgo.Record{Topic: ordersDLQ, Key: r.Key, Value: r.Value, Headers: append([]kgo.RecordHeader(nil), r.Headers...)}
+	last := map[string][]byte{}
+	for _, h := range r.Headers {
+		last[h.Key] = h.Value
+	}
+	for _, h := range [][2]string{
+		{"dlq-id", fmt.Sprintf("mailer/%s/%d/%d", r.Topic, r.Partition, r.Offset)},
+		{"dlq-reason", "retries_exhausted"},
+		{"dlq-topic", "orders"},
+		{"dlq-partition", fmt.Sprint(r.Partition)},
+		{"dlq-offset", fmt.Sprint(r.Offset)},
+		{"dlq-group", "mailer"},
+		{"dlq-attempts", "10"},
+		{"dlq-event-id", id1},
+		{"dlq-event-type", "OrderPlaced"},
+		{"dlq-origin-topic", string(last["dlq-origin-topic"])},
+		{"dlq-origin-partition", string(last["dlq-origin-partition"])},
+		{"dlq-origin-offset", string(last["dlq-origin-offset"])},
+	} {
+		out.Headers = append(out.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+	}
+	return out
+}
+
+// deadAgain is a dead letter of an event that had been redriven before.
+func deadAgain(n int, count, value string) *kgo.Record {
+	var headers []kgo.RecordHeader
+	for _, h := range dead(n, "panic", "o-1", value).Headers {
+		if !strings.HasPrefix(h.Key, "dlq-") || strings.HasPrefix(h.Key, "dlq-origin-") {
+			headers = append(headers, h)
+		}
+	}
+	headers = append(headers, redriven(count)...)
+	return failed(&kgo.Record{Topic: ordersRedrive, Partition: 0, Offset: int64(n), Key: []byte("o-1"), Value: []byte(value), Headers: headers})
+}
+
 func redriven(count string) []kgo.RecordHeader {
 	return []kgo.RecordHeader{
 		{Key: "redrive-id", Value: []byte("run-0")},
@@ -72,7 +111,7 @@ func TestDLQList(t *testing.T) {
 	write(t, b,
 		dead(1, "retries_exhausted", "o-1", placed(t, e, "o-1")),
 		dead(2, "not_an_event", "\x1b]0;title\a\u202eo-1", "\x1b[2Jrubbish"),
-		dead(3, "retries_exhausted", "o-1", placed(t, e, "o-1"), redriven("2")...),
+		deadAgain(3, "2", placed(t, e, "o-1")),
 		&kgo.Record{Topic: ordersDLQ, Key: []byte("o-1"), Value: []byte("foreign")},
 	)
 	golden(t, "dlq-overview", e.ok("dlq", "list"))
@@ -85,16 +124,23 @@ func TestDLQList(t *testing.T) {
 		t.Errorf("dlq list:\n%q\nwant control characters escaped, and the foreign record named", all)
 	}
 	var letters []struct {
-		DLQID        string `json:"dlq_id"`
-		Reason, From string
-		RedriveCount int `json:"redrive_count"`
-		Foreign      string
+		Topic, From, Origin string
+		FromTopic           string `json:"from_topic"`
+		RedriveCount        int    `json:"redrive_count"`
 	}
-	if err := json.Unmarshal([]byte(e.ok("dlq", "list", ordersDLQ, "--json", "--id", "mailer/orders/0/3")), &letters); err != nil {
+	if err := json.Unmarshal([]byte(e.ok("dlq", "list", ordersDLQ, "--json", "--id", "mailer/orders.mailer.redrive/0/3")), &letters); err != nil {
 		t.Fatal(err)
 	}
-	if len(letters) != 1 || letters[0].RedriveCount != 2 || letters[0].From != "0/3" {
-		t.Errorf("dlq list --json --id = %+v", letters)
+	if l := letters[0]; len(letters) != 1 || l.Topic != "orders" || l.FromTopic != ordersRedrive || l.From != "0/3" || l.Origin != "orders 0/3" || l.RedriveCount != 2 {
+		t.Errorf("dlq list --json --id = %+v, want both trips", letters)
+	}
+	forged := dead(9, "panic", "o-1", "x", redriven("2")...)
+	write(t, b, forged)
+	if err := json.Unmarshal([]byte(e.ok("dlq", "list", ordersDLQ, "--json", "--id", "mailer/orders/0/9")), &letters); err != nil {
+		t.Fatal(err)
+	}
+	if len(letters) != 1 || letters[0].FromTopic != "orders" || letters[0].RedriveCount != 0 {
+		t.Errorf("dlq list --json of a source record with forged redrive headers = %+v, want a first trip", letters)
 	}
 	if got := e.ok("dlq", "list", ordersDLQ, "--json", "--type", "Nothing"); got != "[]\n" {
 		t.Errorf("an empty list is %q, want []", got)
@@ -104,9 +150,9 @@ func TestDLQList(t *testing.T) {
 func TestDLQShow(t *testing.T) {
 	t.Parallel()
 	e, b := stocked(t)
-	write(t, b, dead(1, "invalid", "o-1", placed(t, e, "o-1")))
-	shown := e.ok("dlq", "show", ordersDLQ, "mailer/orders/0/1")
-	golden(t, "dlq-show", shown)
+	write(t, b, dead(1, "invalid", "o-1", placed(t, e, "o-1")), deadAgain(2, "1", placed(t, e, "o-2")))
+	golden(t, "dlq-show", e.ok("dlq", "show", ordersDLQ, "mailer/orders/0/1"))
+	golden(t, "dlq-show-again", e.ok("dlq", "show", ordersDLQ, "mailer/orders.mailer.redrive/0/2"))
 	var got []struct {
 		Record struct {
 			EventType string `json:"event_type"`

@@ -47,8 +47,7 @@ times is shown as often.`,
 			v := viewer{catalog: cat, reveal: reveal}
 			all := []shown{}
 			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l letter, r record) error {
-				s := shown{letter: l, Record: v.view(r)}
-				s.Key = s.Record.Key // hidden, if it is about a person
+				s := shown{letter: v.letter(l), Record: v.view(r)}
 				for _, h := range r.Headers {
 					s.Headers = append(s.Headers, showHeader(h.Key, h.Value))
 				}
@@ -101,7 +100,9 @@ func (a *app) printShown(s shown) error {
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
 		{"key", keyText(s.Key)},
-		{"source", s.Topic + " " + s.From},
+		{"source topic", s.Topic},
+		{"failed on", strings.TrimSpace(s.FromTopic + " " + s.From)},
+		{"first trip", s.Origin},
 		{"group", s.Group},
 		{"handler", s.Handler},
 		{"attempts", s.Attempts},
@@ -114,7 +115,7 @@ func (a *app) printShown(s shown) error {
 	if len(s.Violations) > 0 {
 		fmt.Fprintln(a.stdout, "violations:")
 		for _, v := range s.Violations {
-			fmt.Fprintf(a.stdout, "  %s: %s (%s)\n", printable(v.Field), printable(v.Message), printable(v.Rule))
+			fmt.Fprintf(a.stdout, "  %s\n", printable(violation(v)))
 		}
 	}
 	fmt.Fprintln(a.stdout, "headers:")
@@ -128,6 +129,6 @@ func (a *app) printShown(s shown) error {
 		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
 	}
 	fmt.Fprintln(a.stdout, "record:")
-	fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
-	return nil
+	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
+	return err
 }

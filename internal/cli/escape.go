@@ -35,6 +35,8 @@ func escape(s string, keepLayout bool) string {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case safe(r, keepLayout):
 			b.WriteRune(r)
+		case unicode.Is(unicode.Zs, r):
+			b.WriteByte(' ') // the protobuf library's errors have others at random
 		case r == '\n':
 			b.WriteString(`\n`)
 		case r == '\r':

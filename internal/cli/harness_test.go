@@ -133,11 +133,17 @@ func (r *running) wait(text string) string {
 func (r *running) interrupt() int {
 	r.t.Helper()
 	r.cancel()
+	return r.ended()
+}
+
+// ended waits until the command has ended and returns its exit code.
+func (r *running) ended() int {
+	r.t.Helper()
 	select {
 	case code := <-r.done:
 		return code
 	case <-time.After(time.Minute):
-		r.t.Fatal("the command did not end when it was interrupted")
+		r.t.Fatalf("the command did not end, but printed:\n%s", r.printed())
 		return -1
 	}
 }

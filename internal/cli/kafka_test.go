@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
@@ -129,7 +130,7 @@ func TestPublish(t *testing.T) {
 		{"order_id": ""}
 		{"order_id": "o-4"}`)
 	r := e.run("publish", "OrderCancelled", "-")
-	if r.code != 1 || strings.Count(r.stdout, "published OrderCancelled 1.1") != 2 || !strings.Contains(r.stderr, "payload 3") || !strings.Contains(r.stderr, "order_id") {
+	if r.code != 1 || strings.Count(r.stdout, "published OrderCancelled 1.1") != 2 || !strings.Contains(r.stderr, "event 3: ") || !strings.Contains(r.stderr, "(2 events before it went through") || !strings.Contains(r.stderr, "order_id") {
 		t.Errorf("publish of a stream with a bad payload: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	var keys []string
@@ -217,7 +218,7 @@ func TestTail(t *testing.T) {
 func TestTailRefusals(t *testing.T) {
 	t.Parallel()
 	e, _ := stocked(t)
-	if r := e.run("tail", "nowhere"); r.code != 1 || !strings.Contains(r.stderr, `topic "nowhere" does not exist: create it with eventctl topics apply`) {
+	if r := e.run("tail", "nowhere"); r.code != 1 || !strings.Contains(r.stderr, `topic "nowhere" does not exist: create it with eventctl topics apply, if the contracts declare it`) {
 		t.Errorf("tail of a missing topic: exit code %d, stderr %q", r.code, r.stderr)
 	}
 }
@@ -241,6 +242,22 @@ func TestTailFollows(t *testing.T) {
 	}
 }
 
+// Ending right after the backlog aborted the process inside the client library.
+func TestTailFollowCanEndAtOnce(t *testing.T) {
+	t.Parallel()
+	e, _ := stocked(t)
+	for range 6 { // in both partitions
+		e.ok("publish", "OrderCancelled", `{"order_id": "`+uuid.NewString()+`"}`)
+	}
+	for range 10 {
+		run := e.start("tail", "orders", "-f")
+		run.wait("\n")
+		if code := run.interrupt(); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, run.printed())
+		}
+	}
+}
+
 func TestPersonalFieldsAreHidden(t *testing.T) {
 	t.Parallel()
 	e, b := stocked(t)
@@ -248,6 +265,8 @@ func TestPersonalFieldsAreHidden(t *testing.T) {
 	recs := readAll(t, b, "people")
 	invalid := strings.ReplaceAll(string(recs[0].Value), "ann@example.com", "not-an-address")
 	write(t, b, &kgo.Record{Topic: "people", Key: []byte("c-1"), Value: []byte(invalid)})
+	// What is no JSON at all may still be about somebody.
+	write(t, b, &kgo.Record{Topic: "people", Value: []byte(invalid[:len(invalid)-5])})
 	for _, args := range [][]string{{"tail", "people"}, {"tail", "people", "--json"}} {
 		got := e.ok(args...)
 		for _, secret := range []string{"ann@example.com", "Hauptstr", "not-an-address"} {

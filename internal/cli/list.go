@@ -2,9 +2,11 @@ package cli
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -35,7 +37,7 @@ func (a *app) listCmd() *cobra.Command {
 			}
 			if topic != "" {
 				if _, ok := cat.Registry.Topic(topic); !ok {
-					return usagef("no contract declares topic %q", topic)
+					return unknownTopic(cat, topic)
 				}
 			}
 			all := []listed{}
@@ -65,6 +67,18 @@ func (a *app) listCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&topic, "topic", "", "only events of this `TOPIC`")
 	return cmd
+}
+
+// unknownTopic names the topics that there are.
+func unknownTopic(cat *catalog.Catalog, name string) error {
+	var known []string
+	for _, t := range cat.Topics() {
+		known = append(known, t.Name)
+	}
+	if near := catalog.Near(name, known); len(near) > 0 {
+		return usagef("no contract declares topic %q: did you mean %s?", name, strings.Join(near, " or "))
+	}
+	return usagef("no contract declares topic %q: topics are %s", name, strings.Join(known, ", "))
 }
 
 func keyOf(path string) string { return cmp.Or(path, "(unkeyed)") }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -97,4 +98,35 @@ func keyIsSensitive(k *event.Contract) bool {
 		m = f.Message()
 	}
 	return false
+}
+
+// mayBe are the contracts that a record of a topic may have been written by: if
+// its type is not known, all of the topic.
+func (v viewer) mayBe(topic, typ string) []*event.Contract {
+	if v.catalog == nil {
+		return nil
+	}
+	var all, ofType []*event.Contract
+	for _, k := range v.catalog.Contracts() {
+		if k.Topic.Name != topic {
+			continue
+		}
+		all = append(all, k)
+		if k.Type == typ {
+			ofType = append(ofType, k)
+		}
+	}
+	if len(ofType) > 0 {
+		return ofType
+	}
+	return all
+}
+
+// key hides a key that may be personal or secret.
+func (v viewer) key(topic, typ string, text *string, binary string) (*string, string) {
+	if text == nil || v.reveal || !slices.ContainsFunc(v.mayBe(topic, typ), keyIsSensitive) {
+		return text, binary
+	}
+	hidden := mask
+	return &hidden, ""
 }

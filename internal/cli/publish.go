@@ -2,19 +2,19 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 type publishFlags struct {
@@ -34,7 +34,10 @@ func (a *app) publishCmd() *cobra.Command {
 		Short: "Publish events given as JSON",
 		Long: `Publish validates a payload against its contract, writes it in its topic's format
 and returns when all in-sync replicas have it. With "-" it reads any number of
-JSON objects from its input and publishes them in order, up to the first error.`,
+JSON objects from its input and publishes them in order, up to the first error.
+
+It is the producer that services use: what it refuses here, it refuses there.
+Header names and sizes are checked when an event is sent, not by --dry-run.`,
 		Example: `  eventctl publish ReminderDismissed '{"reminder_id": "…", "todo_id": "…", "user_id": "…", "dismissed_at": "2026-01-02T15:04:05Z"}'
   eventctl publish TodoCreated - < todos.ndjson`,
 		Args: exactly("TYPE", "JSON|-"),
@@ -53,7 +56,10 @@ JSON objects from its input and publishes them in order, up to the first error.`
 }
 
 func (f publishFlags) options() ([]event.Option, error) {
-	opts := []event.Option{event.WithSource(f.source)}
+	if f.source == "" {
+		return nil, usagef("--source is empty: give a URI of the event's source, such as a service's name")
+	}
+	var opts []event.Option
 	if f.id != "" {
 		opts = append(opts, event.WithID(f.id))
 	}
@@ -77,14 +83,15 @@ func (f publishFlags) options() ([]event.Option, error) {
 	return opts, nil
 }
 
-// published is what is said about one event.
+// published is the receipt of one event.
 type published struct {
-	EventID   string `json:"event_id"`
-	Type      string `json:"event_type"`
-	Version   string `json:"event_version"`
-	Topic     string `json:"topic"`
-	Partition int32  `json:"partition"`
-	Offset    int64  `json:"offset"` // −1 if the broker only confirmed a duplicate
+	EventID   string    `json:"event_id"`
+	Type      string    `json:"event_type"`
+	Version   string    `json:"event_version"`
+	Topic     string    `json:"topic"`
+	Partition int32     `json:"partition"`
+	Offset    int64     `json:"offset"` // −1 if the broker only confirmed a duplicate
+	Timestamp time.Time `json:"timestamp"`
 }
 
 func (a *app) publish(ctx context.Context, name, payload string, f publishFlags) error {
@@ -92,9 +99,9 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if err != nil {
 		return err
 	}
-	var in io.Reader = strings.NewReader(payload)
+	in := payloads{text: strings.NewReader(payload)}
 	if payload == "-" {
-		in = a.stdin
+		in.text, in.many = a.stdin, true
 		if f.id != "" {
 			return usagef("--id is for one event: leave it out when reading from the input")
 		}
@@ -109,71 +116,77 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if err != nil {
 		return err
 	}
-	k, err := contract(cat, name, f.major)
+	if in.contract, err = contract(cat, name, f.major); err != nil {
+		return err
+	}
+	if f.dryRun {
+		opts = append([]event.Option{event.WithSource(f.source)}, opts...)
+		return in.each(ctx, func(msg proto.Message) error {
+			rec, err := cat.Registry.Encode(ctx, msg, opts...)
+			if err != nil {
+				return err
+			}
+			return a.showRecord(rec)
+		})
+	}
+	p, err := conn.newProducer(cat.Registry, in.contract, f.source)
 	if err != nil {
 		return err
 	}
-	send := a.showRecord
-	if !f.dryRun {
-		p, err := conn.newSender()
+	defer func() { _ = p.Close(ctx) }() // every publish has its outcome already
+	return in.each(ctx, func(msg proto.Message) error {
+		receipt, err := p.Publish(ctx, msg, opts...)
 		if err != nil {
 			return err
 		}
-		defer p.close() // every publish has its outcome already
-		send = func(k *event.Contract, rec event.Record) error {
-			return a.sendRecord(p, k, rec)
-		}
-	}
-	return a.publishAll(ctx, cat, k, in, opts, send)
+		return a.printReceipt(in.contract, receipt)
+	})
 }
 
-func (a *app) publishAll(ctx context.Context, cat *catalog.Catalog, k *event.Contract, in io.Reader, opts []event.Option,
-	send func(*event.Contract, event.Record) error,
-) error {
-	dec := json.NewDecoder(in)
-	for n := 1; ; n++ {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); errors.Is(err, io.EOF) {
-			if n == 1 {
-				return usagef("no payload: give a JSON object")
-			}
-			return nil
-		} else if err != nil {
-			return usagef("payload %d is not JSON: %w", n, err)
-		}
-		msg := dynamicpb.NewMessage(k.Descriptor)
-		if err := (protojson.UnmarshalOptions{RecursionLimit: 64}).Unmarshal(raw, msg); err != nil {
-			return fmt.Errorf("payload %d does not fit %s %s: %w (eventctl describe %s shows its fields)", n, k.Type, k.Version(), err, k.Type)
-		}
-		rec, err := cat.Registry.Encode(ctx, msg, opts...)
-		if err == nil {
-			err = send(k, rec)
-		}
-		if err != nil {
-			return fmt.Errorf("payload %d: %w", n, err)
-		}
+// newProducer is the producer that services use, on somebody's contracts.
+func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
+	cfg := eventbus.ProducerConfig{
+		Brokers: c.brokers, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
+		Insecure: c.insecure, ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
+		MaxRecordBytes: max(1<<20, k.Topic.MaxBytes),  // the topic's limit decides
+		Logger:         slog.New(slog.DiscardHandler), // outcomes tell what went wrong
 	}
+	if c.tls != nil {
+		cfg.TLS = &eventbus.TLS{CAFile: c.tls.ca, CertFile: c.tls.cert, KeyFile: c.tls.key}
+	}
+	if c.sasl != nil {
+		cfg.SASL = &eventbus.SASL{Mechanism: c.sasl.mechanism, Username: c.sasl.user, Password: c.sasl.password}
+	}
+	p, err := eventbus.NewProducer(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("publish %s: %w", k.Type, configProblems(err))
+	}
+	return p, nil
 }
 
-func (a *app) sendRecord(p *sender, k *event.Contract, rec event.Record) error {
-	at, err := p.send(rec.Topic, record{Record: rec})
-	if err != nil {
+// configProblems are the problems of a configuration without the words for
+// those who wrote one.
+func configProblems(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || !errors.Is(err, eventbus.ErrConfig) {
 		return err
 	}
-	md, err := event.Head(rec)
-	if err != nil {
-		return err
+	return errors.Join(slices.DeleteFunc(joined.Unwrap(), func(e error) bool { return errors.Is(e, eventbus.ErrConfig) })...)
+}
+
+func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
+	out := published{
+		EventID: r.EventID, Type: k.Type, Version: k.Version(), Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
 	}
-	out := published{EventID: md.ID, Type: k.Type, Version: k.Version(), Topic: rec.Topic, Partition: at.Partition, Offset: int64(at.Offset)}
 	if a.json {
 		return printJSONLine(a.stdout, out)
 	}
-	_, err = fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, printable(out.EventID), out.Topic, out.Partition, out.Offset)
+	_, err := fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, printable(out.EventID), out.Topic, out.Partition, out.Offset)
 	return err
 }
 
 // showRecord is what a dry run does.
-func (a *app) showRecord(_ *event.Contract, rec event.Record) error {
+func (a *app) showRecord(rec event.Record) error {
 	if a.json {
 		headers := []shownHeader{}
 		for _, h := range rec.Headers {

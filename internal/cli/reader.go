@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -64,6 +65,24 @@ const pollInterval = 100 * time.Millisecond
 // read calls each for the records of a topic, partition by partition in offset
 // order. The end of each partition is fixed at the start.
 func (c connection) read(ctx context.Context, r reading, each func(record) error) error {
+	spans, err := c.readToTheEnds(ctx, r, each)
+	if err != nil || r.caughtUp == nil {
+		return err
+	}
+	if follow, err := r.caughtUp(); err != nil || !follow {
+		return err
+	}
+	// A consumer is assigned once only: librdkafka 2.15.1 aborts the process when
+	// one is closed while the partitions of an earlier assignment still stop.
+	consumer, err := c.newConsumer()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = consumer.Close() }() // it has read, and has nothing to lose
+	return c.span(ctx, consumer, r.topic, spans, true, each)
+}
+
+func (c connection) newConsumer() (*kafka.Consumer, error) {
 	m := c.client()
 	for k, v := range (kafka.ConfigMap{
 		"group.id":               "eventctl", // required by the client; no group is joined
@@ -79,12 +98,21 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	}
 	consumer, err := kafka.NewConsumer(m)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.brokers, ","), err)
 	}
-	defer consumer.Close()
+	return consumer, nil
+}
+
+// readToTheEnds returns what was read of each partition.
+func (c connection) readToTheEnds(ctx context.Context, r reading, each func(record) error) (map[int32]*span, error) {
+	consumer, err := c.newConsumer()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = consumer.Close() }() // it has read, and has nothing to lose
 	spans, err := c.spans(consumer, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.fixed != nil {
 		ends := map[int32]int64{}
@@ -93,16 +121,7 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 		}
 		r.fixed(ends)
 	}
-	if err := c.span(ctx, consumer, r.topic, spans, false, each); err != nil {
-		return err
-	}
-	if r.caughtUp == nil {
-		return nil
-	}
-	if follow, err := r.caughtUp(); err != nil || !follow {
-		return err
-	}
-	return c.span(ctx, consumer, r.topic, spans, true, each)
+	return spans, c.span(ctx, consumer, r.topic, spans, false, each)
 }
 
 // span is what to read of one partition: offsets from next to below end.
@@ -163,7 +182,7 @@ func (c connection) partitions(m metadataClient, topic string) ([]int32, error) 
 	}
 	t, ok := md.Topics[topic]
 	if !ok || t.Error.Code() == kafka.ErrUnknownTopicOrPart || t.Error.Code() == kafka.ErrUnknownTopic || len(t.Partitions) == 0 && t.Error.Code() == kafka.ErrNoError {
-		return nil, missingTopic(topic)
+		return nil, c.missingTopic(m, topic)
 	}
 	if t.Error.Code() != kafka.ErrNoError {
 		return nil, c.failed(fmt.Sprintf("find topic %q", topic), t.Error)
@@ -193,12 +212,17 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 	if err := consumer.Assign(assignment); err != nil {
 		return fmt.Errorf("read topic %q: %w", topic, err)
 	}
+	answered, alone := time.Now(), false
 	for len(open) > 0 {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return errInterrupted
+		}
+		if !forever && time.Since(answered) > c.timeout {
+			return c.noAnswer(fmt.Sprintf("read topic %q", topic))
 		}
 		switch e := consumer.Poll(int(pollInterval.Milliseconds())).(type) {
 		case *kafka.Message:
+			alone = false
 			p := e.TopicPartition.Partition
 			if !open[p] {
 				continue // written after the end was fixed
@@ -213,7 +237,9 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 			if !forever && offset+1 >= s.end {
 				delete(open, p)
 			}
+			answered = time.Now() // what each did took time too
 		case kafka.PartitionEOF:
+			answered, alone = time.Now(), false
 			// The end may lie behind markers or an open transaction, where no
 			// record can be read.
 			spans[e.Partition].next = max(spans[e.Partition].next, int64(e.Offset))
@@ -224,6 +250,10 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 			// The client repairs connections by itself: following goes on.
 			if e.IsFatal() || !e.IsRetriable() && !connectionError(e) || !forever && e.Code() == kafka.ErrAllBrokersDown {
 				return c.failed(fmt.Sprintf("read topic %q", topic), e)
+			}
+			if e.Code() == kafka.ErrAllBrokersDown && !alone && c.note != nil {
+				alone = true
+				c.note("no broker answers: waiting until one does")
 			}
 		}
 	}

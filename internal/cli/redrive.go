@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ their key.`,
 	flags.StringVar(&f.reason, "reason", "", "`WHY` it is done, kept in each record; required with --execute")
 	flags.BoolVar(&f.force, "force", false, fmt.Sprintf("also what was redriven %d times or more", maxRedrives))
 	flags.BoolVar(&f.again, "again", false, "also what the redrive topic holds already")
-	flags.BoolVar(&f.toSource, "to-source", false, "send to the source topic instead: every group reads the event again")
+	flags.BoolVar(&f.toSource, "to-source", false, "send to the source topic instead: every group reads the event again, as often as this runs")
 	return cmd
 }
 
@@ -70,18 +71,17 @@ func (f redriveFlags) validate() error {
 	case len(f.reason) > maxReason || !utf8.ValidString(f.reason):
 		return usagef("--reason has %d bytes: give UTF-8 text of at most %d", len(f.reason), maxReason)
 	}
-	return nil
+	return f.letterFlags.validate()
 }
 
 // What happens to a dead letter in a run.
 const (
-	outcomePlanned  = "would be redriven"
-	outcomeDone     = "redriven"
-	outcomeAlready  = "left out: redriven already (--again sends it once more)"
-	outcomeTwin     = "left out: the same failure is in the topic before"
-	outcomeRefused  = "refused: redriven 3 times or more (--force sends it)"
-	outcomeForeign  = "refused: no dead letter of this topic and group"
-	outcomeNotTried = "not sent: the run stopped before it"
+	outcomePlanned  = "planned" // of a dry run: it would be redriven
+	outcomeRedriven = "redriven"
+	outcomeLeftOut  = "left_out"
+	outcomeRefused  = "refused"
+	outcomeFailed   = "failed"   // it may have been sent all the same
+	outcomeNotSent  = "not_sent" // the run stopped before it
 )
 
 // redriveItem is one dead letter of a run.
@@ -90,15 +90,33 @@ type redriveItem struct {
 
 	To      string `json:"to,omitempty"`
 	Outcome string `json:"outcome"`
+	Why     string `json:"why,omitempty"`
+}
+
+func (i *redriveItem) decide(outcome, why string) { i.Outcome, i.Why = outcome, why }
+
+// text is the outcome for people.
+func (i *redriveItem) text() string {
+	what := strings.ReplaceAll(i.Outcome, "_", " ")
+	if i.Outcome == outcomePlanned {
+		what = "would be redriven"
+	}
+	if i.Why == "" {
+		return what
+	}
+	return what + ": " + i.Why
 }
 
 // redriveReport is what --json prints.
 type redriveReport struct {
 	Run      string         `json:"run,omitempty"` // redrive-id of the records; empty for a dry run
 	DryRun   bool           `json:"dry_run"`
+	Planned  int            `json:"planned"` // of a dry run
 	Redriven int            `json:"redriven"`
 	LeftOut  int            `json:"left_out"`
 	Refused  int            `json:"refused"`
+	Failed   int            `json:"failed"`
+	NotSent  int            `json:"not_sent"`
 	Letters  []*redriveItem `json:"letters"`
 	Error    string         `json:"error,omitempty"`
 
@@ -117,11 +135,15 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
+	v, err := a.keyViewer(ctx, f.reveal)
+	if err != nil {
+		return err
+	}
 	report, err := conn.planRedrive(ctx, dlq, f)
 	if err != nil {
 		return err
 	}
-	if f.execute && report.planned() > 0 {
+	if f.execute && report.with(outcomePlanned) > 0 {
 		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
 		if err = conn.executeRedrive(ctx, dlq, f.reason, report); err != nil {
@@ -129,6 +151,9 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 		}
 	}
 	report.sum()
+	for _, item := range report.Letters {
+		item.letter = v.letter(item.letter)
+	}
 	if printErr := a.printRedrive(report); printErr != nil {
 		return errors.Join(err, printErr)
 	}
@@ -141,10 +166,11 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	return nil
 }
 
-func (r *redriveReport) planned() int {
+// with counts the dead letters of one outcome.
+func (r *redriveReport) with(outcome string) int {
 	n := 0
 	for _, item := range r.Letters {
-		if item.Outcome == outcomePlanned {
+		if item.Outcome == outcome {
 			n++
 		}
 	}
@@ -152,15 +178,11 @@ func (r *redriveReport) planned() int {
 }
 
 func (r *redriveReport) sum() {
-	for _, item := range r.Letters {
-		switch item.Outcome {
-		case outcomeDone:
-			r.Redriven++
-		case outcomeAlready, outcomeTwin:
-			r.LeftOut++
-		case outcomeRefused, outcomeForeign:
-			r.Refused++
-		}
+	for n, outcome := range map[*int]string{
+		&r.Planned: outcomePlanned, &r.Redriven: outcomeRedriven, &r.LeftOut: outcomeLeftOut,
+		&r.Refused: outcomeRefused, &r.Failed: outcomeFailed, &r.NotSent: outcomeNotSent,
+	} {
+		*n = r.with(outcome)
 	}
 }
 
@@ -170,7 +192,7 @@ func (a *app) printRedrive(r *redriveReport) error {
 	}
 	t := newTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
 	for _, item := range r.Letters {
-		t.add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), item.Reason, item.EventType, short(keyText(item.Key), 40), item.Outcome)
+		t.add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), short(keyText(item.Key), 40), item.text())
 	}
 	if len(r.Letters) > 0 {
 		if err := t.print(a.stdout); err != nil {
@@ -179,7 +201,10 @@ func (a *app) printRedrive(r *redriveReport) error {
 	}
 	summary := fmt.Sprintf("%s redriven, %d left out, %d refused", count(r.Redriven, "event"), r.LeftOut, r.Refused)
 	if r.DryRun {
-		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", count(r.planned(), "event"), r.LeftOut, r.Refused)
+		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", count(r.Planned, "event"), r.LeftOut, r.Refused)
+	}
+	if r.Failed+r.NotSent > 0 {
+		summary += fmt.Sprintf(", %d failed, %d not sent", r.Failed, r.NotSent)
 	}
 	_, err := fmt.Fprintln(a.stdout, summary)
 	return err

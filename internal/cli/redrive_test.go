@@ -7,11 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
 
 func outcomes(t *testing.T, out string) (run string, of []string) {
@@ -19,15 +16,15 @@ func outcomes(t *testing.T, out string) (run string, of []string) {
 	var report struct {
 		Run     string
 		Letters []struct {
-			DLQID   string `json:"dlq_id"`
-			Outcome string
+			DLQID        string `json:"dlq_id"`
+			Outcome, Why string
 		}
 	}
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
 	for _, l := range report.Letters {
-		of = append(of, l.DLQID+" "+l.Outcome)
+		of = append(of, strings.TrimSuffix(l.DLQID+" "+l.Outcome+": "+l.Why, ": "))
 	}
 	return report.Run, of
 }
@@ -44,219 +41,6 @@ func TestV1_DryRunUnlessExecute(t *testing.T) {
 		if r := e.run(append([]string{"dlq", "redrive", ordersDLQ}, args...)...); r.code != 2 {
 			t.Errorf("redrive %.40v: exit code %d, want 2", args, r.code)
 		}
-	}
-}
-
-func TestV3V4_RedriveKeepsTheEventAndItsHeaders(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	value := placed(t, e, "o-1")
-	write(t, b, dead(1, "retries_exhausted", "o-1", value, redriven("1")...))
-	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "mail server is back", "--json")
-	if r.code != 0 || !strings.Contains(r.stderr, "may be redriven twice") {
-		t.Fatalf("redrive: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
-	}
-	run, _ := outcomes(t, r.stdout)
-	recs := readAll(t, b, ordersRedrive)
-	if len(recs) != 1 || string(recs[0].Key) != "o-1" || string(recs[0].Value) != value {
-		t.Fatalf("redriven records = %+v, want the event byte for byte", recs)
-	}
-	want := []kgo.RecordHeader{
-		{Key: "tenant", Value: []byte("7")},
-		{Key: "empty", Value: []byte{}},
-		{Key: "null"},
-		{Key: "tenant", Value: []byte("8")},
-		{Key: "dlq-origin-topic", Value: []byte("orders")},
-		{Key: "dlq-origin-partition", Value: []byte("0")},
-		{Key: "dlq-origin-offset", Value: []byte("1")},
-		{Key: "redrive-id", Value: []byte(run)},
-		{Key: "redrive-of", Value: []byte("mailer/orders/0/1")},
-		{Key: "redrive-count", Value: []byte("2")},
-		{Key: "redrive-group", Value: []byte("mailer")},
-		{Key: "redrive-topic", Value: []byte("orders")},
-		{Key: "redrive-reason", Value: []byte("mail server is back")},
-	}
-	if diff := cmp.Diff(want, recs[0].Headers); diff != "" {
-		t.Errorf("headers (-want +got):\n%s", diff)
-	}
-	if len(readAll(t, b, "orders")) != 0 || len(readAll(t, b, ordersDLQ)) != 1 {
-		t.Error("redrive touched the source topic, or the dead letters themselves")
-	}
-}
-
-func TestV4_RefusedAtThreeWithoutForce(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	spoofed := append(redriven("9")[:4], kgo.RecordHeader{Key: "redrive-topic", Value: []byte("people")})
-	write(t, b,
-		dead(1, "retries_exhausted", "o-1", "x", redriven("3")...),
-		dead(2, "retries_exhausted", "o-1", "x", redriven("2")...),
-		dead(3, "retries_exhausted", "o-1", "x", spoofed...),
-		dead(4, "retries_exhausted", "o-1", "x", redriven("many")...),
-	)
-	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json")
-	_, got := outcomes(t, r.stdout)
-	want := []string{
-		"mailer/orders/0/1 refused: redriven 3 times or more (--force sends it)",
-		"mailer/orders/0/2 redriven", "mailer/orders/0/3 redriven", "mailer/orders/0/4 redriven",
-	}
-	if diff := cmp.Diff(want, got); diff != "" || r.code != 1 {
-		t.Errorf("exit code %d, outcomes (-want +got):\n%s", r.code, diff)
-	}
-	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--force", "--id", "mailer/orders/0/1")
-	if got := readAll(t, b, ordersRedrive); len(got) != 4 {
-		t.Errorf("%d records were redriven, want 4", len(got))
-	}
-}
-
-func TestV4_ForeignRecordsAreRefused(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	elsewhere := dead(1, "invalid", "o-1", "x", kgo.RecordHeader{Key: "x"})
-	elsewhere.Headers = append(elsewhere.Headers, kgo.RecordHeader{Key: "dlq-topic", Value: []byte("people")}) // the last one wins
-	write(t, b, elsewhere, &kgo.Record{Topic: ordersDLQ, Key: []byte("o-1"), Value: []byte("no dead letter")})
-	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
-	if r.code != 1 || strings.Count(r.stdout, "refused: no dead letter of this topic and group") != 2 {
-		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
-	}
-	if len(readAll(t, b, ordersRedrive))+len(readAll(t, b, "people.mailer.redrive")) != 0 {
-		t.Error("a foreign record was redriven")
-	}
-}
-
-func TestV5_RedriveKeepsTheOrderOfEachKey(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	const n = 60
-	want := map[string][]string{}
-	for i := range n {
-		key := fmt.Sprintf("o-%d", i%7)
-		value := fmt.Sprint(i)
-		want[key] = append(want[key], value)
-		write(t, b, dead(i, "retries_exhausted", key, value))
-	}
-	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
-	got := map[string][]string{}
-	for _, r := range readAll(t, b, ordersRedrive) {
-		got[string(r.Key)] = append(got[string(r.Key)], string(r.Value))
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("values by key (-want +got):\n%s", diff)
-	}
-}
-
-func TestRedriveStopsAtTheFirstErrorAndGoesOn(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	for i := range 4 {
-		write(t, b, dead(i, "retries_exhausted", "o-1", fmt.Sprint(i)))
-	}
-	// The third record that reaches the broker is refused for good.
-	refuseProduce(b, 3)
-	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json")
-	_, got := outcomes(t, r.stdout)
-	if r.code != 1 || len(got) != 4 || got[0] != "mailer/orders/0/0 redriven" || got[1] != "mailer/orders/0/1 redriven" ||
-		!strings.HasPrefix(got[2], "mailer/orders/0/2 failed: ") || got[3] != "mailer/orders/0/3 not sent: the run stopped before it" {
-		t.Fatalf("exit code %d, outcomes %q\n%s", r.code, got, r.stderr)
-	}
-	if !strings.Contains(r.stderr, "run it again to go on") {
-		t.Errorf("stderr = %q, want it to say how to go on", r.stderr)
-	}
-	_, got = outcomes(t, e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json"))
-	want := []string{
-		"mailer/orders/0/0 left out: redriven already (--again sends it once more)",
-		"mailer/orders/0/1 left out: redriven already (--again sends it once more)",
-		"mailer/orders/0/2 redriven", "mailer/orders/0/3 redriven",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("outcomes of the second run (-want +got):\n%s", diff)
-	}
-	var values []string
-	for _, rec := range readAll(t, b, ordersRedrive) {
-		values = append(values, string(rec.Value))
-	}
-	if diff := cmp.Diff([]string{"0", "1", "2", "3"}, values); diff != "" {
-		t.Errorf("redriven (-want +got):\n%s", diff)
-	}
-	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--again")
-	if got := readAll(t, b, ordersRedrive); len(got) != 8 {
-		t.Errorf("--again: %d records, want 8", len(got))
-	}
-}
-
-// refuseProduce answers the n-th produce request with an error that no client
-// retries.
-func refuseProduce(b *broker.Broker, n int) {
-	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		b.Cluster().KeepControl()
-		if n--; n != 0 {
-			return nil, nil, false
-		}
-		b.Cluster().DropControl()
-		produce := req.(*kmsg.ProduceRequest)
-		resp := produce.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range produce.Topics {
-			rt := kmsg.NewProduceResponseTopic()
-			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
-			for _, p := range topic.Partitions {
-				rp := kmsg.NewProduceResponseTopicPartition()
-				rp.Partition, rp.ErrorCode = p.Partition, kerr.InvalidRecord.Code
-				rt.Partitions = append(rt.Partitions, rp)
-			}
-			resp.Topics = append(resp.Topics, rt)
-		}
-		return resp, nil, true
-	})
-}
-
-func TestRedriveCollapsesTwins(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	write(t, b, dead(1, "panic", "o-1", "x"), dead(1, "panic", "o-1", "x"))
-	_, got := outcomes(t, e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json"))
-	want := []string{"mailer/orders/0/1 redriven", "mailer/orders/0/1 left out: the same failure is in the topic before"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("outcomes (-want +got):\n%s", diff)
-	}
-}
-
-func TestRedriveToTheSourceTopicIsOptIn(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	write(t, b, dead(1, "panic", "o-1", "x"))
-	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--to-source")
-	if s, r := len(readAll(t, b, "orders")), len(readAll(t, b, ordersRedrive)); s != 1 || r != 0 {
-		t.Errorf("%d records in the source topic and %d in the redrive topic, want 1 and 0", s, r)
-	}
-}
-
-func TestRedriveNeedsItsTopic(t *testing.T) {
-	t.Parallel()
-	b := cluster(t, broker.Topic{Name: ordersDLQ, Partitions: 1})
-	e := newEventctl(t, b.Addr())
-	write(t, b, dead(1, "panic", "o-1", "x"))
-	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
-	if r.code != 1 || !strings.Contains(r.stderr, `topic "orders.mailer.redrive" does not exist: create it with eventctl topics apply`) {
-		t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
-	}
-}
-
-func TestRedriveOfARecordWithoutKey(t *testing.T) {
-	t.Parallel()
-	e, b := stocked(t)
-	r := dead(1, "panic", "", "x")
-	r.Key, r.Partition = nil, 1
-	c, err := kgo.NewClient(kgo.SeedBrokers(b.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if err := c.ProduceSync(t.Context(), r).FirstErr(); err != nil {
-		t.Fatal(err)
-	}
-	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
-	if got := readAll(t, b, ordersRedrive); len(got) != 1 || got[0].Partition != 1 || got[0].Key != nil {
-		t.Errorf("redriven = %+v, want it in partition 1 without a key", got)
 	}
 }
 
@@ -284,5 +68,146 @@ func TestV2_TheEndIsFixedAtTheStart(t *testing.T) {
 	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
 	if dlq, sent := len(readAll(t, b, ordersDLQ)), len(readAll(t, b, ordersRedrive)); dlq != 4 || sent != 3 {
 		t.Errorf("of %d dead letters %d were redriven, want the 3 of 4 that were there at the start", dlq, sent)
+	}
+}
+
+// TestV3_OnlyTheGroupsRedriveTopic is about the destination, which follows from
+// names and never from a header alone.
+func TestV3_OnlyTheGroupsRedriveTopic(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	elsewhere := dead(2, "invalid", "o-1", "x")
+	elsewhere.Headers = append(elsewhere.Headers, kgo.RecordHeader{Key: "dlq-topic", Value: []byte("people")}) // the last one wins
+	misnamed := dead(3, "invalid", "o-1", "x")
+	misnamed.Headers = append(misnamed.Headers, kgo.RecordHeader{Key: "dlq-id", Value: []byte("mailer/people/0/3")})
+	write(t, b, elsewhere, misnamed, &kgo.Record{Topic: ordersDLQ, Key: []byte("o-1"), Value: []byte("no dead letter")}, dead(1, "panic", "o-1", "x"))
+	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
+	if r.code != 1 || strings.Count(r.stdout, "refused: no dead letter of this topic and group: ") != 3 {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	for topic, want := range map[string]int{ordersRedrive: 1, "orders": 0, "people": 0, "people.mailer.redrive": 0, ordersDLQ: 4} {
+		if got := len(readAll(t, b, topic)); got != want {
+			t.Errorf("%s holds %d records, want %d", topic, got, want)
+		}
+	}
+}
+
+func TestV3_TheSourceTopicIsOptIn(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	write(t, b, dead(1, "panic", "o-1", "x"))
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--to-source")
+	if s, r := len(readAll(t, b, "orders")), len(readAll(t, b, ordersRedrive)); s != 1 || r != 0 {
+		t.Errorf("%d records in the source topic and %d in the redrive topic, want 1 and 0", s, r)
+	}
+}
+
+// TestV4_HeadersOfTwoTrips sends one event on, lets it fail again and sends it
+// on once more.
+func TestV4_HeadersOfTwoTrips(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	value := placed(t, e, "o-1")
+	forged := append(redriven("7"), kgo.RecordHeader{Key: "dlq-note", Value: []byte("x")}, kgo.RecordHeader{Key: "dlq-origin-topic", Value: []byte("people")})
+	write(t, b, dead(1, "retries_exhausted", "o-1", value, forged...))
+	for trip, want := range []struct{ of, count string }{{"mailer/orders/0/1", "1"}, {"", "2"}} {
+		r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "mail server is back", "--json")
+		if r.code != 0 {
+			t.Fatalf("redrive: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+		run, _ := outcomes(t, r.stdout)
+		recs := readAll(t, b, ordersRedrive)
+		if len(recs) != trip+1 {
+			t.Fatalf("after trip %d there are %d redriven records", trip+1, len(recs))
+		}
+		got := recs[trip]
+		if trip == 1 {
+			want.of = fmt.Sprintf("mailer/%s/%d/%d", ordersRedrive, recs[0].Partition, recs[0].Offset)
+		}
+		if string(got.Key) != "o-1" || string(got.Value) != value {
+			t.Errorf("trip %d: %q = %q, want the event byte for byte, its id with it", trip+1, got.Key, got.Value)
+		}
+		headers := []kgo.RecordHeader{
+			{Key: "tenant", Value: []byte("7")},
+			{Key: "empty", Value: []byte{}},
+			{Key: "null"},
+			{Key: "tenant", Value: []byte("8")},
+			{Key: "dlq-origin-topic", Value: []byte("orders")},
+			{Key: "dlq-origin-partition", Value: []byte("0")},
+			{Key: "dlq-origin-offset", Value: []byte("1")},
+			{Key: "redrive-id", Value: []byte(run)},
+			{Key: "redrive-of", Value: []byte(want.of)},
+			{Key: "redrive-count", Value: []byte(want.count)},
+			{Key: "redrive-group", Value: []byte("mailer")},
+			{Key: "redrive-topic", Value: []byte("orders")},
+			{Key: "redrive-reason", Value: []byte("mail server is back")},
+		}
+		if diff := cmp.Diff(headers, got.Headers); diff != "" {
+			t.Errorf("headers of trip %d (-want +got):\n%s", trip+1, diff)
+		}
+		write(t, b, failed(got))
+	}
+}
+
+// TestV4_ReadByTheSourceTopicsContracts is about dead letters of both trips.
+func TestV4_ReadByTheSourceTopicsContracts(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	misled := dead(3, "panic", "o-1", placed(t, e, "o-1"))
+	misled.Headers = append(misled.Headers, kgo.RecordHeader{Key: "dlq-topic", Value: []byte("people")})
+	write(t, b, dead(1, "panic", "o-1", placed(t, e, "o-1")), deadAgain(2, "1", placed(t, e, "o-1")), misled)
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--id", "mailer/orders/0/1")
+	for topic, want := range map[string]int{ordersDLQ: 2, ordersRedrive: 1} {
+		if out := e.ok("tail", topic); strings.Count(out, `OrderPlaced 1.0  {"order_id":"o-1"`) != want {
+			t.Errorf("tail %s:\n%s\nwant %d decoded", topic, out, want)
+		}
+	}
+}
+
+func TestV4_RefusedAtThreeWithoutForce(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	forged := append(redriven("9")[:4], kgo.RecordHeader{Key: "redrive-topic", Value: []byte("people")})
+	write(t, b,
+		deadAgain(1, "3", "x"),
+		deadAgain(2, "2", "x"),
+		dead(3, "retries_exhausted", "o-1", "x", forged...),
+		dead(4, "retries_exhausted", "o-1", "x", redriven("9")...), // anyone may write them to the source topic
+		deadAgain(5, "many", "x"),
+	)
+	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json")
+	_, got := outcomes(t, r.stdout)
+	want := []string{
+		"mailer/orders.mailer.redrive/0/1 refused: redriven 3 times already (--force sends it)",
+		"mailer/orders.mailer.redrive/0/2 redriven", "mailer/orders/0/3 redriven", "mailer/orders/0/4 redriven",
+		"mailer/orders.mailer.redrive/0/5 redriven",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || r.code != 1 {
+		t.Errorf("exit code %d, outcomes (-want +got):\n%s", r.code, diff)
+	}
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--force", "--id", "mailer/orders.mailer.redrive/0/1")
+	if got := readAll(t, b, ordersRedrive); len(got) != 5 {
+		t.Errorf("%d records were redriven, want 5", len(got))
+	}
+}
+
+func TestV5_RedriveKeepsTheOrderOfEachKey(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	const n = 60
+	want := map[string][]string{}
+	for i := range n {
+		key := fmt.Sprintf("o-%d", i%7)
+		value := fmt.Sprint(i)
+		want[key] = append(want[key], value)
+		write(t, b, dead(i, "retries_exhausted", key, value))
+	}
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
+	got := map[string][]string{}
+	for _, r := range readAll(t, b, ordersRedrive) {
+		got[string(r.Key)] = append(got[string(r.Key)], string(r.Value))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("values by key (-want +got):\n%s", diff)
 	}
 }

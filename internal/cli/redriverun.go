@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,15 +22,20 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 			return nil
 		}
 		item := &redriveItem{letter: l, Outcome: outcomePlanned}
+		report.Letters = append(report.Letters, item)
+		report.index[r.at()] = item
+		if l.Foreign != "" {
+			// Nothing that it says counts, its dlq-id neither.
+			item.decide(outcomeRefused, "no dead letter of this topic and group: "+l.Foreign)
+			return nil
+		}
 		switch {
-		case l.Foreign != "":
-			item.Outcome = outcomeForeign
 		case seen[l.ID]:
 			// A group that died between writing a dead letter and committing
 			// wrote it again.
-			item.Outcome = outcomeTwin
+			item.decide(outcomeLeftOut, "the same failure is in the topic before")
 		case l.Redriven >= maxRedrives && !f.force:
-			item.Outcome = outcomeRefused
+			item.decide(outcomeRefused, fmt.Sprintf("redriven %d times already (--force sends it)", l.Redriven))
 		case f.toSource:
 			item.To = l.Topic
 		default:
@@ -39,8 +45,6 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 		if item.To != "" {
 			targets[item.To] = true
 		}
-		report.Letters = append(report.Letters, item)
-		report.index[r.at()] = item
 		return nil
 	})
 	if err != nil {
@@ -53,7 +57,11 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 		// so that a missing one is refused before anything is sent.
 		r := reading{topic: target, none: f.toSource || f.again}
 		if err := c.read(ctx, r, func(r record) error {
-			if of, ok := r.header(headerRedriveOf); ok {
+			// The group skips what does not name it and its topic, so that such
+			// a record has not been redriven.
+			topic, _ := r.header(headerRedriveTopic)
+			group, _ := r.header(headerRedriveGroup)
+			if of, ok := r.header(headerRedriveOf); ok && event.RedriveTopic(topic, group) == target && event.DeadLetterTopic(topic, group) == dlq {
 				sent[of] = true
 			}
 			return nil
@@ -62,7 +70,7 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 		}
 		for _, item := range report.Letters {
 			if item.To == target && sent[item.ID] {
-				item.Outcome = outcomeAlready
+				item.decide(outcomeLeftOut, "redriven already (--again sends it once more)")
 			}
 		}
 	}
@@ -73,7 +81,7 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 func (c connection) executeRedrive(ctx context.Context, dlq, reason string, report *redriveReport) error {
 	for _, item := range report.Letters {
 		if item.Outcome == outcomePlanned {
-			item.Outcome = outcomeNotTried
+			item.Outcome = outcomeNotSent
 		}
 	}
 	s, err := c.newSender()
@@ -81,32 +89,40 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		return err
 	}
 	defer s.close()
-	return c.read(ctx, reading{topic: dlq, ends: report.ends}, func(r record) error {
+	err = c.read(ctx, reading{topic: dlq, ends: report.ends}, func(r record) error {
 		item := report.index[r.at()]
-		if item == nil || item.Outcome != outcomeNotTried {
+		if item == nil || item.Outcome != outcomeNotSent {
 			return nil
 		}
-		// An interrupt is heeded between two records, never within one.
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
 		r.Headers = redriveHeaders(r, item.letter, report.Run, reason)
-		if _, err := s.send(item.To, r); err != nil {
-			item.Outcome = "failed: " + err.Error()
-			return fmt.Errorf("redrive %s of %s to %s: the run stopped here, run it again to go on: %w", r.at(), dlq, item.To, err)
+		if err := s.send(item.To, r); err != nil {
+			item.decide(outcomeFailed, err.Error())
+			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.at(), dlq, item.To, err)
 		}
-		item.Outcome = outcomeDone
+		item.Outcome = outcomeRedriven
 		return nil
 	})
+	if errors.Is(err, errInterrupted) { // heeded between two records, never within one
+		return fmt.Errorf("%w: run it again to go on", errInterrupted)
+	}
+	if gone := report.with(outcomeNotSent); err == nil && gone > 0 {
+		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, are(gone, "dead letter"))
+	}
+	return err
 }
 
 // redriveHeaders are the record's own headers and the first trip's, and then
-// ours.
+// ours. Of several that say the same about the first trip the last one counts;
+// the others would grow by each trip.
 func redriveHeaders(r record, l letter, run, reason string) []event.Header {
 	var out []event.Header
-	for _, h := range r.Headers {
-		dead := strings.HasPrefix(h.Key, headerDLQPrefix) && !strings.HasPrefix(h.Key, headerOriginPrefix)
-		if !dead && !strings.HasPrefix(h.Key, headerRedrivePrefix) {
+	for i, h := range r.Headers {
+		again := slices.ContainsFunc(r.Headers[i+1:], func(later event.Header) bool { return later.Key == h.Key })
+		switch {
+		case strings.HasPrefix(h.Key, headerRedrivePrefix):
+		case strings.HasPrefix(h.Key, headerOriginPrefix) && again:
+		case strings.HasPrefix(h.Key, headerDLQPrefix) && !strings.HasPrefix(h.Key, headerOriginPrefix):
+		default:
 			out = append(out, h)
 		}
 	}

@@ -9,10 +9,12 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // Exit codes.
@@ -45,12 +47,20 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // errSilent ends a command with exit code 1 when what is wrong has been printed.
 var errSilent = errors.New("refused")
 
+// errInterrupted ends a command that an interrupt stopped before it was done.
+var errInterrupted = errors.New("interrupted")
+
 // Main runs eventctl and returns its exit code. An interrupt ends the running
 // command in an orderly way.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second interrupt ends the process at once
+		time.AfterFunc(time.Second, func() {
+			fmt.Fprintln(stderr, "eventctl: interrupted: waiting for what is under way; interrupt again to end at once")
+		})
+	})
 	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
 }
 
@@ -75,6 +85,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errSilent):
+		return exitRefused
+	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
 		return exitRefused
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", printable(err.Error()))
@@ -143,10 +156,8 @@ func unknownCommand(c *cobra.Command, name string) error {
 		}
 	}
 	hint := "commands are " + strings.Join(names, ", ")
-	for _, known := range names {
-		if distance(known, name) <= 2 {
-			hint = fmt.Sprintf("did you mean %s?", known)
-		}
+	if near := catalog.Near(name, names); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 	}
 	return usagef("unknown command %q of %s: %s", name, c.CommandPath(), hint)
 }
@@ -173,6 +184,14 @@ func (a *app) load(ctx context.Context) (*catalog.Catalog, error) {
 		return nil, fmt.Errorf("the contracts have %s:\n%w", count(len(problems), "problem"), problems)
 	}
 	return c, err
+}
+
+// are is "1 problem is" or "3 problems are".
+func are(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " is"
+	}
+	return count(n, noun) + " are"
 }
 
 // count is "1 problem" or "3 problems".

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -12,7 +13,8 @@ import (
 // election takes.
 const sendTimeout = 30 * time.Second
 
-// sender writes records one at a time, each acknowledged by all in-sync
+// sender writes records as they are, dead-letter headers included, which a
+// producer of events refuses: one at a time, each acknowledged by all in-sync
 // replicas before the next.
 type sender struct {
 	conn       connection
@@ -40,14 +42,20 @@ func (c connection) newSender() (*sender, error) {
 	return &sender{conn: c, producer: p, partitions: map[string]int32{}}, nil
 }
 
-// send writes one record. After an error it may or may not have been written.
-func (s *sender) send(topic string, r record) (kafka.TopicPartition, error) {
-	partition := int32(kafka.PartitionAny)
-	if r.Key == nil && r.Topic != topic { // a record that moves
+// errRefused are the codes with which the cluster refuses a record for good.
+var errRefused = []kafka.ErrorCode{
+	kafka.ErrMsgSizeTooLarge, kafka.ErrInvalidRecord, kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed,
+}
+
+// send writes one record. Its error says if the record may have been written all
+// the same.
+func (s *sender) send(topic string, r record) error {
+	partition := kafka.PartitionAny
+	if r.Key == nil {
 		// A record without a key keeps its place among those of its partition.
 		n, err := s.count(topic)
 		if err != nil {
-			return kafka.TopicPartition{}, err
+			return err
 		}
 		partition = r.Partition % n
 	}
@@ -60,23 +68,39 @@ func (s *sender) send(topic string, r record) (kafka.TopicPartition, error) {
 	}
 	reports := make(chan kafka.Event, 1)
 	if err := s.producer.Produce(msg, reports); err != nil {
-		return kafka.TopicPartition{}, err
+		return s.explain(topic, err)
 	}
+	late := time.NewTimer(sendTimeout + 5*time.Second)
+	defer late.Stop()
 	for {
 		select {
 		case e := <-reports:
-			m, ok := e.(*kafka.Message)
-			if !ok {
-				continue
+			if m, ok := e.(*kafka.Message); ok {
+				return s.explain(topic, m.TopicPartition.Error)
 			}
-			return m.TopicPartition, m.TopicPartition.Error
 		case e := <-s.producer.Events():
 			if err, ok := e.(kafka.Error); ok && err.IsFatal() {
-				return kafka.TopicPartition{}, s.conn.failed("send", err)
+				return s.explain(topic, err)
 			}
-		case <-time.After(sendTimeout + 5*time.Second):
-			return kafka.TopicPartition{}, errors.New("the client reported no outcome")
+		case <-late.C:
+			return errors.New("the client reported no outcome: it may have been sent")
 		}
+	}
+}
+
+func (s *sender) explain(topic string, err error) error {
+	var ke kafka.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &ke):
+		return fmt.Errorf("it may have been sent: %w", err)
+	case ke.Code() == kafka.ErrMsgSizeTooLarge:
+		return fmt.Errorf("not sent, it is too large: raise max.message.bytes of topic %q: %w", topic, ke)
+	case slices.Contains(errRefused, ke.Code()):
+		return fmt.Errorf("not sent, the cluster refused it: %w", ke)
+	default:
+		return fmt.Errorf("no acknowledgement, it may have been sent: %w", ke)
 	}
 }
 

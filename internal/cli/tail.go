@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -61,6 +60,14 @@ func (f tailFlags) filtered() bool {
 	return len(f.types) > 0 || f.key != "" || f.correlation != "" || f.id != ""
 }
 
+// missed says why nothing was shown.
+func (f tailFlags) missed() string {
+	if f.filtered() || f.since > 0 {
+		return "matches"
+	}
+	return "can be read: it is empty"
+}
+
 func (f tailFlags) match(r record, v view) bool {
 	if len(f.types) > 0 && !slices.Contains(f.types, v.Type) {
 		return false
@@ -76,6 +83,9 @@ func (f tailFlags) match(r record, v view) bool {
 }
 
 func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
+	if err := topicName(topic); err != nil {
+		return err
+	}
 	if f.lines < 0 {
 		return usagef("--lines %d: give zero or more", f.lines)
 	}
@@ -101,7 +111,11 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	caughtUp := false
 	r := reading{topic: topic, caughtUp: func() (bool, error) {
 		caughtUp = true
-		return f.follow, a.printViews(f.newest(backlog))
+		shown := f.newest(backlog)
+		if len(shown) == 0 && !f.follow && (f.all || f.lines > 0) {
+			fmt.Fprintf(a.stderr, "no record of topic %q %s\n", topic, f.missed())
+		}
+		return f.follow, a.printViews(shown)
 	}}
 	if f.since > 0 {
 		r.since = time.Now().Add(-f.since)
@@ -127,7 +141,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		backlog[rec.Partition] = kept
 		return nil
 	})
-	if caughtUp && errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+	if caughtUp && errors.Is(err, errInterrupted) {
 		return nil // interrupted while following: that is how it ends
 	}
 	return err

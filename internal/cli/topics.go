@@ -95,9 +95,20 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 		return err
 	}
 	defer admin.Close()
-	states, err := conn.compareTopics(ctx, admin, wanted)
+	md, err := admin.GetMetadata(nil, true, int(conn.timeout.Milliseconds()))
+	if err != nil {
+		return conn.failed("list topics", err)
+	}
+	states, err := conn.compareTopics(ctx, admin, md, wanted)
 	if err != nil {
 		return err
+	}
+	for _, w := range wanted {
+		if w.Replicas > len(md.Brokers) {
+			conn.note(fmt.Sprintf("the contracts want %s and the cluster has %s: on a development cluster give --replicas %d",
+				count(w.Replicas, "replica"), count(len(md.Brokers), "broker"), len(md.Brokers)))
+			break
+		}
 	}
 	if !dryRun {
 		if err := conn.createTopics(ctx, admin, states); err != nil {
@@ -113,11 +124,7 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 	return nil
 }
 
-func (c connection) compareTopics(ctx context.Context, admin *kafka.AdminClient, wanted []topicplan.Topic) ([]*topicState, error) {
-	md, err := admin.GetMetadata(nil, true, int(c.timeout.Milliseconds()))
-	if err != nil {
-		return nil, c.failed("list topics", err)
-	}
+func (c connection) compareTopics(ctx context.Context, admin *kafka.AdminClient, md *kafka.Metadata, wanted []topicplan.Topic) ([]*topicState, error) {
 	var states []*topicState
 	var ask []kafka.ConfigResource
 	for _, w := range wanted {

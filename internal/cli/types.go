@@ -51,36 +51,8 @@ func contract(c *catalog.Catalog, name string, major int) (*event.Contract, erro
 
 // unknownType names the types that are near to what was typed.
 func unknownType(c *catalog.Catalog, name string) error {
-	var near []string
-	for _, k := range c.Contracts() {
-		a, b := strings.ToLower(k.Type), strings.ToLower(name)
-		if (strings.Contains(a, b) || strings.Contains(b, a) || distance(a, b) <= 3) && !slices.Contains(near, k.Type) {
-			near = append(near, k.Type)
-		}
-	}
-	if len(near) > 0 {
+	if near := c.NearTypes(name); len(near) > 0 {
 		return usagef("no contract declares type %q: did you mean %s?", name, strings.Join(near, " or "))
 	}
 	return usagef("no contract declares type %q: eventctl list shows all", name)
-}
-
-// distance is the number of single-character edits between two names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,8 +22,9 @@ type view struct {
 	Topic     string     `json:"topic"`
 	Partition int32      `json:"partition"`
 	Offset    int64      `json:"offset"`
-	Timestamp *time.Time `json:"timestamp,omitempty"` // the record's own
-	Key       *string    `json:"key"`                 // null for a record without one
+	Timestamp *time.Time `json:"timestamp,omitempty"`  // the record's own
+	Key       *string    `json:"key"`                  // null for a record without one
+	KeyBase64 string     `json:"key_base64,omitempty"` // of a key that is no UTF-8
 
 	ID          string     `json:"event_id,omitempty"`
 	Type        string     `json:"event_type,omitempty"`
@@ -58,10 +60,7 @@ func (v viewer) view(r record) view {
 		at := r.Timestamp.UTC()
 		out.Timestamp = &at
 	}
-	if r.Key != nil {
-		key := string(r.Key)
-		out.Key = &key
-	}
+	out.Key, out.KeyBase64 = keyOfRecord(r)
 	if r.Value == nil {
 		out.Tombstone = true
 		return out
@@ -76,7 +75,7 @@ func (v viewer) view(r record) view {
 	out.metadata(md)
 	if !v.reveal {
 		msg = masked(msg)
-		v.maskKey(&out)
+		out.Key, out.KeyBase64 = v.key(rec.Topic, out.Type, out.Key, out.KeyBase64)
 	}
 	out.Data = payloadJSON(msg)
 	return out
@@ -97,10 +96,14 @@ func (v viewer) undecoded(out *view, r record, err error) {
 	if errors.As(err, &ee) {
 		out.metadata(ee.Metadata)
 		out.Violations = ee.Violations
+		if ee.Err != nil { // without what the other fields say
+			out.Error = ee.Err.Error()
+		}
 	}
-	if !v.reveal && v.sensitive(out.Type) {
+	source := sourceTopic(r)
+	out.Key, out.KeyBase64 = v.key(source, out.Type, out.Key, out.KeyBase64)
+	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return holdsSensitive(k.Descriptor) }) {
 		out.Hidden = true
-		v.maskKey(out)
 		return
 	}
 	if utf8.Valid(r.Value) {
@@ -109,25 +112,6 @@ func (v viewer) undecoded(out *view, r record, err error) {
 		return
 	}
 	out.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
-}
-
-// sensitive says whether events of a type may hold personal or secret fields.
-func (v viewer) sensitive(name string) bool {
-	for _, k := range v.catalog.Find(name) {
-		if name == k.Type && holdsSensitive(k.Descriptor) {
-			return true
-		}
-	}
-	return false
-}
-
-func (v viewer) maskKey(out *view) {
-	for _, k := range v.catalog.Find(out.Type) {
-		if out.Key != nil && keyIsSensitive(k) {
-			hidden := mask
-			out.Key = &hidden
-		}
-	}
 }
 
 // sourceTopic is the topic whose contracts a record was written by. A dead
@@ -175,7 +159,11 @@ func (out view) line() string {
 	case out.Tombstone:
 		parts = append(parts, "(tombstone)")
 	case out.Reason != "" || out.Error != "":
-		parts = append(parts, "!"+out.Reason, out.describeUndecoded())
+		parts = append(parts, "!"+out.Reason)
+		if out.Type != "" {
+			parts = append(parts, strings.TrimSpace(short(out.Type, 64)+" "+short(out.Version, 16)))
+		}
+		parts = append(parts, out.describeUndecoded())
 	default:
 		parts = append(parts, out.Type+" "+out.Version, string(out.Data))
 	}
@@ -194,6 +182,18 @@ func (out view) describeUndecoded() string {
 	default:
 		return out.Error + ": base64 " + short(out.ValueBase64, 400)
 	}
+}
+
+// keyOfRecord is the key as JSON can hold it.
+func keyOfRecord(r record) (text *string, binary string) {
+	if r.Key == nil {
+		return nil, ""
+	}
+	key := string(r.Key)
+	if !utf8.ValidString(key) {
+		binary = base64.StdEncoding.EncodeToString(r.Key)
+	}
+	return &key, binary
 }
 
 func keyText(key *string) string {

@@ -1,14 +1,10 @@
 package event_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -203,54 +199,4 @@ func TestBadCloudEvents(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What decodes must encode, decode again and be the same.
-func check(t *testing.T, rec event.Record) {
-	md, msg, err := event.Decode(rec)
-	if err != nil {
-		if !slices.Contains(event.Reasons(), event.ReasonOf(err)) {
-			t.Fatalf("unknown reason in %v", err)
-		}
-		return
-	}
-	again, err := event.Encode(context.Background(), msg, event.WithID(noteID), event.WithTime(md.Time), event.WithCorrelation(noteID))
-	if err != nil {
-		t.Fatalf("%s was read and cannot be written: %v", md.ID, err)
-	}
-	_, back, err := event.Decode(again)
-	if err != nil || !proto.Equal(msg, back) {
-		t.Fatalf("read back as %v (%v), want %v", back, err, msg)
-	}
-}
-
-func FuzzDecodeFlat(f *testing.F) {
-	f.Add([]byte("{" + goodMeta + "," + goodData + "}"))
-	f.Add([]byte(flat("null")))
-	f.Fuzz(func(t *testing.T, value []byte) { check(t, event.Record{Topic: "todos", Value: value}) })
-}
-
-func FuzzDecodeEnvelope(f *testing.F) {
-	f.Add([]byte(goodMeta), []byte(goodData))
-	f.Fuzz(func(t *testing.T, meta, data []byte) {
-		check(t, event.Record{Topic: "todos", Value: bytes.Join([][]byte{[]byte("{"), meta, []byte(`,"data":{`), data, []byte("}}")}, nil)})
-	})
-}
-
-func FuzzDecodeCloudEvents(f *testing.F) {
-	f.Add([]byte(`{"specversion":"1.0","id":"i","type":"TodoCreated","source":"/s","time":"2026-11-23T21:51:31Z","eventversion":"1.0","data":{` + goodData + "}}"))
-	f.Fuzz(func(t *testing.T, value []byte) {
-		check(t, event.Record{Topic: "todos", Value: value, Headers: []event.Header{{Key: "content-type", Value: []byte("application/cloudevents+json")}}})
-	})
-}
-
-func FuzzHeaders(f *testing.F) {
-	f.Add("ce_id", []byte("i"), "content-type", []byte("application/json"), []byte("{"+goodData+"}"))
-	f.Fuzz(func(t *testing.T, k1 string, v1 []byte, k2 string, v2, value []byte) {
-		var hs []event.Header
-		for _, h := range [][2]string{{"specversion", "1.0"}, {"id", "i"}, {"type", "TodoCreated"}, {"source", "/s"}, {"time", "2026-11-23T21:51:31Z"}, {"eventversion", "1.0"}} {
-			hs = append(hs, event.Header{Key: "ce_" + h[0], Value: []byte(h[1])})
-		}
-		check(t, event.Record{Topic: "todos", Value: value, Headers: append(hs, event.Header{Key: k1, Value: v1}, event.Header{Key: k2, Value: v2})})
-	})
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // compile makes descriptors, with positions, of files written for a test.
-func compile(t *testing.T, files map[string]string) *protoregistry.Files {
+func compile(t testing.TB, files map[string]string) *protoregistry.Files {
 	t.Helper()
 	lent := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
 		fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
@@ -69,7 +69,7 @@ func compile(t *testing.T, files map[string]string) *protoregistry.Files {
 }
 
 // message finds a compiled message and makes an empty one.
-func message(t *testing.T, files *protoregistry.Files, name string) *dynamicpb.Message {
+func message(t testing.TB, files *protoregistry.Files, name string) *dynamicpb.Message {
 	t.Helper()
 	d, err := files.FindDescriptorByName(protoreflect.FullName(name))
 	if err != nil {
@@ -79,7 +79,7 @@ func message(t *testing.T, files *protoregistry.Files, name string) *dynamicpb.M
 }
 
 const (
-	imports = `syntax = "proto3"; import "buf/validate/validate.proto"; import "eventcontracts/v1/options.proto"; import "google/protobuf/timestamp.proto"; import "google/protobuf/struct.proto"; `
+	imports = `syntax = "proto3"; import "buf/validate/validate.proto"; import "eventcontracts/v1/options.proto"; import "google/protobuf/timestamp.proto"; import "google/protobuf/struct.proto"; import "google/protobuf/duration.proto"; `
 	orders  = `name: "orders" partitions: 1 replicas: 1 retention: "7d"`
 	placed  = `topic: "orders" key: "id" owner: "o"`
 	id      = `string id = 1 [(buf.validate.field).string.uuid = true];`

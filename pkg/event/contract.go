@@ -34,7 +34,8 @@ type Contract struct {
 	defaults *defaults
 	timed    map[string]protoreflect.FieldDescriptor // fields with times in them, by both names
 	nulls    []null
-	broken   bool // the registry knows a problem of it
+	absent   map[string]bool // fields for which null is as good as absent
+	broken   bool            // the registry knows a problem of it
 
 	innerNulls   bool // messages in it have optional fields
 	confidential bool // a field is personal or secret

@@ -17,13 +17,15 @@ type Option func(*encoding)
 
 type encoding struct {
 	md      Metadata
+	ours    bool // the id is new
 	headers []Header
 }
 
 // WithID sets the event's id. By default it is a new UUIDv7.
 func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
 
-// WithTime sets when the event happened. By default it is now.
+// WithTime sets when the event happened. By default, and for the zero time, it
+// is now.
 func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
 
 // WithCorrelation sets the correlation id. By default it is that of ctx, or
@@ -50,13 +52,13 @@ func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, err
 // Encode validates a message of the registry's contracts and writes it as its
 // topic's contract says.
 func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
-	rec, _, err := r.EncodeEvent(ctx, msg, opts...)
+	rec, _, err := r.EncodeMetadata(ctx, msg, opts...)
 	return rec, err
 }
 
-// EncodeEvent is Encode for those who need the metadata that it wrote. With an
-// error the metadata is what was to be written, empty if msg has no contract.
-func (r *Registry) EncodeEvent(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
+// EncodeMetadata is Encode for those who need to know what it chose: the
+// metadata are those of the record, or of the event that is refused.
+func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
 	c, err := r.ContractOf(msg)
 	if err != nil {
 		return Record{}, Metadata{}, err
@@ -71,7 +73,7 @@ func (r *Registry) EncodeEvent(ctx context.Context, msg proto.Message, opts ...O
 		if err != nil {
 			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
 		}
-		e.md.ID = id.String()
+		e.md.ID, e.ours = id.String(), true
 	}
 	if e.md.Time.IsZero() {
 		e.md.Time = time.Now()
@@ -116,7 +118,7 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
-	if err := e.md.check(c.Topic.Format); err != nil {
+	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
 	msg = c.defaults.in(msg)

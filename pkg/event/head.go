@@ -25,7 +25,7 @@ func (r *Registry) CheckRecord(rec Record) (Metadata, *Contract, error) {
 		return h.md, nil, err
 	}
 	c := h.contract
-	if err = h.md.check(h.wire.format); err == nil {
+	if err = h.md.check(h.wire.format, false); err == nil {
 		switch {
 		case h.wire.format != c.Topic.Format:
 			err = fmt.Errorf("the record's format is %s, that of topic %q is %s", h.wire.format, c.Topic.Name, c.Topic.Format)

@@ -12,6 +12,9 @@ const (
 	// maxDepth bounds the nesting of a payload's JSON.
 	maxDepth = 64
 
+	// maxNumber bounds the characters of a number: no type has use for more.
+	maxNumber = 1024
+
 	// maxMembers bounds the members of the outermost object: each costs memory.
 	maxMembers = 1024
 
@@ -31,6 +34,7 @@ type member struct {
 // object is the members of a JSON object. The first ones need no allocation.
 type object struct {
 	n    int
+	has  [numNames]bool
 	few  [fewMembers]member
 	more []member
 	seen map[string]bool // all keys, once there are more than a few
@@ -60,10 +64,10 @@ func (o *object) read(s *scanner) error {
 		if m.key, err = s.key(); err != nil {
 			return err
 		}
-		if o.twice(m.key) {
+		m.name, m.value = nameOf(m.key), s.i
+		if o.twice(m) {
 			return s.fail("a member occurs twice")
 		}
-		m.name, m.value = nameOf(m.key), s.i
 		if err := s.value(1); err != nil {
 			return err
 		}
@@ -87,11 +91,15 @@ func (o *object) add() (*member, error) {
 }
 
 // twice reports whether the last member's key is that of one before it.
-func (o *object) twice(key []byte) bool {
-	last := o.n - 1
-	if last < fewMembers {
-		for i := range last {
-			if bytes.Equal(o.few[i].key, key) {
+func (o *object) twice(m *member) bool {
+	if m.name != other {
+		was := o.has[m.name]
+		o.has[m.name] = true
+		return was
+	}
+	if o.n <= fewMembers {
+		for i := range o.n - 1 {
+			if before := &o.few[i]; before.name == other && string(before.key) == string(m.key) {
 				return true
 			}
 		}
@@ -103,18 +111,17 @@ func (o *object) twice(key []byte) bool {
 			o.seen[string(o.few[i].key)] = true
 		}
 	}
-	if o.seen[string(key)] {
-		return true
-	}
-	o.seen[string(key)] = true
-	return false
+	was := o.seen[string(m.key)]
+	o.seen[string(m.key)] = true
+	return was
 }
 
 // scanner checks the syntax of RFC 8259 without building values.
 type scanner struct {
-	b      []byte
-	i      int
-	values int // that were read
+	b       []byte
+	i       int
+	values  int  // that were read
+	escaped bool // the last string has an escape
 }
 
 func (s *scanner) fail(what string) error { return fmt.Errorf("%s at byte %d", what, s.i) }
@@ -167,17 +174,24 @@ func (s *scanner) key() ([]byte, error) {
 	if err := s.str(); err != nil {
 		return nil, err
 	}
-	raw := s.b[start:s.i]
-	s.space()
-	if !s.take(':') {
-		return nil, s.fail("a colon is missing")
+	raw, plain := s.b[start:s.i], !s.escaped
+	if err := s.colon(); err != nil {
+		return nil, err
 	}
-	s.space()
-	if bytes.IndexByte(raw, '\\') < 0 {
+	if plain {
 		return raw[1 : len(raw)-1], nil
 	}
 	key, err := text(raw)
 	return []byte(key), err
+}
+
+func (s *scanner) colon() error {
+	s.space()
+	if !s.take(':') {
+		return s.fail("a colon is missing")
+	}
+	s.space()
+	return nil
 }
 
 // value reads over one value.
@@ -214,11 +228,9 @@ func (s *scanner) elements(end byte, depth int) error {
 			if err := s.str(); err != nil {
 				return err
 			}
-			s.space()
-			if !s.take(':') {
-				return s.fail("a colon is missing")
+			if err := s.colon(); err != nil {
+				return err
 			}
-			s.space()
 		}
 		if err := s.value(depth); err != nil {
 			return err
@@ -232,6 +244,7 @@ func (s *scanner) elements(end byte, depth int) error {
 }
 
 func (s *scanner) number() error {
+	start := s.i
 	s.take('-')
 	if !s.take('0') && !s.digits() {
 		return s.fail("no number")
@@ -246,6 +259,9 @@ func (s *scanner) number() error {
 		if !s.digits() {
 			return s.fail("no exponent")
 		}
+	}
+	if s.i-start > maxNumber {
+		return s.fail("the number is too long")
 	}
 	return nil
 }
@@ -271,6 +287,7 @@ func (s *scanner) str() error {
 		return s.fail("no string")
 	}
 	b, i := s.b, s.i
+	s.escaped = false
 	for {
 		for i < len(b) && plainText[b[i]] {
 			i++
@@ -286,6 +303,7 @@ func (s *scanner) str() error {
 		case c < 0x20:
 			return s.fail("a control character in a string")
 		case c == '\\':
+			s.escaped = true
 			if err := s.escape(); err != nil {
 				return err
 			}

@@ -71,6 +71,11 @@ func (w *wire) text(n name, required bool) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case ok && len(s) > 0 && len(s) <= maxText && w.head != "":
+		// The scanner has accepted it; what is left to find is an escaped NUL.
+		if strings.IndexByte(s, 0) >= 0 {
+			return "", fmt.Errorf("%s contains NUL", spelling[n])
+		}
 	case ok:
 		if err := checkText(s, required); err != nil {
 			return "", fmt.Errorf("%s %w", spelling[n], err)
@@ -155,10 +160,10 @@ func parseTime(s string, utc bool) (time.Time, error) {
 	if len(s) > 40 {
 		return time.Time{}, errors.New("the timestamp is no RFC 3339 time")
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil && utc {
-		t, err = time.Parse(time.RFC3339Nano, zoned(s))
+	if utc {
+		s = zoned(s)
 	}
+	t, err := time.Parse(time.RFC3339Nano, s)
 	t = t.UTC()
 	if err != nil || t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}, errors.New("the timestamp is no RFC 3339 time")
@@ -191,8 +196,42 @@ func zoned(s string) string {
 	return s + "Z"
 }
 
-// check refuses metadata that may not be written in f.
-func (md Metadata) check(f Format) error {
+// check refuses metadata that may not be written in f. An id of our own making
+// needs no check.
+func (md *Metadata) check(f Format, ours bool) error {
+	if !ours {
+		if err := md.checkID(f); err != nil {
+			return err
+		}
+	}
+	for _, other := range [...]struct{ name, id string }{
+		{"correlation id", md.CorrelationID}, {"causation id", md.CausationID},
+	} {
+		if other.id == md.ID && ours || other.id == "" {
+			continue
+		}
+		if err := checkText(other.id, false); err != nil {
+			return fmt.Errorf("%s %w", other.name, err)
+		}
+		if f == FormatFlat && !isUUID(other.id) {
+			return fmt.Errorf("%s %.40q is not a UUID, which the flat format needs", other.name, other.id)
+		}
+	}
+	if err := checkText(md.Source, f.cloudEvents()); err != nil {
+		return fmt.Errorf("source %w: give it with WithSource", err)
+	}
+	if !isPath(md.Source) {
+		if _, err := url.Parse(md.Source); err != nil {
+			return errors.New("source is no URI-reference")
+		}
+	}
+	if md.Time.Year() < 1 || md.Time.Year() > 9999 {
+		return errors.New("time is outside the years 1 to 9999")
+	}
+	return nil
+}
+
+func (md *Metadata) checkID(f Format) error {
 	if f.cloudEvents() {
 		if err := checkText(md.ID, true); err != nil {
 			return fmt.Errorf("event id %w", err)
@@ -200,24 +239,17 @@ func (md Metadata) check(f Format) error {
 	} else if !isUUID(md.ID) {
 		return fmt.Errorf("event id %.40q is not a UUID, which the %s format needs", md.ID, f)
 	}
-	for _, other := range []struct{ name, id string }{
-		{"correlation id", md.CorrelationID}, {"causation id", md.CausationID},
-	} {
-		if err := checkText(other.id, false); err != nil {
-			return fmt.Errorf("%s %w", other.name, err)
-		}
-		if f == FormatFlat && other.id != "" && !isUUID(other.id) {
-			return fmt.Errorf("%s %.40q is not a UUID, which the flat format needs", other.name, other.id)
-		}
-	}
-	if err := checkText(md.Source, f.cloudEvents()); err != nil {
-		return fmt.Errorf("source %w: give it with WithSource", err)
-	}
-	if _, err := url.Parse(md.Source); err != nil {
-		return errors.New("source is no URI-reference")
-	}
-	if md.Time.Year() < 1 || md.Time.Year() > 9999 {
-		return errors.New("time is outside the years 1 to 9999")
-	}
 	return nil
+}
+
+// isPath reports whether s is a URI-reference that needs no parser: letters,
+// digits and the characters of names and paths.
+func isPath(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (c < '-' || c > '9') && c != '_' { // - . / and digits
+			return false
+		}
+	}
+	return true
 }

@@ -20,12 +20,12 @@ var (
 )
 
 // valuesLeast and bytesPerValue bound the JSON values of a payload that may
-// hold any number of messages: each becomes some 200 bytes of memory, however
+// hold any number of messages: each becomes up to 300 bytes of memory, however
 // short it is, and a record may not cost more than four times its size and
 // 1 MiB.
 const (
-	valuesLeast   = 4096
-	bytesPerValue = 64
+	valuesLeast   = 3072
+	bytesPerValue = 96
 )
 
 // checkOpen refuses JSON that a message without a fixed shape would turn into
@@ -39,26 +39,31 @@ func (c *Contract) checkOpen(values, size int) error {
 
 // decode reads the payload of w as a message of c.
 func (w *wire) decode(c *Contract) (proto.Message, error) {
-	raw := w.payload
-	switch w.format {
-	case FormatFlat:
-		raw = w.flatPayload(c)
-	case FormatCloudEventsBinary:
-		s := scanner{b: raw}
+	if w.format == FormatCloudEventsBinary {
+		s := scanner{b: w.payload}
 		if err := s.whole(); err != nil {
 			return nil, err
 		}
 		w.values = s.values
 	}
-	if len(raw) == 0 {
-		return nil, errors.New("there is no payload")
-	}
 	if err := c.checkOpen(w.values, len(w.rec.Value)); err != nil {
 		return nil, err
 	}
+	raw := w.payload
+	if w.format == FormatFlat {
+		raw = w.flatPayload(c)
+	}
+	if len(raw) == 0 {
+		return nil, errors.New("there is no payload")
+	}
+	if len(raw) > maxHint {
+		if err := longScalar(&scanner{b: raw}, c.Descriptor, nil, false); err != nil {
+			return nil, err
+		}
+	}
 	msg := c.new()
 	if err := unmarshal.Unmarshal(raw, msg); err != nil {
-		return nil, c.payloadError(err)
+		return nil, c.payloadError(err, len(raw))
 	}
 	c.defaults.set(msg.ProtoReflect())
 	return msg, nil
@@ -82,9 +87,13 @@ var inField = regexp.MustCompile(`(?:invalid value for \w+|duplicate) field "?([
 
 // payloadError says what could not be read. The text of protojson's errors
 // quotes the payload: no more than the name of a field of ours is taken over.
-func (c *Contract) payloadError(err error) error {
+func (c *Contract) payloadError(err error, size int) error {
 	where := ""
-	if m := inField.FindStringSubmatch(err.Error()); m != nil {
+	var m []string
+	if size <= maxHint { // the text may be as long as the payload
+		m = inField.FindStringSubmatch(err.Error())
+	}
+	if m != nil {
 		named := func(fd protoreflect.FieldDescriptor) bool { return string(fd.Name()) == m[1] || fd.JSONName() == m[1] }
 		if reaches(c.Descriptor, named, map[protoreflect.FullName]bool{}) {
 			where = ", field " + m[1]
@@ -93,8 +102,8 @@ func (c *Contract) payloadError(err error) error {
 	return errors.New("the payload is not the JSON of " + string(c.Descriptor.FullName()) + where)
 }
 
-// flatPayload is the object without the metadata, times made RFC 3339. Members
-// that stay as they are are copied together.
+// flatPayload is the object without the metadata and without fields that are
+// null, times made RFC 3339. Members that stay as they are are copied together.
 func (w *wire) flatPayload(c *Contract) []byte {
 	value := w.rec.Value
 	out := append(make([]byte, 0, len(value)), '{')
@@ -108,7 +117,7 @@ func (w *wire) flatPayload(c *Contract) []byte {
 	end := 0 // of the last member of the payload
 	for i := range w.object.n {
 		m := w.object.at(i)
-		if m.name != other && m.name <= specversion {
+		if m.name != other && m.name <= specversion || m.end-m.value == 4 && c.absent[string(m.key)] && value[m.value] == 'n' {
 			flush(end)
 			continue
 		}
@@ -188,7 +197,10 @@ func (r rewrite) message(out, raw []byte, m protoreflect.MessageDescriptor) []by
 func (r rewrite) object(out, raw []byte, field func(string) protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor) []byte {
 	s := scanner{b: raw, i: 1}
 	out = append(out, '{')
-	seen := map[protoreflect.FieldDescriptor]bool{}
+	var seen map[protoreflect.FieldDescriptor]bool
+	if r.onObject != nil {
+		seen = map[protoreflect.FieldDescriptor]bool{}
+	}
 	empty := len(out)
 	for more := !s.closed('}'); more; more, _ = s.next('}') {
 		start := s.i
@@ -201,7 +213,9 @@ func (r rewrite) object(out, raw []byte, field func(string) protoreflect.FieldDe
 			out = append(out, ',')
 		}
 		fd := field(string(key))
-		seen[fd] = true
+		if seen != nil {
+			seen[fd] = true
+		}
 		out = append(out, raw[start:at]...)
 		out = r.field(out, raw[at:s.i], fd)
 	}
@@ -226,4 +240,56 @@ func (r rewrite) array(out, raw []byte, m protoreflect.MessageDescriptor) []byte
 		out = r.message(out, raw[start:s.i], m)
 	}
 	return append(out, ']')
+}
+
+// maxScalar bounds the text of a value that is no string: no number, time or
+// name of an enum value is longer.
+const maxScalar = 1024
+
+// longScalar refuses a long text where the field can hold none: protojson would
+// quote it several times over in its error. The value that follows in s, which
+// a scanner has accepted, is a message m or the value of fd, or one element of it.
+func longScalar(s *scanner, m protoreflect.MessageDescriptor, fd protoreflect.FieldDescriptor, element bool) error {
+	s.space()
+	switch start := s.i; s.b[s.i] {
+	case '{':
+		s.i++
+		for more := !s.closed('}'); more; more, _ = s.next('}') {
+			key, _ := s.key()
+			inner := fd // of an object without a descriptor, or of a map
+			switch {
+			case fd != nil && fd.IsMap():
+				inner = fd.MapValue()
+			case m != nil:
+				inner = fieldOf(m, string(key))
+			}
+			var part protoreflect.MessageDescriptor
+			if inner != nil && !inner.IsMap() {
+				part = inner.Message()
+			}
+			if err := longScalar(s, part, inner, fd != nil && fd.IsMap()); err != nil {
+				return err
+			}
+		}
+	case '[':
+		s.i++
+		for more := !s.closed(']'); more; more, _ = s.next(']') {
+			if err := longScalar(s, m, fd, true); err != nil {
+				return err
+			}
+		}
+	default:
+		_ = s.value(0)
+		if s.i-start > maxScalar && fd != nil && !holdsText(fd, m, element) {
+			return fmt.Errorf("field %s holds a text of more than %d characters", fd.Name(), maxScalar)
+		}
+	}
+	return nil
+}
+
+func holdsText(fd protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor, element bool) bool {
+	if m != nil {
+		return m.ParentFile().Package() == "google.protobuf" && m.FullName() != timestampName && m.FullName() != "google.protobuf.Duration"
+	}
+	return (element || !fd.IsMap() && !fd.IsList()) && (fd.Kind() == protoreflect.StringKind || fd.Kind() == protoreflect.BytesKind)
 }

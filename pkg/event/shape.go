@@ -15,13 +15,16 @@ func (c *Contract) readDescriptor() {
 	c.version = strconv.Itoa(c.Major) + "." + strconv.Itoa(c.Revision)
 	c.confidential = c.has(confidential)
 	c.open = c.has(unbounded) || recursive(c.Descriptor, map[protoreflect.FullName]bool{})
-	c.timed = map[string]protoreflect.FieldDescriptor{}
+	c.timed, c.absent = map[string]protoreflect.FieldDescriptor{}, map[string]bool{}
 	fields := c.Descriptor.Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
 		part := partOf(fd)
 		if part != nil && (part.FullName() == timestampName || reaches(part, isTime, map[protoreflect.FullName]bool{})) {
 			c.timed[string(fd.Name())], c.timed[fd.JSONName()] = fd, fd
+		}
+		if nullable(fd) && string(fd.Name()) == fd.JSONName() { // else both names could be there, which protojson refuses
+			c.absent[string(fd.Name())] = true
 		}
 		if nullable(fd) {
 			c.nulls = append(c.nulls, null{fd, append(appendText([]byte{','}, string(fd.Name())), ":null"...)})

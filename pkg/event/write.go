@@ -10,8 +10,30 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// timeLayout is RFC 3339 to the microsecond.
-const timeLayout = "2006-01-02T15:04:05.000000Z"
+// appendTime writes RFC 3339 to the microsecond. A layout of time.AppendFormat
+// costs four times as much.
+func appendTime(b []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = appendDigits(b, year, 4)
+	b = appendDigits(append(b, '-'), int(month), 2)
+	b = appendDigits(append(b, '-'), day, 2)
+	b = appendDigits(append(b, 'T'), hour, 2)
+	b = appendDigits(append(b, ':'), minute, 2)
+	b = appendDigits(append(b, ':'), second, 2)
+	b = appendDigits(append(b, '.'), t.Nanosecond()/1000, 6)
+	return append(b, 'Z')
+}
+
+// appendDigits writes n with leading zeros.
+func appendDigits(b []byte, n, width int) []byte {
+	b = append(b, "000000"[:width]...)
+	for i := len(b) - 1; n > 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
+}
 
 func appendMetadata(b []byte, md Metadata) []byte {
 	b = append(b, `{"event_id":`...)
@@ -21,7 +43,7 @@ func appendMetadata(b []byte, md Metadata) []byte {
 	b = append(b, `,"event_version":`...)
 	b = appendText(b, md.Version)
 	b = append(b, `,"timestamp":"`...)
-	b = md.Time.AppendFormat(b, timeLayout)
+	b = appendTime(b, md.Time)
 	b = append(b, `","correlation_id":`...)
 	b = appendOptional(b, md.CorrelationID)
 	b = append(b, `,"causation_id":`...)

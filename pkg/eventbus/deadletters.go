@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +24,9 @@ const (
 	deadLetterDelay    = time.Second
 	deadLetterMaxDelay = 30 * time.Second
 
+	// oldClientTimeout is longer than any record can be outstanding.
+	oldClientTimeout = 2 * defaultMessageTimeout
+
 	// deadLetterPatience is when a consumer whose dead letters fail is no longer
 	// ready.
 	deadLetterPatience = 30 * time.Second
@@ -30,9 +35,13 @@ const (
 // deadLetters writes dead letters. A record counts as dead only once the broker
 // has acknowledged its letter; until then its key waits.
 type deadLetters struct {
-	c       *Consumer
-	raw     *rawProducer   // nil if the consumer never dead-letters
-	reports sync.WaitGroup // being worked on
+	c *Consumer
+
+	mu       sync.Mutex
+	raw      *rawProducer // nil if the consumer never dead-letters
+	old      []*rawProducer
+	replaced time.Time
+	closing  bool
 }
 
 func (c *Consumer) newDeadLetters() (*deadLetters, error) {
@@ -40,26 +49,66 @@ func (c *Consumer) newDeadLetters() (*deadLetters, error) {
 	if len(c.partitions) == 0 {
 		return d, nil
 	}
-	raw, err := newRawProducer(rawConfig{
-		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
-		closeTimeout: c.cfg.CloseTimeout,
-	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
+	var err error
+	d.raw, err = d.start()
 	if err != nil {
 		return nil, err
 	}
-	d.raw = raw
 	return d, nil
 }
 
+func (d *deadLetters) start() (*rawProducer, error) {
+	c := d.c
+	return newRawProducer(rawConfig{
+		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
+		closeTimeout: c.cfg.CloseTimeout,
+	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
+}
+
+// producer is the client to write with. One that failed for good, as when the
+// topic was made again, is replaced: a key has one letter under way, so that
+// no order is lost. The old one still reports what it has outstanding.
+func (d *deadLetters) producer() *rawProducer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.raw.fatal.Load() == nil || d.closing || time.Since(d.replaced) < deadLetterDelay {
+		return d.raw
+	}
+	d.replaced = time.Now()
+	raw, err := d.start()
+	if err != nil { // the next letter tries again
+		return d.raw
+	}
+	go func(old *rawProducer) { _ = old.close(oldClientTimeout) }(d.raw) // close waits for it too
+	d.old = append(slices.DeleteFunc(d.old, (*rawProducer).gone), d.raw)
+	d.raw = raw
+	return raw
+}
+
+// close releases the clients, and gives up after timeout what is outstanding.
 func (d *deadLetters) close(timeout time.Duration) error {
-	if d.raw == nil {
+	d.mu.Lock()
+	d.closing = true
+	raw, old := d.raw, d.old
+	d.mu.Unlock()
+	if raw == nil {
 		return nil
 	}
-	if err := d.raw.close(timeout); err != nil {
-		return err // reports may still come
+	err := raw.close(timeout)
+	for _, o := range old {
+		_ = o.close(closeGrace) // it has failed already
 	}
-	d.reports.Wait()
-	return nil
+	return err
+}
+
+// gone reports whether the client is released.
+func (p *rawProducer) gone() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // letter is a dead letter until it is acknowledged.
@@ -87,18 +136,14 @@ func (l *letter) send() {
 		return
 	}
 	msg := l.d.c.letterOf(l.it, l.verdict, !l.slim)
-	if err := l.d.raw.send(&msg, l.reported); err != nil {
+	if err := l.d.producer().send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
 }
 
 // reported is called by the goroutine that drains the client's reports, which
-// must never wait: not for a lock, and not for the user's logger.
+// may not wait for anything.
 func (l *letter) reported(_ kafka.TopicPartition, err error) {
-	l.d.reports.Go(func() { l.outcome(err) })
-}
-
-func (l *letter) outcome(err error) {
 	if err != nil {
 		l.again(err)
 		return
@@ -108,7 +153,7 @@ func (l *letter) outcome(err error) {
 		l.in.calm(offset)
 	}
 	c.counts.dead(l.verdict.reason)
-	c.notices.say(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
+	c.notices.note(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
 		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
 	l.finish(flow.Settled())
@@ -135,9 +180,10 @@ func (l *letter) again(err error) {
 		wait = deadLetterDelay / 10
 	}
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
-	c.notices.say(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
+	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
-	l.later(wait)
+	// Letters that failed together may have spoiled one batch together.
+	l.later(wait + rand.N(wait/4+1))
 }
 
 // later sends after wait, or gives up at once when the assignment ends.

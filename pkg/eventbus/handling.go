@@ -13,14 +13,14 @@ import (
 // without further allocations, and makes a cancellable context, with its timer,
 // only when somebody asks for it: a handler that never waits costs neither.
 type handling struct {
-	base     context.Context // ends with the assignment
+	base     context.Context //nolint:containedctx // a context itself; base ends with the assignment
 	deadline time.Time
 	md       event.Metadata
 	delivery Delivery
 	key      []byte
 
 	mu     sync.Mutex
-	inner  context.Context
+	inner  context.Context //nolint:containedctx // made when somebody asks
 	cancel context.CancelFunc
 	over   bool
 }

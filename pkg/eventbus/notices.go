@@ -21,6 +21,7 @@ type notices struct {
 	mu    sync.Mutex
 	kinds map[string]*notice
 	seen  map[string]struct{} // by once
+	later []func()            // by note
 }
 
 type notice struct {
@@ -36,6 +37,31 @@ func (n *notices) say(logger *slog.Logger, kind, text string, args ...any) {
 			args = append(args, "left_out", dropped)
 		}
 		logger.Warn(text, args...)
+	}
+}
+
+// note is say for a goroutine that may not wait for a logger, which is the
+// user's: flush logs it.
+func (n *notices) note(logger *slog.Logger, kind, text string, args ...any) {
+	dropped, ok := n.allow(kind, noticeEvery)
+	if !ok {
+		return
+	}
+	if dropped > 0 {
+		args = append(args, "left_out", dropped)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.later = append(n.later, func() { logger.Warn(text, args...) })
+}
+
+func (n *notices) flush() {
+	n.mu.Lock()
+	later := n.later
+	n.later = nil
+	n.mu.Unlock()
+	for _, log := range later {
+		log()
 	}
 }
 

@@ -63,6 +63,7 @@ func probeBrokers(ctx context.Context, client metadataClient, brokers []string, 
 	if last := lastError(); last != nil {
 		why = last.Error()
 	}
+	//nolint:staticcheck // it starts with the name of the config field
 	return fmt.Errorf("Brokers: no answer from %s within %s: check the addresses, that the cluster runs, and the TLS and SASL settings: %s: %w",
 		strings.Join(brokers, ", "), time.Since(start).Round(100*time.Millisecond), why, err)
 }

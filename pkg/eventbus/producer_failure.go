@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -118,7 +119,7 @@ func (p *Producer) failed(pd *pending, err error) {
 func (p *Pending) fail(from *Producer, kind, cause error) {
 	p.err = p.send.out.failed(kind, cause)
 	p.send.from = from
-	if kind == ErrInvalid {
+	if errors.Is(kind, ErrInvalid) {
 		p.send.out.rec = event.Record{}
 	}
 	from.failed(&p.send, p.err)

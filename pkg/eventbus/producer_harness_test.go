@@ -3,9 +3,18 @@ package eventbus_test
 import (
 	"cmp"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -71,7 +81,7 @@ func producerOn(t testing.TB, b *broker.Broker, change ...func(*eventbus.Produce
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		_ = p.Close(ctx) // a test that needs its error closes itself
 	})
@@ -116,7 +126,7 @@ func producerLog(t testing.TB, b *broker.Broker, topic string) []*kgo.Record {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	var out []*kgo.Record
 	for len(out) < want {
 		fetches := c.PollFetches(ctx)
@@ -168,7 +178,7 @@ func producerWant(t testing.TB, err, want error) *eventbus.PublishError {
 		t.Fatalf("error %v is no *PublishError", err)
 	}
 	for _, kind := range producerKinds {
-		if got := errors.Is(err, kind); got != (kind == want) {
+		if got := errors.Is(err, kind); got != (kind == want) { //nolint:errorlint // that very sentinel
 			t.Errorf("errors.Is(%q, %q) = %v", err, kind, got)
 		}
 	}
@@ -185,6 +195,23 @@ func producerWaitFor(t testing.TB, what string, cond func() bool) {
 			t.Fatalf("gave up waiting for %s", what)
 		}
 	}
+}
+
+// producerAnswer answers a produce request with an error for every partition.
+func producerAnswer(req kmsg.Request, code *kerr.Error) *kmsg.ProduceResponse {
+	in := req.(*kmsg.ProduceRequest)
+	out := in.ResponseKind().(*kmsg.ProduceResponse)
+	for _, topic := range in.Topics {
+		t := kmsg.NewProduceResponseTopic()
+		t.Topic, t.TopicID = topic.Topic, topic.TopicID
+		for _, partition := range topic.Partitions {
+			p := kmsg.NewProduceResponseTopicPartition()
+			p.Partition, p.BaseOffset, p.ErrorCode = partition.Partition, -1, code.Code
+			t.Partitions = append(t.Partitions, p)
+		}
+		out.Topics = append(out.Topics, t)
+	}
+	return out
 }
 
 // producerStall is a broker that does not answer produce requests any more.
@@ -221,7 +248,7 @@ var producerShop = sync.OnceValues(func() (*event.Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	shop := filepath.Join(dir, "shop", "v1")
 	if err := os.MkdirAll(shop, 0o755); err != nil {
 		return nil, err
@@ -324,4 +351,33 @@ func producerShopOn(t testing.TB, settings map[string]string, change ...func(*ev
 	b := producerBroker(t, r, settings)
 	change = append([]func(*eventbus.ProducerConfig){func(c *eventbus.ProducerConfig) { c.Registry = r }}, change...)
 	return b, producerOn(t, b, change...)
+}
+
+// producerCertificate makes an authority and a server's certificate of it for
+// 127.0.0.1.
+func producerCertificate(t testing.TB) (authority []byte, server *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "producer test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+}
+
+func producerWrite(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -121,7 +122,7 @@ func TestP5_PublishesOfAKeyStayInOrder(t *testing.T) {
 				t.Parallel()
 				b, p := producerShopOn(t, nil)
 				b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "orders", Partitions: []int32{2}, Err: code, Count: 3})
-				results := way(t, producerCtx(t, 30*time.Second), p)
+				results := way(t, producerCtx(t, time.Minute), p)
 				if err := eventbus.FirstError(results); err != nil {
 					t.Fatal(err)
 				}
@@ -165,6 +166,39 @@ func TestP5_OrderHoldsWhileRecordsAreSentAgain(t *testing.T) {
 	}
 	if s := p.Stats(); s.Outstanding != 0 || s.OutstandingBytes != 0 {
 		t.Errorf("%d records, %d bytes are outstanding after Flush", s.Outstanding, s.OutstandingBytes)
+	}
+}
+
+// Nothing is enqueued while a record is sent again: it could be written first.
+func TestP5_NothingOvertakesARecordThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	b, p := producerShopOn(t, nil)
+	again, answer := make(chan struct{}), make(chan struct{})
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		return producerAnswer(req, kerr.MessageTooLarge), nil, true
+	})
+	b.Cluster().ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().DropControl()
+		close(again)
+		b.Cluster().SleepControl(func() { <-answer })
+		return nil, nil, false
+	})
+	ctx := producerCtx(t, time.Minute)
+	msg := func(text string) proto.Message { return producerMessage(t, "OrderPlaced", "id", "k", "text", text) }
+	first := p.PublishAsync(ctx, msg("first"))
+	<-again
+	_, err := p.PublishAsync(producerCtx(t, 100*time.Millisecond), msg("overtakes")).Wait(ctx)
+	producerWant(t, err, eventbus.ErrBackpressure)
+	close(answer)
+	if _, err := first.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Publish(ctx, msg("last")); err != nil {
+		t.Fatal(err)
+	}
+	log := producerLog(t, b, "orders")
+	if len(log) != 2 || !strings.Contains(string(log[0].Value), "first") || !strings.Contains(string(log[1].Value), "last") {
+		t.Errorf("the log has %v, want first and last", log)
 	}
 }
 
@@ -219,7 +253,7 @@ func TestP4_NoRoomUntilTheContextEndsIsBackpressure(t *testing.T) {
 	b, p := producerLinked(t)
 	stall := producerStallOn(b)
 	stall.on.Store(true)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	limit := int(p.Stats().OutstandingLimit)
 	for i := range limit {
 		p.PublishAsync(ctx, producerTodo(i))
@@ -258,7 +292,7 @@ func TestP11_PlacementIsThatOfOtherClients(t *testing.T) {
 	// toPositive(murmur2(key)) % partitions.
 	java := map[string]int32{"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536, "a-little-bit-longer-string": -1486304829, "abc": 479470107}
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	keys := make([]string, 0, 300)
 	for k := range java {
 		keys = append(keys, k)
@@ -300,7 +334,7 @@ func TestP11_PlacementIsThatOfOtherClients(t *testing.T) {
 func TestP11_AKeyedContractNeedsAKey(t *testing.T) {
 	t.Parallel()
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	_, err := p.Publish(ctx, producerMessage(t, "OrderPlaced", "text", "x"))
 	producerWant(t, err, eventbus.ErrInvalid)
 	if !strings.Contains(err.Error(), "id") {

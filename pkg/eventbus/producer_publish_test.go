@@ -24,7 +24,7 @@ import (
 func TestP2_AReceiptTellsWhereTheEventIs(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	before := time.Now().Add(-time.Second)
 	for n := range 5 {
 		msg := producerTodo(n)
@@ -69,10 +69,10 @@ func TestG2_SuccessIsNotToldBeforeTheAcknowledgement(t *testing.T) {
 		b.Cluster().SleepControl(func() { <-answer })
 		return nil, nil, false
 	})
-	pending := p.PublishAsync(producerCtx(t, 10*time.Second), producerTodo(1))
+	pending := p.PublishAsync(producerCtx(t, time.Minute), producerTodo(1))
 	published := make(chan error, 1)
 	flushed := make(chan error, 1)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	go func() {
 		_, err := pending.Wait(ctx)
 		published <- err
@@ -104,19 +104,9 @@ func TestP2_ADuplicateOfOursHasNoOffset(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
 	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		in := req.(*kmsg.ProduceRequest)
-		out := in.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range in.Topics {
-			t := kmsg.NewProduceResponseTopic()
-			t.Topic, t.TopicID = topic.Topic, topic.TopicID
-			p := kmsg.NewProduceResponseTopicPartition()
-			p.Partition, p.BaseOffset, p.ErrorCode = topic.Partitions[0].Partition, -1, kerr.DuplicateSequenceNumber.Code
-			t.Partitions = append(t.Partitions, p)
-			out.Topics = append(out.Topics, t)
-		}
-		return out, nil, true
+		return producerAnswer(req, kerr.DuplicateSequenceNumber), nil, true
 	})
-	got, err := p.Publish(producerCtx(t, 10*time.Second), producerTodo(1))
+	got, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +127,7 @@ func TestP8_TheEventIDIsTheSameOnEveryAttempt(t *testing.T) {
 			t.Parallel()
 			b, p := producerLinked(t)
 			b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "todos", Err: fault, Count: 2})
-			got, err := p.Publish(producerCtx(t, 10*time.Second), producerTodo(1))
+			got, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,14 +151,14 @@ func TestP9_IndeterminateIsNotRetriedUnlessAsked(t *testing.T) {
 	}
 	// A server error may come after the append, and is not retried by the client.
 	b.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "todos", Err: kerr.UnknownServerError, Count: 1})
-	_, err = p.PublishRecord(producerCtx(t, 10*time.Second), rec)
+	_, err = p.PublishRecord(producerCtx(t, time.Minute), rec)
 	if pe := producerWant(t, err, eventbus.ErrIndeterminate); pe.EventID != md.ID || pe.Type != "TodoCreated" || pe.Topic != "todos" {
 		t.Errorf("the error names %q %q of topic %q, want %q TodoCreated of todos", pe.EventID, pe.Type, pe.Topic, md.ID)
 	}
 	if ids := producerIDs(t, b, "todos"); len(ids) != 0 {
 		t.Fatalf("the log has %v: it was sent again by itself", ids)
 	}
-	got, err := p.PublishRecord(producerCtx(t, 10*time.Second), rec)
+	got, err := p.PublishRecord(producerCtx(t, time.Minute), rec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +182,7 @@ func TestP13_PublishBatchReturnsOneResultPerMessage(t *testing.T) {
 		}
 		outs[n] = eventbus.Out{Message: msg, Options: []event.Option{event.WithID(producerID(n))}}
 	}
-	results := p.PublishBatch(producerCtx(t, 20*time.Second), outs...)
+	results := p.PublishBatch(producerCtx(t, time.Minute), outs...)
 	if len(results) != len(outs) {
 		t.Fatalf("%d results of %d messages", len(results), len(outs))
 	}
@@ -255,7 +245,7 @@ func TestP13_OneRecordTooLargeForTheClusterFailsAlone(t *testing.T) {
 					Options: []event.Option{event.WithID(producerID(i))},
 				}
 			}
-			results := p.PublishBatch(producerCtx(t, 30*time.Second), outs...)
+			results := p.PublishBatch(producerCtx(t, time.Minute), outs...)
 			for i, r := range results {
 				if i == large {
 					producerWant(t, r.Err, eventbus.ErrRejected)
@@ -288,7 +278,7 @@ func producerNoise(seed, n int) string {
 func TestPublishAsync_WaitTellsTheOutcomeAgain(t *testing.T) {
 	t.Parallel()
 	_, p := producerLinked(t)
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	pending := p.PublishAsync(ctx, producerTodo(1))
 	first, err := pending.Wait(ctx)
 	if err != nil {
@@ -310,7 +300,7 @@ func TestPublishAsync_WaitTellsTheOutcomeAgain(t *testing.T) {
 func TestFlush_WaitsForEverythingOutstanding(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
-	ctx := producerCtx(t, 20*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	const n = 3000
 	for i := range n {
 		p.PublishAsync(ctx, producerTodo(i))
@@ -340,7 +330,7 @@ func TestFlush_WaitsForEverythingOutstanding(t *testing.T) {
 func TestPublishTombstone(t *testing.T) {
 	t.Parallel()
 	b, p := producerShopOn(t, nil)
-	ctx := producerCtx(t, 10*time.Second)
+	ctx := producerCtx(t, time.Minute)
 	if _, err := p.Publish(ctx, producerMessage(t, "CartState", "id", "a")); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package eventbus
 
-import "sync/atomic"
+import (
+	"errors"
+	"sync/atomic"
+)
 
 // ProducerStats are a producer's counters since its start, and its state.
 type ProducerStats struct {
@@ -29,12 +32,12 @@ type producerCounts struct {
 
 // refused counts an event that was not enqueued.
 func (c *producerCounts) refused(kind error) {
-	switch kind {
-	case ErrInvalid:
+	switch {
+	case errors.Is(kind, ErrInvalid):
 		c.invalid.Add(1)
-	case ErrBackpressure:
+	case errors.Is(kind, ErrBackpressure):
 		c.backpressure.Add(1)
-	case ErrClosed:
+	case errors.Is(kind, ErrClosed):
 		c.closed.Add(1)
 	default:
 		c.unsent.Add(1)

@@ -160,7 +160,7 @@ func (p *Producer) produce(ctx context.Context, msg *kafka.Message, pd *pending)
 		p.raw.budget.give(1, pd.size)
 		kind = notEnqueuedKind(err)
 		switch {
-		case kind == ErrBackpressure:
+		case errors.Is(kind, ErrBackpressure):
 			kind, cause = p.stopped(ctx)
 		case isUnknownTopic(kafkaCode(err)):
 			cause = unknownTopic(pd.out.rec.Topic, err)

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -51,7 +52,7 @@ func (pd *pending) result() (Receipt, error) {
 }
 
 func (pd *pending) failure() error {
-	if pe, ok := pd.err.(*PublishError); ok {
+	if pe := (*PublishError)(nil); errors.As(pd.err, &pe) {
 		return pe // it never reached the client
 	}
 	clean := pd.clean

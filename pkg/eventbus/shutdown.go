@@ -48,6 +48,7 @@ func (o *owner) shutdown(cause error) error {
 		return err
 	})
 	o.assigned.clear()
+	o.c.notices.flush()
 	closed("the producer of dead letters", func() error { return o.dead.close(c.cfg.CloseTimeout) })
 	if errors.Join(out...) == nil || cause != nil {
 		closed("the handlers", func() error { o.flow.Close(); return nil })

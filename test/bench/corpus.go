@@ -84,7 +84,7 @@ func openCorpus(path string) (corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the corpus: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	c, err := syscall.Mmap(int(f.Fd()), 0, keys*slotSize, syscall.PROT_READ, syscall.MAP_SHARED|syscall.MAP_POPULATE)
 	if err != nil {
 		return nil, fmt.Errorf("map the corpus: %w", err)

@@ -19,7 +19,7 @@ func measureAll(o options) error {
 	if err != nil {
 		return fmt.Errorf("make a directory for the corpus: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file := filepath.Join(dir, "corpus")
 	if err := (task{Role: roleCorpus, Corpus: file}).do(new(any)); err != nil {
 		return err
@@ -51,7 +51,7 @@ func measureAll(o options) error {
 		if full, err = startPeer(groups); err != nil {
 			return err
 		}
-		defer full.close()
+		defer func() { _ = full.close() }()
 		if err := (task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}).do(new(any)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -58,8 +59,8 @@ func (m *meter) stop(n int) (result, error) {
 		if err != nil {
 			return result{}, fmt.Errorf("write a profile: %w", err)
 		}
-		defer f.Close()
-		if err := pprof.Lookup("allocs").WriteTo(f, 0); err != nil {
+		err = pprof.Lookup("allocs").WriteTo(f, 0)
+		if err = errors.Join(err, f.Close()); err != nil {
 			return result{}, fmt.Errorf("write a profile: %w", err)
 		}
 	}

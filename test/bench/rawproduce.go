@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -61,7 +62,7 @@ func (s *rawSender) send(n int) error {
 			if err == nil {
 				break
 			}
-			if ke, ok := err.(kafka.Error); !ok || ke.Code() != kafka.ErrQueueFull {
+			if ke := (kafka.Error{}); !errors.As(err, &ke) || ke.Code() != kafka.ErrQueueFull {
 				return fmt.Errorf("raw produce: %w", err)
 			}
 			time.Sleep(time.Millisecond)

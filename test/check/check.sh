@@ -3,54 +3,67 @@
 # findings before it fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-bad=0
-finding() { echo "check: $1" >&2; bad=1; }
+root=$PWD
+findings=()
+finding() { echo "check: $1" >&2; findings+=("${1%%$'\n'*}"); }
+step() { echo "-- $1"; }
 
-unformatted=$(git ls-files '*.go' | grep -v '^gen/' | xargs go tool -modfile=tools/go.mod gofumpt -l) || finding "gofumpt failed"
+# Files as the next commit would have them, new ones included.
+sources() { git ls-files -z --cached --others --exclude-standard "$@" | xargs -0 -I{} sh -c '[ ! -e "{}" ] || printf "%s\0" "{}"'; }
+# The modules with Go code or tools of their own; fixtures are nobody's module.
+modules=$(sources 'go.mod' '*/go.mod' | tr '\0' '\n' | grep -v '/testdata/' | xargs -n1 dirname)
+
+step "gofumpt"
+unformatted=$(sources '*.go' | grep -zv '^gen/' | xargs -0 go tool -modfile=tools/go.mod gofumpt -l) || finding "gofumpt failed"
 [ -z "$unformatted" ] || finding "not gofumpt-formatted: run go tool -modfile=tools/go.mod gofumpt -w on"$'\n'"$unformatted"
 
-go vet ./... || finding "go vet"
+for dir in $modules; do
+  [ -n "$(cd "$dir" && go list ./... 2>/dev/null)" ] || continue # holds tools only
+  step "vet and lint of $dir"
+  (cd "$dir" && go vet ./...) || finding "go vet in $dir"
+  (cd "$dir" && "$root/bin/golangci-lint" run --config "$root/.golangci.yml" --path-mode=abs ./...) || finding "golangci-lint in $dir"
+done
 
+step "comments"
+# In capitals: "todo" is this domain's word. Work that is left becomes an issue.
+if git grep -nE '//.*\b(TODO|FIXME|XXX|HACK)\b' -- '*.go' '*.proto'; then
+  finding "a comment leaves work: do it, or open an issue"
+fi
+
+step "build without cgo"
 # A service that only reads payloads must not need a C compiler.
 CGO_ENABLED=0 go build ./gen/... ./pkg/event/... || finding "gen and pkg/event do not build without cgo"
 
-# reaches PACKAGES PATTERN REASON: no package of PACKAGES may depend on PATTERN.
-reaches() {
-  local found
-  found=$(go list -deps -f '{{.ImportPath}}' $1 | grep -E "$2" || true)
-  [ -z "$found" ] || finding "$1 reaches $(echo $found): $3"
-}
-module=github.com/eventcontracts/eventcontracts
-reaches "./gen/... ./pkg/event/..." 'confluentinc|twmb/' "contracts must not link a Kafka client"
-reaches "./gen/..." "$module/pkg/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
-reaches "./cmd/... ./internal/cli ./internal/catalog/..." "$module/gen/events" "eventctl works on anybody's contracts"
+step "import rules"
+test/check/imports.sh || finding "the import rules"
+test/check/violations.sh || finding "an import rule does not see what it must"
 
-# imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import
-# PATTERN directly, tests aside.
-imports() {
-  local found
-  found=$(go list -f '{{.ImportPath}} {{join .Imports " "}}' ./... | grep -E " ([^ ]*/)?($1)( |$)" | cut -d' ' -f1 | grep -vE "$2" || true)
-  [ -z "$found" ] || finding "$(echo $found) imports $1: $3"
-}
-imports 'franz-go/pkg/kgo|franz-go/pkg/kadm' '^$' "franz-go is for tests"
-imports 'franz-go/pkg/kfake' '/internal/broker$' "the embedded broker has one owner"
-imports 'pkg/eventbustest' '^$' "test support is for tests"
-imports 'testing' '/pkg/eventbustest$' "test support is for tests"
-
+step "contracts"
 bin/buf lint || finding "buf lint"
 bin/buf format -d --exit-code proto || finding "buf format: run bin/buf format -w proto"
 go run ./cmd/eventctl check || finding "the contracts"
 
-# The generated code must be what the contracts say, from nothing.
+step "generated code, twice from nothing"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} sh -c '[ -e "{}" ] && printf "%s\0" "{}"' | tar -cf - --null -T - | tar -xf - -C "$work"
+sources | tar -cf - --null -T - | tar -xf - -C "$work"
 rm -rf "$work/gen"
-for template in buf.gen.options.yaml buf.gen.yaml; do
-  (cd "$work" && "$OLDPWD/bin/buf" generate --template "$template") || finding "buf generate --template $template"
+mkdir "$work/bin" && ln -s "$root/bin/buf" "$work/bin/buf"
+for run in first second; do
+  if make -s -C "$work" -o bin/buf generate >"$work/log" 2>&1; then
+    diff -r gen "$work/gen" || finding "generated code is not current after the $run run: run make generate"
+  else
+    cat "$work/log" >&2
+    finding "the $run make generate failed"
+  fi
 done
-diff -r gen "$work/gen" || finding "generated code is not current: run make generate"
 
-go mod tidy -diff || finding "go.mod is not tidy: run go mod tidy"
-(cd tools && go mod tidy -diff) || finding "tools/go.mod is not tidy: run go mod tidy in tools"
-exit $bad
+for dir in $modules; do
+  step "go mod tidy of $dir"
+  (cd "$dir" && go mod tidy -diff) || finding "$dir/go.mod is not tidy: run go mod tidy in $dir"
+done
+[ ${#findings[@]} != 0 ] || exit 0
+# Once more together: each stands somewhere in what its tool has printed.
+echo "check: ${#findings[@]} findings:" >&2
+printf '  %s\n' "${findings[@]}" >&2
+exit 1

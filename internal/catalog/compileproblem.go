@@ -1,0 +1,58 @@
+package catalog
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// What the compiler says of options that are not there.
+var (
+	unknownExtension = regexp.MustCompile(`unknown extension (eventcontracts\.v1|buf\.validate)\.`)
+	unknownField     = regexp.MustCompile(`option \(eventcontracts\.v1\.(event|topic|field)\): field (\w+) not found`)
+)
+
+// compilerProblem is a mistake that the compiler found, with the fix if it is
+// about the vocabulary.
+func compilerProblem(file string, line int, err error) Problem {
+	p := Problem{File: file, Line: line, Problem: err.Error()}
+	if m := unknownExtension.FindStringSubmatch(p.Problem); m != nil {
+		p.Fix = `add import "eventcontracts/v1/options.proto"`
+		if m[1] == "buf.validate" {
+			p.Fix = `add import "buf/validate/validate.proto"`
+		}
+	}
+	if m := unknownField.FindStringSubmatch(p.Problem); m != nil {
+		known := optionFields(m[1])
+		p.Fix = "give one of " + strings.Join(known, ", ")
+		if near := Near(m[2], known); len(near) > 0 {
+			p.Fix = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
+		}
+	}
+	return p
+}
+
+func optionFields(option string) []string {
+	messages := map[string]protoreflect.Message{
+		"event": (*eventcontractsv1.EventOptions)(nil).ProtoReflect(),
+		"topic": (*eventcontractsv1.TopicOptions)(nil).ProtoReflect(),
+		"field": (*eventcontractsv1.FieldOptions)(nil).ProtoReflect(),
+	}
+	fields := messages[option].Descriptor().Fields()
+	var out []string
+	for i := range fields.Len() {
+		out = append(out, string(fields.Get(i).Name()))
+	}
+	return out
+}
+
+func missingImport(file string, line int, imported string) Problem {
+	return Problem{
+		File: file, Line: line, Problem: fmt.Sprintf("imports %s, which no module holds", imported),
+		Fix: "vendor it as a module of buf.yaml, or build an image with buf build -o FILE and give it with --contracts",
+	}
+}

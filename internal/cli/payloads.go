@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// maxDepth is how deep a payload may be nested, as for readers.
+const maxDepth = 64
+
+// payloads are JSON objects of one contract, one after the other.
+type payloads struct {
+	text     io.Reader
+	many     bool
+	contract *event.Contract
+}
+
+// each calls do for every payload, up to the first error, which tells how far
+// that was.
+func (p payloads) each(ctx context.Context, do func(proto.Message) error) error {
+	dec := json.NewDecoder(p.text)
+	for n := 1; ; n++ {
+		if ctx.Err() != nil {
+			return p.failed(n, errInterrupted)
+		}
+		var raw json.RawMessage
+		err := dec.Decode(&raw)
+		switch {
+		case errors.Is(err, io.EOF) && n == 1:
+			return usagef("no payload: give a JSON object")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			err = fmt.Errorf("the payload is not JSON: %w", err)
+		default:
+			err = p.one(raw, do)
+		}
+		if err != nil {
+			return p.failed(n, err)
+		}
+	}
+}
+
+func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
+	msg := dynamicpb.NewMessage(p.contract.Descriptor)
+	if raw[0] != '{' {
+		return fmt.Errorf("the payload is not a JSON object (eventctl describe %s shows its fields)", p.contract.Type)
+	}
+	if err := (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal(raw, msg); err != nil {
+		return fmt.Errorf("the payload does not fit %s %s: %s (eventctl describe %s shows its fields)",
+			p.contract.Type, p.contract.Version(), p.mismatch(err), p.contract.Type)
+	}
+	return do(msg)
+}
+
+func (p payloads) failed(n int, err error) error {
+	var invalid *event.InvalidError
+	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
+		text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
+		for _, v := range invalid.Violations {
+			text += "\n  " + violation(v)
+		}
+		err = errors.New(text)
+	}
+	if !p.many && n == 1 {
+		return err
+	}
+	before := "nothing was sent"
+	if n > 1 {
+		before = count(n-1, "event") + " before it went through; nothing after it was tried"
+	}
+	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
+}
+
+// violation is a broken rule in words, as far as it has any.
+func violation(v event.Violation) string {
+	text := cmp.Or(v.Field, "the event")
+	if v.Message != "" {
+		text += ": " + v.Message
+	}
+	return text + " (" + v.Rule + ")"
+}
+
+// What protojson says before it quotes the payload.
+var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(invalid value for \S+ field \S+|unknown field \S+|duplicate field \S+|unexpected token)?`)
+
+// mismatch is protojson's error without its prefix and its unstable blanks. Of a
+// contract with personal or secret fields it quotes no value.
+func (p payloads) mismatch(err error) string {
+	text := strings.TrimPrefix(printable(err.Error()), "proto: ")
+	if !holdsSensitive(p.contract.Descriptor) {
+		return text
+	}
+	return strings.Trim(mismatchHead.FindString(text), ": ")
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Breaks every import rule in a copy of the tree, and requires that depguard and
+# imports.sh name each violation: a rule that a typo in a glob has switched off
+# looks just like a rule that is kept.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} sh -c '[ ! -e "{}" ] || printf "%s\0" "{}"' |
+  tar -cf - --null -T - | tar -xf - -C "$copy"
+cd "$copy"
+
+module=github.com/eventcontracts/eventcontracts
+kafka=github.com/confluentinc/confluent-kafka-go/v2/kafka
+franz=github.com/twmb/franz-go/pkg
+todo=$module/gen/events/todo/v1
+# file, what it imports, and what imports.sh must say ("-": depguard alone sees it)
+rows="
+gen/events/audit/v1       $kafka                              who reads payloads must not link a Kafka client
+gen/events/audit/v1       $module/pkg/event                   a payload reader must not link the validator
+pkg/event                 $kafka                              who reads payloads must not link a Kafka client
+pkg/event                 $franz/kgo                          who reads payloads must not link a Kafka client
+pkg/event                 $todo                               the toolkit works on anybody's contracts
+pkg/eventbus              $todo                               the toolkit works on anybody's contracts
+pkg/eventbus              $franz/kgo                          franz-go is for tests
+pkg/eventbus              $module/internal/broker             only eventctl broker
+pkg/eventbustest          $todo                               -
+internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
+internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
+cmd/eventctl              $todo                               the toolkit works on anybody's contracts
+internal/cli              $todo                               the toolkit works on anybody's contracts
+internal/catalog          $todo                               the toolkit works on anybody's contracts
+internal/cli              $franz/kfake                        the embedded broker has one owner
+conversions/todo          $franz/kgo                          franz-go is for tests
+conversions/todo          $module/pkg/eventbustest            test support is for tests
+internal/catalog          testing                             test support is for tests
+"
+n=0
+while read -r dir path _; do
+  [ -n "$dir" ] || continue
+  n=$((n + 1))
+  name=$(go list -f '{{.Name}}' "./$dir")
+  printf 'package %s\n\nimport _ "%s"\n' "$name" "$path" >"$dir/violation$n.go"
+done <<<"$rows"
+
+"$root/bin/golangci-lint" run --enable-only depguard ./... >lint.out 2>&1 || true
+test/check/imports.sh >imports.out 2>&1 || true
+
+# seen DIR PATH REASON: imports.sh named this package, this import and the reason.
+seen() {
+  local who rest
+  while read -r _ who rest; do
+    [[ "$rest" = *": $3"* ]] || continue
+    case "$rest" in
+      reaches*) [[ "$1/" = "$who/"* && " $rest " = *" $2 "* ]] && return ;;
+      *) [[ " $who $rest" = *" $module/$1 "*"imports "* ]] && return ;;
+    esac
+  done <imports.out
+  return 1
+}
+bad=0
+n=0
+while read -r dir path want; do
+  [ -n "$dir" ] || continue
+  n=$((n + 1))
+  grep -qF "$dir/violation$n.go:" lint.out || { echo "violations: depguard does not see $dir importing $path" >&2; bad=1; }
+  [ "$want" = - ] || seen "$dir" "$path" "$want" || { echo "violations: imports.sh does not see $dir importing $path" >&2; bad=1; }
+done <<<"$rows"
+# What was not broken must stay silent, or the rules refuse what the design allows.
+if grep '\.go:[0-9]*:' lint.out | grep -v '/violation[0-9]*\.go:' >&2; then
+  echo "violations: depguard refuses the above, which nobody broke" >&2
+  bad=1
+fi
+[ $bad = 0 ] || { tail -n 40 lint.out imports.out >&2; exit 1; }
+echo "all $n violations are seen"
