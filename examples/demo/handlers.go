@@ -24,19 +24,23 @@ type role struct {
 }
 
 var roles = map[string]role{
-	"notifier":  {topics: []string{"reminders", "todos"}, handles: []string{"TodoCreated", "ReminderTriggered"}},
+	"notifier":  {topics: []string{"reminders", "todos"}, handles: []string{"TodoCreated", "ReminderTriggered", "ReminderSnoozed", "ReminderDismissed"}},
 	"analytics": {topics: []string{"todos"}, handles: []string{"TodoCreated", "TodoUpdated", "TodoCompleted", "TodoUncompleted", "TodoDeleted", "TodoPrioritized"}},
 }
 
 var (
 	errMuted        = errors.New("the user has muted notifications in the product")
 	errProviderDown = errors.New("mail provider: 503 service unavailable")
+	errTooMany      = errors.New("push gateway: 429 too many requests")
 	errCannotRender = errors.New("release 1 cannot render this title")
 	errMovedAway    = errors.New("the user cannot be written to any more")
 )
 
 // mailRetry gives a provider that is down about a second to come back.
 var mailRetry = eventbus.RetryPolicy{MaxAttempts: 4, InitialDelay: 150 * time.Millisecond}
+
+// pushLimit is longer than a consumer's commit interval.
+const pushLimit = 2 * time.Second
 
 // effort is how long it takes to send a message.
 const effort = 2 * time.Millisecond
@@ -55,6 +59,10 @@ func (n *notifier) handlers() []eventbus.Handler {
 	return []eventbus.Handler{
 		eventbus.Handle(n.created),
 		eventbus.Handle(n.triggered, eventbus.WithRetry(mailRetry)),
+		// They follow a reminder that went off: however long that one is retried,
+		// their turn comes after it.
+		noted[*reminderv1.ReminderSnoozed](n.journal),
+		noted[*reminderv1.ReminderDismissed](n.journal),
 	}
 }
 
@@ -77,6 +85,11 @@ func (n *notifier) triggered(ctx context.Context, e *reminderv1.ReminderTriggere
 		if e.GetReminderType() == "in-app" && e.GetUserId()[0] == 'f' {
 			return errMuted
 		}
+		// The gateway of push messages limits some users, and says for how long. So
+		// there are always keys that wait while newer records of others go on.
+		if d, _ := eventbus.DeliveryFrom(ctx); e.GetReminderType() == "push" && e.GetUserId()[0] >= 'e' && d.Attempt == 1 {
+			return eventbus.RetryAfter(pushLimit, errTooMany)
+		}
 		if needsProvider(e) {
 			if _, err := os.Stat(n.outage); err == nil {
 				return errProviderDown
@@ -97,17 +110,18 @@ type analytics struct{ journal *journalWriter }
 
 func (a *analytics) handlers() []eventbus.Handler {
 	return []eventbus.Handler{
-		counted[*todov1.TodoCreated](a), // major 2 is converted down
-		counted[*todov1.TodoUpdated](a),
-		counted[*todov1.TodoCompleted](a),
-		counted[*todov1.TodoUncompleted](a),
-		counted[*todov1.TodoDeleted](a),
-		counted[*todov1.TodoPrioritized](a),
+		noted[*todov1.TodoCreated](a.journal), // major 2 is converted down
+		noted[*todov1.TodoUpdated](a.journal),
+		noted[*todov1.TodoCompleted](a.journal),
+		noted[*todov1.TodoUncompleted](a.journal),
+		noted[*todov1.TodoDeleted](a.journal),
+		noted[*todov1.TodoPrioritized](a.journal),
 	}
 }
 
-func counted[M proto.Message](a *analytics) eventbus.Handler {
+// noted handles an event by noting it.
+func noted[M proto.Message](j *journalWriter) eventbus.Handler {
 	return eventbus.Handle(func(ctx context.Context, _ M) error {
-		return a.journal.attempt(ctx, func() error { return nil })
+		return j.attempt(ctx, func() error { return nil })
 	})
 }

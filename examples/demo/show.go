@@ -137,7 +137,7 @@ func (d *demo) showLetters(context.Context) error {
 		what := cmp.Or(h["dlq-event-type"], "no event")
 		rows = append(rows, []string{
 			reason, h["dlq-attempts"],
-			fmt.Sprintf("%s/%s/%s %s", h["dlq-topic"], h["dlq-partition"], h["dlq-offset"], what), short(h["dlq-error"], 60),
+			fmt.Sprintf("%s/%s/%s %s", h["dlq-topic"], h["dlq-partition"], h["dlq-offset"], what), short(h["dlq-error"], 44),
 		})
 	}
 	d.out.table(rows)
