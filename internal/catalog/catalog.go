@@ -92,6 +92,7 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	file := display(opts.Dir, servicesPath(opts, src))
 	problems = append(problems, c.checkServices(file)...)
 	problems = append(problems, c.checkTopics(file)...)
+	problems = append(problems, c.checkReplacements()...)
 	if len(problems) > 0 {
 		return nil, c.problems(problems)
 	}

@@ -61,3 +61,21 @@ func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescript
 	}
 	return out
 }
+
+// checkReplacements finds deprecated events whose successor does not exist. A
+// program that links only some contracts could not tell.
+func (c *Catalog) checkReplacements() []Problem {
+	var out []Problem
+	declared := c.declaredEvents()
+	for _, k := range c.Contracts() {
+		name := k.Options.GetDeprecated().GetReplacedBy()
+		if name == "" {
+			continue
+		}
+		if problem, fix := c.checkType(name, declared); problem != "" {
+			file, line, _ := c.Location(k.Descriptor)
+			out = append(out, Problem{File: file, Line: line, Event: k.Type, Problem: "deprecated.replaced_by " + problem, Fix: fix})
+		}
+	}
+	return out
+}

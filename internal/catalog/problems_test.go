@@ -252,6 +252,20 @@ func TestTopicNamesThatCollide(t *testing.T) {
 				`services.yaml:5: a.b.c.redrive: the redrive topic of (a.b, c) and the redrive topic of (a, b.c) have one name: rename the topic or the group`,
 			},
 		},
+		"declared and derived": {
+			map[string]string{
+				"a.proto": topic("a", "a"), "b.proto": topic("b", "a.g.dlq"),
+				"services.yaml": "- {service: s, owner: o, groups: [{name: g, handles: [a/OrderPlaced], deploys: [1]}]}\n",
+			},
+			[]string{`b.proto:5: a.g.dlq: the declared topic "a.g.dlq" and the dead-letter topic of (a, g) have one name: rename the topic or the group`},
+		},
+		"derived, '.' against '_'": {
+			map[string]string{
+				"a.proto": topic("a", "a"), "b.proto": topic("b", "a_g.redrive"),
+				"services.yaml": "- {service: s, owner: o, groups: [{name: g, handles: [a/OrderPlaced], deploys: [1]}]}\n",
+			},
+			[]string{`b.proto:5: a_g.redrive: the declared topic "a_g.redrive" and the redrive topic of (a, g), named "a.g.redrive", differ only in '.' and '_', which Kafka refuses: rename the topic or the group`},
+		},
 		"too long": {
 			map[string]string{
 				"a.proto":       topic("a", strings.Repeat("a", 240)),
@@ -272,5 +286,15 @@ func TestTopicNamesThatCollide(t *testing.T) {
 	want := `b.proto:5: a_b: the declared topic "a_b" and the declared topic "a.b", named "a.b", differ only in '.' and '_', which Kafka refuses: rename the topic or the group`
 	if !slices.Contains(got, want) {
 		t.Errorf("problems = %q, want %q among them", got, want)
+	}
+}
+
+func TestReplacementMustExist(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(orderPlaced, `owner: "team-orders"`, `owner: "team-orders" deprecated: {since: "2026-01-01" sunset: "2026-06-01" replaced_by: "OrderPayed"}`, 1)
+	got := problems(t, map[string]string{"o.proto": text})
+	want := []string{`o.proto:8: OrderPlaced: deprecated.replaced_by "OrderPayed", which no contract declares: did you mean OrderPlaced?`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
 	}
 }

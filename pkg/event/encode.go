@@ -52,13 +52,13 @@ func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, err
 // Encode validates a message of the registry's contracts and writes it as its
 // topic's contract says.
 func (r *Registry) Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
-	rec, _, err := r.EncodeEvent(ctx, msg, opts...)
+	rec, _, err := r.EncodeMetadata(ctx, msg, opts...)
 	return rec, err
 }
 
-// EncodeEvent is Encode for those who need the metadata that it wrote. With an
-// error the metadata is what was to be written, empty if msg has no contract.
-func (r *Registry) EncodeEvent(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
+// EncodeMetadata is Encode for those who need to know what it chose: the
+// metadata are those of the record, or of the event that is refused.
+func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts ...Option) (Record, Metadata, error) {
 	c, err := r.ContractOf(msg)
 	if err != nil {
 		return Record{}, Metadata{}, err

@@ -71,12 +71,12 @@ func TestCheckRecord(t *testing.T) {
 	}
 }
 
-func TestEncodeEventTellsTheMetadata(t *testing.T) {
+func TestEncodeMetadataTellsTheMetadata(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 23, 21, 51, 31, 146828999, time.UTC)
 	ctx := event.ContextWith(t.Context(), event.Metadata{ID: noteID, CorrelationID: todoID})
 	for _, msg := range []proto.Message{created(), push(), &analyticsv1.UserLogin{UserId: userID}} {
-		rec, got, err := event.Linked().EncodeEvent(ctx, msg, event.WithSource("test"), event.WithTime(at))
+		rec, got, err := event.Linked().EncodeMetadata(ctx, msg, event.WithSource("test"), event.WithTime(at))
 		if err != nil {
 			var invalid *event.InvalidError
 			if !errors.As(err, &invalid) || got.ID == "" || got != invalid.Metadata {
@@ -92,10 +92,10 @@ func TestEncodeEventTellsTheMetadata(t *testing.T) {
 			t.Errorf("metadata (-written +told):\n%s", diff)
 		}
 	}
-	if _, md, err := event.Linked().EncodeEvent(ctx, nil); err == nil || md != (event.Metadata{}) {
+	if _, md, err := event.Linked().EncodeMetadata(ctx, nil); err == nil || md != (event.Metadata{}) {
 		t.Errorf("nil: %+v, %v", md, err)
 	}
-	if _, md, err := event.Linked().EncodeEvent(ctx, (*todov1.TodoCreated)(nil), event.WithID(noteID)); err == nil || md.ID != noteID {
+	if _, md, err := event.Linked().EncodeMetadata(ctx, (*todov1.TodoCreated)(nil), event.WithID(noteID)); err == nil || md.ID != noteID {
 		t.Errorf("typed nil: %+v, %v", md, err)
 	}
 }

@@ -20,7 +20,7 @@ type assignment struct {
 	source    *source
 	partition int32
 	flow      *flow.Partition[delivery]
-	ctx       context.Context // of its handlers
+	ctx       context.Context //nolint:containedctx // of its handlers: it ends with the assignment
 	cancel    context.CancelCauseFunc
 
 	start      int64 // where it began; -1 if the client decided

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -210,7 +211,7 @@ func (p *Producer) enqueue(ctx context.Context, b *batch, l publishing) (failed 
 				continue
 			}
 			fail(pd, kind, cause)
-			if kind == ErrBackpressure || kind == ErrClosed {
+			if errors.Is(kind, ErrBackpressure) || errors.Is(kind, ErrClosed) {
 				stop, why = kind, cause
 			}
 		}

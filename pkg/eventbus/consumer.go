@@ -49,8 +49,8 @@ func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 		return nil, err
 	}
 	c := newConsumer(cfg, routes)
-	if err := c.probe(); err != nil {
-		return nil, joinConfig("new consumer", []error{err})
+	if err := joinConfig("new consumer", c.probe()); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

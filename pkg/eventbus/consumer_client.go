@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -40,11 +39,12 @@ func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
 	return &m
 }
 
-// probe asks the cluster whether the topics are there and may be used.
-func (c *Consumer) probe() error {
+// probe asks the cluster whether the topics are there and may be used, and
+// lists the problems.
+func (c *Consumer) probe() []error {
 	client, err := kafka.NewConsumer(c.cfg.clientConfig())
 	if err != nil {
-		return fmt.Errorf("Config: start the Kafka client: %w", err)
+		return []error{configProblem("Config", "start the Kafka client: %w", err)}
 	}
 	logs := make(chan struct{})
 	go func() {
@@ -53,31 +53,31 @@ func (c *Consumer) probe() error {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.ConnectTimeout)
 	defer cancel()
-	err = c.probeWith(ctx, client)
+	problems := c.probeWith(ctx, client)
 	closed, late := context.WithTimeout(context.Background(), c.cfg.CloseTimeout)
 	defer late()
 	if _, closeErr := watched(closed, func() (struct{}, error) {
 		err := client.Close()
 		<-logs
 		return struct{}{}, err
-	}); closeErr != nil && err == nil {
-		err = fmt.Errorf("%w: %w", ErrCloseTimeout, closeErr)
+	}); closeErr != nil && len(problems) == 0 {
+		problems = append(problems, fmt.Errorf("%w: %w", ErrCloseTimeout, closeErr))
 	}
-	return err
+	return problems
 }
 
-func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) error {
+func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []error {
 	if err := probeBrokers(ctx, client, c.cfg.Brokers, func() *kafka.Error { return lastError(client) }); err != nil {
-		return err
+		return []error{err}
 	}
 	admin, err := kafka.NewAdminClientFromConsumer(client)
 	if err != nil {
-		return fmt.Errorf("ask about topics: %w", err)
+		return []error{fmt.Errorf("ask about topics: %w", err)}
 	}
 	read, write := c.routes.topicNames()
 	found, err := probeTopics(ctx, admin, append(slices.Clone(read), write...))
 	if err != nil {
-		return err
+		return []error{err}
 	}
 	var problems []error
 	need := func(names []string, op kafka.ACLOperation) {
@@ -94,7 +94,7 @@ func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) error 
 	need(read, kafka.ACLOperationRead)
 	need(write, kafka.ACLOperationWrite)
 	if len(problems) > 0 {
-		return errors.Join(problems...)
+		return problems
 	}
 	c.partitions = map[string]int{}
 	for _, name := range write {

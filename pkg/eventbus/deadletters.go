@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -21,6 +24,9 @@ const (
 	deadLetterDelay    = time.Second
 	deadLetterMaxDelay = 30 * time.Second
 
+	// oldClientTimeout is longer than any record can be outstanding.
+	oldClientTimeout = 2 * defaultMessageTimeout
+
 	// deadLetterPatience is when a consumer whose dead letters fail is no longer
 	// ready.
 	deadLetterPatience = 30 * time.Second
@@ -29,8 +35,13 @@ const (
 // deadLetters writes dead letters. A record counts as dead only once the broker
 // has acknowledged its letter; until then its key waits.
 type deadLetters struct {
-	c   *Consumer
-	raw *rawProducer // nil if the consumer never dead-letters
+	c *Consumer
+
+	mu       sync.Mutex
+	raw      *rawProducer // nil if the consumer never dead-letters
+	old      []*rawProducer
+	replaced time.Time
+	closing  bool
 }
 
 func (c *Consumer) newDeadLetters() (*deadLetters, error) {
@@ -38,22 +49,66 @@ func (c *Consumer) newDeadLetters() (*deadLetters, error) {
 	if len(c.partitions) == 0 {
 		return d, nil
 	}
-	raw, err := newRawProducer(rawConfig{
-		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
-		closeTimeout: c.cfg.CloseTimeout,
-	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
+	var err error
+	d.raw, err = d.start()
 	if err != nil {
 		return nil, err
 	}
-	d.raw = raw
 	return d, nil
 }
 
+func (d *deadLetters) start() (*rawProducer, error) {
+	c := d.c
+	return newRawProducer(rawConfig{
+		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
+		closeTimeout: c.cfg.CloseTimeout,
+	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
+}
+
+// producer is the client to write with. One that failed for good, as when the
+// topic was made again, is replaced: a key has one letter under way, so that
+// no order is lost. The old one still reports what it has outstanding.
+func (d *deadLetters) producer() *rawProducer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.raw.fatal.Load() == nil || d.closing || time.Since(d.replaced) < deadLetterDelay {
+		return d.raw
+	}
+	d.replaced = time.Now()
+	raw, err := d.start()
+	if err != nil { // the next letter tries again
+		return d.raw
+	}
+	go func(old *rawProducer) { _ = old.close(oldClientTimeout) }(d.raw) // close waits for it too
+	d.old = append(slices.DeleteFunc(d.old, (*rawProducer).gone), d.raw)
+	d.raw = raw
+	return raw
+}
+
+// close releases the clients, and gives up after timeout what is outstanding.
 func (d *deadLetters) close(timeout time.Duration) error {
-	if d.raw == nil {
+	d.mu.Lock()
+	d.closing = true
+	raw, old := d.raw, d.old
+	d.mu.Unlock()
+	if raw == nil {
 		return nil
 	}
-	return d.raw.close(timeout)
+	err := raw.close(timeout)
+	for _, o := range old {
+		_ = o.close(closeGrace) // it has failed already
+	}
+	return err
+}
+
+// gone reports whether the client is released.
+func (p *rawProducer) gone() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // letter is a dead letter until it is acknowledged.
@@ -81,7 +136,7 @@ func (l *letter) send() {
 		return
 	}
 	msg := l.d.c.letterOf(l.it, l.verdict, !l.slim)
-	if err := l.d.raw.send(&msg, l.reported); err != nil {
+	if err := l.d.producer().send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
 }
@@ -127,7 +182,8 @@ func (l *letter) again(err error) {
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
 	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
-	l.later(wait)
+	// Letters that failed together may have spoiled one batch together.
+	l.later(wait + rand.N(wait/4+1))
 }
 
 // later sends after wait, or gives up at once when the assignment ends.

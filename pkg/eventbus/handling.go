@@ -13,7 +13,7 @@ import (
 // without further allocations, and makes a cancellable context, with its timer,
 // only when somebody asks for it: a handler that never waits costs neither.
 type handling struct {
-	base     context.Context // ends with the assignment
+	base     context.Context //nolint:containedctx // a context itself; base ends with the assignment
 	deadline time.Time
 	md       event.Metadata
 	delivery Delivery
@@ -24,8 +24,8 @@ type handling struct {
 
 // cancellable is what a handling makes when it is asked.
 type cancellable struct {
-	context.Context
-	cancel context.CancelFunc
+	context.Context //nolint:containedctx // it is one
+	cancel          context.CancelFunc
 }
 
 // attemptOver stands for the context of an attempt that ended without one.

@@ -19,7 +19,7 @@ type owner struct {
 	logs   chan struct{} // closed when the client's log has ended
 	flow   *flow.Scheduler[delivery]
 	dead   *deadLetters
-	base   context.Context // of every handler: it outlives Run's, until the drain is over
+	base   context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
 	end    context.CancelCauseFunc
 
 	assigned assignments

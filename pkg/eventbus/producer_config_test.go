@@ -207,12 +207,14 @@ func TestStart_BrokerDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { silent.Close() })
+	t.Cleanup(func() { _ = silent.Close() })
 	for name, addr := range map[string]string{"nobody listens": addr, "nobody answers": silent.Addr().String()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -76,7 +76,7 @@ func (p *Producer) encodeMessage(ctx context.Context, msg proto.Message, opts []
 		return out, err
 	}
 	out.typ, out.rec.Topic = c.Type, c.Topic.Name
-	rec, md, err := p.registry.EncodeEvent(ctx, msg, append([]event.Option{p.source}, opts...)...)
+	rec, md, err := p.registry.EncodeMetadata(ctx, msg, append([]event.Option{p.source}, opts...)...)
 	out.id = md.ID
 	if err != nil {
 		return out, err

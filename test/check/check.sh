@@ -24,6 +24,12 @@ for dir in $modules; do
   (cd "$dir" && "$root/bin/golangci-lint" run --config "$root/.golangci.yml" --path-mode=abs ./...) || finding "golangci-lint in $dir"
 done
 
+step "comments"
+# In capitals: "todo" is this domain's word. Work that is left becomes an issue.
+if git grep -nE '//.*\b(TODO|FIXME|XXX|HACK)\b' -- '*.go' '*.proto'; then
+  finding "a comment leaves work: do it, or open an issue"
+fi
+
 step "build without cgo"
 # A service that only reads payloads must not need a C compiler.
 CGO_ENABLED=0 go build ./gen/... ./pkg/event/... || finding "gen and pkg/event do not build without cgo"

@@ -83,7 +83,7 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 			case dice < 5:
 				return errors.New("not now")
 			case dice < 20:
-				time.Sleep(time.Duration(dice) * time.Millisecond / 2) // an uneven handler
+				time.Sleep(time.Duration(dice) * time.Millisecond / 2) //nolint:forbidigo // an uneven handler
 			}
 			settled.add(ctx)
 			handled.Add(1)

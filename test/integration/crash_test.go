@@ -72,7 +72,7 @@ func lines(t *testing.T, file string) [][2]int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	var out [][2]int64
 	for s := bufio.NewScanner(f); s.Scan(); {
 		var l [2]int64

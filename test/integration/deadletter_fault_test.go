@@ -366,3 +366,26 @@ func TestD5_ALoggerThatBlocksHoldsUpNoDeadLetter(t *testing.T) {
 	close(gate)
 	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 20 })
 }
+
+// A client whose idempotent session is broken fails for good.
+func TestD5_DeadLettersGoOnAfterTheirTopicWasMadeAgain(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	c := client(t, b.Addrs())
+	produce(t, c, raw(t, 0, 1, "dead"))
+	var j journal
+	consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
+	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 1 })
+	if err := b.Cluster().DeleteTopic(dlq); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.CreateTopic(broker.Topic{Name: dlq, Partitions: 3}); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, c, raw(t, 0, 1, "dead"), raw(t, 0, 1, "behind it"))
+	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 3 })
+	read(t, b.Addrs(), dlq, 1)
+	if diff := cmp.Diff([]string{"behind it"}, j.titles()); diff != "" {
+		t.Errorf("handled (-want +got):\n%s", diff)
+	}
+}

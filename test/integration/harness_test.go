@@ -115,7 +115,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within 30 s", what)
 		}
-		time.Sleep(2 * time.Millisecond) // between two looks at a state
+		time.Sleep(2 * time.Millisecond) //nolint:forbidigo // between two looks at a state
 	}
 }
 
@@ -123,8 +123,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 type journal struct {
 	mu      sync.Mutex
 	entries []entry
-	running map[string]int
-	overlap bool
 }
 
 type entry struct {

@@ -84,7 +84,7 @@ func TestC3_OneHandlerPerKeyInOffsetOrder(t *testing.T) {
 			id := order.begin(ctx, e.GetTodoId())
 			dice := rand.IntN(100)
 			if dice < 3 {
-				time.Sleep(3 * time.Millisecond) // a handler that takes its time
+				time.Sleep(3 * time.Millisecond) //nolint:forbidigo // a handler that takes its time
 			}
 			ok := dice >= 10
 			order.end(ctx, id, ok)
@@ -134,7 +134,7 @@ func TestC3_NullKeyIsOneKeyPerPartition(t *testing.T) {
 	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
 		eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 			id := order.begin(ctx, "")
-			time.Sleep(time.Duration(rand.IntN(1000)) * time.Microsecond) // uneven handlers
+			time.Sleep(time.Duration(rand.IntN(1000)) * time.Microsecond) //nolint:forbidigo // uneven handlers
 			j.add(ctx, e)
 			order.end(ctx, id, true)
 			return nil

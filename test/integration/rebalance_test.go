@@ -106,7 +106,7 @@ func membersComeAndGo(t *testing.T, config map[string]string) {
 		return consume(t, nil, on(b, eventbus.ConsumerConfig{
 			Config: config,
 			Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
-				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond) // an uneven handler
+				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond) //nolint:forbidigo // an uneven handler
 				settled.add(ctx)
 				done.add(ctx, e.GetTodoId())
 				return nil

@@ -209,19 +209,18 @@ func ours() (stacks []string) {
 }
 
 // It is not parallel: no other test's goroutines may run beside it.
-func TestS5_NoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // see above
+func TestS5_NoGoroutineIsLeft(t *testing.T) {
 	b := startBroker(t)
 	eventually(t, "nothing of the bus runs before", func() bool { return len(ours()) == 0 })
 	baseline := runtime.NumGoroutine()
 	gone := func(after string) {
 		t.Helper()
-		deadline := time.Now().Add(20 * time.Second)
-		for len(ours()) > 0 || runtime.NumGoroutine() > baseline {
-			if time.Now().After(deadline) {
-				t.Fatalf("after %s: %d goroutines, %d before; of the bus:\n%s", after, runtime.NumGoroutine(), baseline, strings.Join(ours(), "\n\n"))
+		defer func() {
+			if t.Failed() {
+				t.Logf("%d goroutines, %d before; of the bus:\n%s", runtime.NumGoroutine(), baseline, strings.Join(ours(), "\n\n"))
 			}
-			runtime.Gosched()
-		}
+		}()
+		eventually(t, "no goroutine left after "+after, func() bool { return len(ours()) == 0 && runtime.NumGoroutine() <= baseline })
 	}
 	for i := range 4 {
 		write(t, b, i, "fine", "fails", "dead")
@@ -313,7 +312,9 @@ func TestS6_StopUnderLoadRedeliversNothing(t *testing.T) {
 	for stops := 1; ; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		var here atomic.Int32
-		c, err := eventbus.NewConsumer(quiet(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
+		// A stop finishes what lies below the highest started record: low limits
+		// leave more to the next consumer.
+		c, err := eventbus.NewConsumer(quiet(t, nil, on(b, eventbus.ConsumerConfig{MaxInFlight: 256, Handlers: []eventbus.Handler{
 			eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
 				all := o.add(ctx)
 				if here.Add(1) == int32(500+stops*97) || all == records {

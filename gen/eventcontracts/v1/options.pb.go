@@ -587,7 +587,8 @@ type TopicOptions struct {
 	Retention string `protobuf:"bytes,5,opt,name=retention,proto3" json:"retention,omitempty"`
 	// segment.ms, written as retention is. Defaults to the broker's.
 	Segment string `protobuf:"bytes,6,opt,name=segment,proto3" json:"segment,omitempty"`
-	// cleanup.policy. Defaults to delete.
+	// cleanup.policy. Defaults to delete. A compacted topic carries one type of
+	// event, with a key.
 	Cleanup Cleanup `protobuf:"varint,7,opt,name=cleanup,proto3,enum=eventcontracts.v1.Cleanup" json:"cleanup,omitempty"`
 	// max.message.bytes, and the largest record that producers send. Defaults to
 	// the producer's own limit.
@@ -602,7 +603,7 @@ type TopicOptions struct {
 	// costliest part of a produce call.
 	Headers []HeaderCopy `protobuf:"varint,11,rep,packed,name=headers,proto3,enum=eventcontracts.v1.HeaderCopy" json:"headers,omitempty"`
 	// Any other Kafka topic configuration, by its Kafka name. May not repeat
-	// what a field above says.
+	// what a field above says; names and values are checked.
 	Config        map[string]string `protobuf:"bytes,12,rep,name=config,proto3" json:"config,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -726,8 +727,9 @@ func (x *TopicOptions) GetConfig() map[string]string {
 type FieldOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Value of the field when it is absent, as a proto2 default literal: 5, 1.5,
-	// true, medium (strings without quotes), an enum value's name. Only on
-	// singular optional scalars and enums, and never with required.
+	// true, medium (strings without quotes, bytes with C escapes), an enum value's
+	// name. Only on singular optional scalars and enums, never with required, and
+	// within the field's own rules. It counts in messages inside an event too.
 	Default *string `protobuf:"bytes,1,opt,name=default,proto3,oneof" json:"default,omitempty"`
 	// Who may see the value. Defaults to internal.
 	Sensitivity Sensitivity `protobuf:"varint,2,opt,name=sensitivity,proto3,enum=eventcontracts.v1.Sensitivity" json:"sensitivity,omitempty"`

@@ -27,7 +27,7 @@ const (
 // ProductivityMetric is one measurement over a window.
 type ProductivityMetric struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User who was measured.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Name of what is measured.
 	Metric string `protobuf:"bytes,2,opt,name=metric,proto3" json:"metric,omitempty"`

@@ -27,13 +27,13 @@ const (
 // TaskCompletionRate is the share of todos done in a window.
 type TaskCompletionRate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User whose todos are counted.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Todos that were done.
 	Completed *int32 `protobuf:"varint,2,opt,name=completed,proto3,oneof" json:"completed,omitempty"`
 	// All todos.
 	Total *int32 `protobuf:"varint,3,opt,name=total,proto3,oneof" json:"total,omitempty"`
-	// Their ratio.
+	// Their ratio, 0 to 1.
 	Rate *float64 `protobuf:"fixed64,4,opt,name=rate,proto3,oneof" json:"rate,omitempty"`
 	// Start of the window.
 	WindowStart *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=window_start,json=windowStart,proto3" json:"window_start,omitempty"`

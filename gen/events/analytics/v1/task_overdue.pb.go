@@ -29,7 +29,7 @@ type TaskOverdue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The todo.
 	TaskId string `protobuf:"bytes,1,opt,name=task_id,json=taskId,proto3" json:"task_id,omitempty"`
-	// User whose item it is.
+	// User whose todo it is.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// When it was due.
 	DueDate *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`

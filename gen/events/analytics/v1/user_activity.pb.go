@@ -28,7 +28,7 @@ const (
 // UserActivity is one thing that a user did.
 type UserActivity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User who did it.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// What was done.
 	Activity string `protobuf:"bytes,2,opt,name=activity,proto3" json:"activity,omitempty"`

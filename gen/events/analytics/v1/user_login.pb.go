@@ -27,7 +27,7 @@ const (
 // UserLogin is published when a user logs in.
 type UserLogin struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User who logged in.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// When.
 	LoggedInAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=logged_in_at,json=loggedInAt,proto3" json:"logged_in_at,omitempty"`

@@ -27,7 +27,7 @@ const (
 // UserLogout is published when a user logs out.
 type UserLogout struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User who logged out.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// When.
 	LoggedOutAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=logged_out_at,json=loggedOutAt,proto3" json:"logged_out_at,omitempty"`

@@ -27,7 +27,7 @@ const (
 // AuditLogin records an attempt to log in.
 type AuditLogin struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// User whose item it is.
+	// User who was to be logged in.
 	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// How it ended.
 	Outcome string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`

@@ -29,7 +29,7 @@ type PushNotificationSent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The notification.
 	NotificationId string `protobuf:"bytes,1,opt,name=notification_id,json=notificationId,proto3" json:"notification_id,omitempty"`
-	// User whose item it is.
+	// User who is notified.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// Device it went to.
 	DeviceId string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`

@@ -29,7 +29,7 @@ type TodoCompleted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The todo.
 	TodoId string `protobuf:"bytes,1,opt,name=todo_id,json=todoId,proto3" json:"todo_id,omitempty"`
-	// User whose item it is.
+	// User whose todo it is.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// When it was done.
 	CompletedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`

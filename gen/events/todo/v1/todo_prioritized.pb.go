@@ -29,7 +29,7 @@ type TodoPrioritized struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The todo.
 	TodoId string `protobuf:"bytes,1,opt,name=todo_id,json=todoId,proto3" json:"todo_id,omitempty"`
-	// User whose item it is.
+	// User whose todo it is.
 	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
 	// The new priority.
 	Priority string `protobuf:"bytes,3,opt,name=priority,proto3" json:"priority,omitempty"`

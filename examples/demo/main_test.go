@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary be the demo's child process.
+func TestMain(m *testing.M) {
+	if value := os.Getenv(childVariable); value != "" {
+		os.Exit(childMain(value))
+	}
+	os.Exit(m.Run())
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	noKafka := func(string) string { return "" }
+	rows := map[string]struct {
+		args []string
+		code int
+		want []string // parts of what is printed
+	}{
+		"holds": {nil, 0, []string{"kill -9", "retries_exhausted", "permanent", "not_an_event", "invalid", "The account holds"}},
+		"a dropped line is noticed": {[]string{"-sabotage"}, 1, []string{
+			"sabotage: line", "is neither handled nor dead nor skipped", "The account does not hold", "journals and logs are in",
+		}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			dir := filepath.Join(t.TempDir(), "run")
+			args := append([]string{"-records", "2000", "-dir", dir}, row.args...)
+			if code := run(t.Context(), args, &out, &out, noKafka); code != row.code {
+				t.Errorf("exit code %d, want %d", code, row.code)
+			}
+			for _, want := range row.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%q is not printed", want)
+				}
+			}
+			if t.Failed() {
+				t.Log(out.String())
+			}
+		})
+	}
+}
+
+func TestWrongFlags(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"-records", "10"}, {"now"}, {"-sabotage=perhaps"}} {
+		var out bytes.Buffer
+		if code := run(t.Context(), args, &out, &out, os.Getenv); code != 2 || out.Len() == 0 {
+			t.Errorf("%v: exit code %d, printing %q", args, code, out.String())
+		}
+	}
+}
