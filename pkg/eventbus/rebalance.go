@@ -89,6 +89,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 	for _, a := range o.assigned.list {
 		a.clientHeld = false
 	}
+	o.fill() // what waited may have room by now, and is no stall
 	o.pause(time.Now())
 	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
 }
