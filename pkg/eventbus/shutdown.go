@@ -8,16 +8,16 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
-// shutdown ends Run. cause is nil if ctx has ended: then what has started is
-// waited for; otherwise the client cannot go on and nothing is.
-func (o *owner) shutdown(cause error) error {
+// shutdown ends Run. cause is nil if ctx has ended, at now: then what has
+// started is waited for; otherwise the client cannot go on and nothing is.
+func (o *owner) shutdown(cause error, now time.Time) error {
 	c := o.c
-	deadline := time.Now().Add(c.cfg.ShutdownTimeout)
+	deadline := now.Add(c.cfg.ShutdownTimeout)
 	o.stopping = true
 	var out []error
 	var last []kafka.TopicPartition
 	if cause == nil {
-		if n := o.drainAll(time.Now().Add(c.untilDrained())); n > 0 {
+		if n := o.drainAll(now.Add(c.untilDrained())); n > 0 {
 			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, c.untilDrained()))
 		}
 		if o.err != nil { // while draining
