@@ -8,15 +8,17 @@
 //     one starts only once the one before it is settled.
 //   - Records of different keys run in parallel.
 //   - The watermark of a partition is its lowest unsettled offset.
-//   - Memory is bounded by the limits of [Config].
+//   - Memory is bounded by the limits of [Config], with what still runs for
+//     assignments that have ended.
 //
 // # How
 //
-// One goroutine, the owner, admits records. It appends each to one of a fixed
-// number of lanes, chosen by the hash of partition and key; a lane is an
+// One goroutine, the owner, admits records and hands them over a batch at a
+// time. A worker, one at a time and in order, appends those of a batch to a
+// fixed number of lanes, chosen by the hash of partition and key; a lane is an
 // intrusive queue with one atomic swap per append and one compare-and-swap per
-// removal, as in an MCS lock. Only lane heads are handed over, a batch at a
-// time, and workers claim heads from the shared batch by an atomic cursor.
+// removal, as in an MCS lock. What is at the head of a lane stays in the batch,
+// which workers then share: they claim heads by an atomic cursor.
 //
 // A key that waits (for a retry, or for something asynchronous) or whose
 // record runs longer than [Config.SlowAfter] leaves its lane for a queue of its

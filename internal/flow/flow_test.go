@@ -145,6 +145,7 @@ func agree(t *testing.T, seed uint64) {
 		for p.Pause() || p.Pending() > cfg.PartitionInFlight+cfg.Overflow/2 {
 			s.Flush()
 			s.Wait(1, 10*time.Millisecond)
+			time.Sleep(time.Millisecond) // virtual time: it may be paused with nothing in flight
 			p.Fill()
 			compare()
 		}

@@ -38,7 +38,7 @@ type keyQueue[T any] struct {
 }
 
 // push appends it and reports whether it is the new head, which the caller
-// then has to hand over. Only the owner calls it.
+// then has to hand over. One goroutine at a time calls it.
 func (l *lane[T]) push(it *Item[T]) bool {
 	prev := l.tail.Swap(it)
 	if prev == nil {
@@ -56,7 +56,7 @@ func (l *lane[T]) advance(it *Item[T]) *Item[T] {
 		if l.tail.CompareAndSwap(it, nil) {
 			return nil
 		}
-		// The owner is between its swap and its store.
+		// push is between its swap and its store.
 		for next = it.next.Load(); next == nil; next = it.next.Load() {
 			runtime.Gosched()
 		}
@@ -66,7 +66,8 @@ func (l *lane[T]) advance(it *Item[T]) *Item[T] {
 	return next
 }
 
-// join puts it behind its key if that key has left the lane.
+// join puts it behind its key if that key has left the lane, unless it is not to
+// run any more.
 func (l *lane[T]) join(it *Item[T]) bool {
 	if l.parked.Load() == 0 {
 		return false
@@ -74,7 +75,9 @@ func (l *lane[T]) join(it *Item[T]) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queues[it.id()]
-	if q == nil {
+	// dropBehind takes the lock after the cut is there: it finds it, or it is
+	// not put there. While the cut is being found, it might still run.
+	if cut := it.part.cut.Load(); q == nil || it.offset > cut && cut != cutFencing {
 		return false
 	}
 	q.behind = append(q.behind, it)

@@ -1,6 +1,9 @@
 package flow
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // monitor takes lanes over from workers whose item runs for longer than
 // SlowAfter: the item's key goes on by itself and the lane without it.
@@ -59,9 +62,33 @@ func (s *Scheduler[T]) wakeWaiting(p *Partition[T]) {
 	}
 }
 
+// dropBehind forgets the records of p above cut that wait behind another one:
+// behind a handler that does not return they would stay, and pile up with every
+// assignment.
+func (s *Scheduler[T]) dropBehind(p *Partition[T], cut int64) {
+	s.eachQueue(func(q *keyQueue[T]) {
+		q.behind = slices.DeleteFunc(q.behind, func(it *Item[T]) bool {
+			drop := it.part == p && it.offset > cut
+			if drop {
+				p.forget(it)
+			}
+			return drop
+		})
+	})
+}
+
 // eachWaiting calls f under the lane's lock for every queue whose head is of p
 // and waits.
 func (s *Scheduler[T]) eachWaiting(p *Partition[T], f func(*keyQueue[T])) {
+	s.eachQueue(func(q *keyQueue[T]) {
+		if q.waiting && q.head.part == p {
+			f(q)
+		}
+	})
+}
+
+// eachQueue calls f under the lane's lock for every key that has left its lane.
+func (s *Scheduler[T]) eachQueue(f func(*keyQueue[T])) {
 	for i := range s.lanes {
 		l := &s.lanes[i]
 		if l.parked.Load() == 0 {
@@ -69,9 +96,7 @@ func (s *Scheduler[T]) eachWaiting(p *Partition[T], f func(*keyQueue[T])) {
 		}
 		l.mu.Lock()
 		for _, q := range l.queues {
-			if q.waiting && q.head.part == p {
-				f(q)
-			}
+			f(q)
 		}
 		l.mu.Unlock()
 	}

@@ -117,7 +117,7 @@ func (p *Partition[T]) Crowded() bool {
 func (p *Partition[T]) Overflow() int { return len(p.overflow) }
 
 // fits reports whether w may be dispatched now. A record that is too large for
-// a byte limit passes when it is alone.
+// the partition's byte limit passes when it is alone.
 func (p *Partition[T]) fits(w *waiting[T]) bool {
 	if p.left.records <= 0 || p.left.bytes < w.size {
 		live := p.live()
@@ -126,7 +126,15 @@ func (p *Partition[T]) fits(w *waiting[T]) bool {
 			p.left.bytes = max(p.left.bytes, w.size)
 		}
 	}
-	return p.left.records > 0 && p.left.bytes >= w.size && p.ring.fits(w.offset) && p.s.room(w.size)
+	if p.left.records <= 0 || p.left.bytes < w.size {
+		return false
+	}
+	if !p.ring.fits(w.offset) {
+		if p.ring.sweep(); !p.ring.fits(w.offset) {
+			return false
+		}
+	}
+	return p.s.room(w.size)
 }
 
 func (p *Partition[T]) dispatch(w *waiting[T]) {
@@ -239,10 +247,12 @@ func (p *Partition[T]) Lose() {
 	p.drop()
 }
 
-// drop forgets what waits in the overflow. An end of the log that was reported
-// after it no longer moves the watermark: it would pass over these records.
+// drop forgets what waits in the overflow and what waits above the cut behind
+// another record of its key. An end of the log that was reported after the
+// overflow no longer moves the watermark: it would pass over these records.
 func (p *Partition[T]) drop() {
 	p.overflow, p.overflowBytes, p.eof = nil, 0, -1
+	p.s.dropBehind(p, p.cut.Load())
 }
 
 // Ended reports whether the assignment is over: what still runs for it settles
@@ -264,10 +274,10 @@ func (p *Partition[T]) Drained(deadline time.Time) bool {
 
 // Release ends the assignment: nothing of it starts any more, and what waits
 // for a retry is dropped, so that its key does not hold up the next assignment.
+// What still runs counts towards the limits until it ends.
 func (p *Partition[T]) Release() {
 	p.Lose()
 	p.ended.Store(true)
-	delete(p.s.partitions, p)
 	p.s.wakeWaiting(p)
 }
 
@@ -281,7 +291,7 @@ func (p *Partition[T]) settle(it *Item[T]) {
 // may live on for another record.
 func (p *Partition[T]) forget(it *Item[T]) {
 	var zero T
-	it.Value = zero
+	it.Value, it.key = zero, ""
 	p.done.Add(packed(1, it.size))
 	p.s.signal()
 }

@@ -1,9 +1,14 @@
 package flow_test
 
 import (
+	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
+	"weak"
 
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 )
@@ -70,4 +75,77 @@ func TestOverdueTellsEachRunsOwnLimit(t *testing.T) {
 		synctest.Wait()
 		p.Release()
 	})
+}
+
+// A record that waited once kept the keys of all that were admitted with it in
+// memory: they share an allocation.
+func TestSettledRecordsLetGoOfTheirKeys(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	s := flow.New(flow.Config{Workers: 2}, func(it *flow.Item[rec]) flow.Outcome {
+		if it.Offset() == 0 {
+			<-gate
+		}
+		return flow.Settled()
+	})
+	defer s.Close()
+	p := s.Assign("a-0", 0, false)
+	p.Admit(0, "stuck", 1, rec{})
+	var keys []weak.Pointer[[1024]byte]
+	for i := range 20 {
+		key := new([1024]byte)
+		key[0] = byte(i)
+		keys = append(keys, weak.Make(key))
+		p.Admit(int64(i+1), unsafe.String(&key[0], len(key)), 1, rec{})
+	}
+	s.Flush()
+	for p.Pending() > 1 {
+		s.Wait(1, time.Millisecond)
+	}
+	runtime.GC()
+	for i, key := range keys {
+		if key.Value() != nil {
+			t.Errorf("key %d of a settled record is still in memory", i)
+		}
+	}
+	close(gate)
+	p.Release()
+}
+
+// A record that waits must not keep those that came after it in memory, through
+// its neighbours in the allocation and their places in the lane.
+func TestStuckRecordKeepsNoLaterOnes(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	open := sync.OnceFunc(func() { close(gate) })
+	late := make(chan weak.Pointer[flow.Item[rec]], 1)
+	s := flow.New(flow.Config{Workers: 2, Lanes: 1}, func(it *flow.Item[rec]) flow.Outcome {
+		switch it.Offset() {
+		case 0:
+			<-gate
+		case 1000:
+			late <- weak.Make(it)
+		}
+		return flow.Settled()
+	})
+	defer s.Close()
+	defer open()
+	p := s.Assign("a-0", 0, false)
+	for i := range int64(2000) {
+		p.Admit(i, fmt.Sprint(min(i, 1)), 1, rec{})
+	}
+	s.Flush()
+	for p.Pending() > 1 {
+		s.Wait(1, time.Millisecond)
+	}
+	item := <-late
+	for i := 0; item.Value() != nil; i++ {
+		if i == 100 { // the monitor forgets in a millisecond what it looked at
+			t.Fatal("record 1000 is still in memory")
+		}
+		runtime.GC()
+		s.Wait(1, time.Millisecond)
+	}
+	open()
+	p.Release()
 }

@@ -18,11 +18,11 @@ type Config struct {
 	Batch int
 
 	// InFlight and InFlightBytes bound the records that are queued or running.
-	// Default to 8192 and 64 MiB.
+	// Bytes may be exceeded by one record. Default to 8192 and 64 MiB.
 	InFlight      int
 	InFlightBytes int64
 	// PartitionInFlight and PartitionInFlightBytes bound those of one
-	// partition. Default to 2048 and 8 MiB.
+	// partition, where a larger record passes alone. Default to 2048 and 8 MiB.
 	PartitionInFlight      int
 	PartitionInFlightBytes int64
 	// MaxAhead bounds the offsets between the watermark and the newest record
@@ -84,8 +84,8 @@ type Scheduler[T any] struct {
 
 	_          [cacheLine]byte // the owner writes what follows for every record
 	ids        map[string]int32
-	partitions map[*Partition[T]]struct{}
-	open       *batch[T] // being filled
+	partitions map[*Partition[T]]struct{} // until they are released and empty
+	open       *batch[T]                  // being filled
 	slab       []Item[T]
 	// As of the last count, and what surely fits since.
 	live, bytes int64
@@ -132,6 +132,10 @@ func (s *Scheduler[T]) count() {
 	s.live, s.bytes = 0, 0
 	for p := range s.partitions {
 		live := p.live()
+		if live.records == 0 && p.Ended() {
+			delete(s.partitions, p)
+			continue
+		}
 		s.live += live.records
 		s.bytes += live.bytes
 	}
@@ -140,17 +144,15 @@ func (s *Scheduler[T]) count() {
 	s.left, s.leftB = int64(s.cfg.InFlight)-s.live, s.cfg.InFlightBytes-s.bytes
 }
 
-// room reports whether a record of size bytes fits the limits of all
-// partitions together. Counting them all is rare: between two counts the sum
-// can only shrink by itself.
+// room takes room for a record of size bytes within the limits of all
+// partitions together, which the last one to pass may exceed: if a large record
+// had to fit, the small ones of other partitions would starve it. Counting them
+// all is rare: between two counts the sum can only shrink by itself.
 func (s *Scheduler[T]) room(size int64) bool {
-	if s.left <= 0 || s.leftB < size {
+	if s.left <= 0 || s.leftB <= 0 {
 		s.count()
-		if s.live == 0 {
-			s.leftB = max(s.leftB, size)
-		}
 	}
-	if s.left <= 0 || s.leftB < size {
+	if s.left <= 0 || s.leftB <= 0 {
 		return false
 	}
 	s.left--
@@ -168,16 +170,28 @@ func (s *Scheduler[T]) append(p *Partition[T], w *waiting[T]) {
 	it := &s.slab[0]
 	s.slab = s.slab[1:]
 	it.part, it.offset, it.size, it.key, it.Value = p, w.offset, w.size, w.key, w.value
-	it.lane = s.laneOf(it.id())
 	if s.open == nil {
-		s.open = &batch[T]{heads: make([]*Item[T], 0, s.cfg.Batch)}
+		s.open = &batch[T]{items: make([]*Item[T], 0, s.cfg.Batch)}
 	}
-	if it.lane.push(it) {
-		s.open.heads = append(s.open.heads, it)
-		if len(s.open.heads) == s.cfg.Batch {
-			s.Flush()
+	s.open.items = append(s.open.items, it)
+	if len(s.open.items) == s.cfg.Batch {
+		s.Flush()
+	}
+}
+
+// line puts the items of b into their lanes, and leaves in b those that are now
+// at the head of one.
+func (s *Scheduler[T]) line(b *batch[T]) {
+	n := 0
+	for _, it := range b.items {
+		it.lane = s.laneOf(it.id())
+		if it.lane.push(it) {
+			b.items[n] = it
+			n++
 		}
 	}
+	clear(b.items[n:])
+	b.items = b.items[:n]
 }
 
 // laneOf mixes in what distinguishes equal keys. A maphash.Hash would be
@@ -195,20 +209,27 @@ func (s *Scheduler[T]) Open() bool { return s.open != nil }
 // Flush hands over what was admitted. The owner calls it before it waits.
 func (s *Scheduler[T]) Flush() {
 	if s.open != nil {
-		s.queue.push(s.open)
+		s.queue.arrive(s.open)
 		s.open = nil
 	}
 }
 
 // Wait returns when n records have been settled or dropped since the call, or
-// after d.
+// half of those in flight if that is fewer, or after d: waiting for more than
+// there is would only end with d. It returns at once if nothing is in flight.
 func (s *Scheduler[T]) Wait(n int, d time.Duration) {
 	select {
 	case <-s.progress:
 	default:
 	}
-	s.wanted.Store(int64(max(n, 1)))
+	s.count()
+	before := s.live
+	s.wanted.Store(max(min(int64(n), before/2), 1))
 	defer s.wanted.Store(0)
+	// Those that ended before the store have signalled nobody.
+	if s.count(); s.live == 0 || s.wanted.Add(s.live-before) <= 0 {
+		return
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

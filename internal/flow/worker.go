@@ -19,7 +19,8 @@ func (w *worker[T]) loop(s *Scheduler[T]) {
 			s.done.Go(func() { w.resume(s) })
 		}
 	}()
-	for b := s.queue.take(); b != nil; b = s.queue.take() {
+	line := s.line // once: a method value may be an allocation
+	for b := s.queue.take(line); b != nil; b = s.queue.take(line) {
 		for it := b.claim(); it != nil && !s.stopped(); it = b.claim() {
 			if it.queue != nil {
 				w.runKey(s, it, false)

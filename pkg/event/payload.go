@@ -11,12 +11,12 @@ import (
 )
 
 // Payload JSON has proto field names and default values. Readers ignore
-// unknown fields; an enum name that they do not know reads as unset. An object
-// inside a google.protobuf.Struct is two messages deep, hence the recursion
-// limit; the scanner has refused deeper JSON before.
+// unknown fields; an enum name that they do not know reads as unset. The
+// scanner has refused JSON that is too deep before protojson sees it; protojson
+// counts the message around a flat payload and one for a value that is deepest.
 var (
 	marshal   = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
-	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: 3 * maxDepth}
+	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth + 4}
 )
 
 // valuesLeast and bytesPerValue bound the JSON values of a payload that may
@@ -144,152 +144,4 @@ func (w *wire) flatPayload(c *Contract) []byte {
 // without a zone.
 func needsZone(fd protoreflect.FieldDescriptor, raw []byte) bool {
 	return raw[0] != '"' || zoneless(raw[1:len(raw)-1])
-}
-
-func fieldOf(m protoreflect.MessageDescriptor, key string) protoreflect.FieldDescriptor {
-	if fd := m.Fields().ByName(protoreflect.Name(key)); fd != nil {
-		return fd
-	}
-	return m.Fields().ByJSONName(key)
-}
-
-// appendZoned copies the JSON value of fd and gives times without a zone one,
-// however deeply they are nested.
-func appendZoned(out, raw []byte, fd protoreflect.FieldDescriptor) []byte {
-	return rewrite{onTime: func(out, raw []byte) []byte {
-		s, err := text(raw)
-		if err != nil {
-			return append(out, raw...)
-		}
-		return appendText(out, zoned(s))
-	}}.field(out, raw, fd)
-}
-
-// rewrite copies JSON that a scanner has accepted, along a descriptor.
-type rewrite struct {
-	onTime   func(out, raw []byte) []byte
-	onObject func(out []byte, m protoreflect.MessageDescriptor, has func(protoreflect.FieldDescriptor) bool) []byte
-}
-
-func (r rewrite) field(out, raw []byte, fd protoreflect.FieldDescriptor) []byte {
-	switch {
-	case fd == nil || fd.Message() == nil:
-		return append(out, raw...)
-	case fd.IsMap() && raw[0] == '{':
-		return r.object(out, raw, func(string) protoreflect.FieldDescriptor { return fd.MapValue() }, nil)
-	case fd.IsList() && raw[0] == '[':
-		return r.array(out, raw, fd.Message())
-	default:
-		return r.message(out, raw, fd.Message())
-	}
-}
-
-func (r rewrite) message(out, raw []byte, m protoreflect.MessageDescriptor) []byte {
-	switch {
-	case m.FullName() == timestampName && r.onTime != nil:
-		return r.onTime(out, raw)
-	case raw[0] == '{' && m.ParentFile().Package() != "google.protobuf":
-		return r.object(out, raw, func(key string) protoreflect.FieldDescriptor { return fieldOf(m, key) }, m)
-	}
-	return append(out, raw...)
-}
-
-func (r rewrite) object(out, raw []byte, field func(string) protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor) []byte {
-	s := scanner{b: raw, i: 1}
-	out = append(out, '{')
-	var seen map[protoreflect.FieldDescriptor]bool
-	if r.onObject != nil {
-		seen = map[protoreflect.FieldDescriptor]bool{}
-	}
-	empty := len(out)
-	for more := !s.closed('}'); more; more, _ = s.next('}') {
-		start := s.i
-		key, _ := s.key()
-		at := s.i
-		if s.value(0) != nil { // the scanner has accepted it before
-			break
-		}
-		if len(out) > empty {
-			out = append(out, ',')
-		}
-		fd := field(string(key))
-		if seen != nil {
-			seen[fd] = true
-		}
-		out = append(out, raw[start:at]...)
-		out = r.field(out, raw[at:s.i], fd)
-	}
-	if m != nil && r.onObject != nil {
-		out = r.onObject(out, m, func(fd protoreflect.FieldDescriptor) bool { return seen[fd] })
-	}
-	return append(out, '}')
-}
-
-func (r rewrite) array(out, raw []byte, m protoreflect.MessageDescriptor) []byte {
-	s := scanner{b: raw, i: 1}
-	out = append(out, '[')
-	empty := len(out)
-	for more := !s.closed(']'); more; more, _ = s.next(']') {
-		start := s.i
-		if s.value(0) != nil { // the scanner has accepted it before
-			break
-		}
-		if len(out) > empty {
-			out = append(out, ',')
-		}
-		out = r.message(out, raw[start:s.i], m)
-	}
-	return append(out, ']')
-}
-
-// maxScalar bounds the text of a value that is no string: no number, time or
-// name of an enum value is longer.
-const maxScalar = 1024
-
-// longScalar refuses a long text where the field can hold none: protojson would
-// quote it several times over in its error. The value that follows in s, which
-// a scanner has accepted, is a message m or the value of fd, or one element of it.
-func longScalar(s *scanner, m protoreflect.MessageDescriptor, fd protoreflect.FieldDescriptor, element bool) error {
-	s.space()
-	switch start := s.i; s.b[s.i] {
-	case '{':
-		s.i++
-		for more := !s.closed('}'); more; more, _ = s.next('}') {
-			key, _ := s.key()
-			inner := fd // of an object without a descriptor, or of a map
-			switch {
-			case fd != nil && fd.IsMap():
-				inner = fd.MapValue()
-			case m != nil:
-				inner = fieldOf(m, string(key))
-			}
-			var part protoreflect.MessageDescriptor
-			if inner != nil && !inner.IsMap() {
-				part = inner.Message()
-			}
-			if err := longScalar(s, part, inner, fd != nil && fd.IsMap()); err != nil {
-				return err
-			}
-		}
-	case '[':
-		s.i++
-		for more := !s.closed(']'); more; more, _ = s.next(']') {
-			if err := longScalar(s, m, fd, true); err != nil {
-				return err
-			}
-		}
-	default:
-		_ = s.value(0)
-		if s.i-start > maxScalar && fd != nil && !holdsText(fd, m, element) {
-			return fmt.Errorf("field %s holds a text of more than %d characters", fd.Name(), maxScalar)
-		}
-	}
-	return nil
-}
-
-func holdsText(fd protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor, element bool) bool {
-	if m != nil {
-		return m.ParentFile().Package() == "google.protobuf" && m.FullName() != timestampName && m.FullName() != "google.protobuf.Duration"
-	}
-	return (element || !fd.IsMap() && !fd.IsList()) && (fd.Kind() == protoreflect.StringKind || fd.Kind() == protoreflect.BytesKind)
 }

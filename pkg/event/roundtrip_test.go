@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,18 +153,18 @@ func TestBadInputAllocates(t *testing.T) {
 		}
 		return b.String()
 	}
-	pair := func(i int) string { return fmt.Sprintf(`"k%d":1`, i) }
+	pair := func(i int) string { return `"k` + strconv.Itoa(i) + `":1` }
 	same := func(s string) func(int) string { return func(int) string { return s } }
-	const million = 1_000_000
+	const million, tenth = 1_000_000, 100_000
 	rows := map[string]string{
 		"1e6 members":            many(million, pair),
 		"1e6 keys in an unknown": `"more":{` + many(million, pair) + "}",
-		"1e6 keys in a struct":   `"free":{` + many(million, pair) + "}",
-		"2e5 keys in a map":      `"labels":{` + many(million/5, func(i int) string { return fmt.Sprintf(`"k%d":""`, i) }) + "}",
-		"2e5 values in a list":   `"list":[` + many(million/5, same("1")) + "]",
-		"2e5 numbers":            `"numbers":[` + many(million/5, same("1")) + "]",
-		"2e5 messages":           `"parts":[` + many(million/5, same("{}")) + "]",
-		"2e5 times":              `"times":[` + many(million/5, same(`"2026-01-01T00:00:00"`)) + "]",
+		"1e5 keys in a struct":   `"free":{` + many(tenth, pair) + "}",
+		"1e5 keys in a map":      `"labels":{` + many(tenth, func(i int) string { return `"k` + strconv.Itoa(i) + `":""` }) + "}",
+		"1e5 values in a list":   `"list":[` + many(tenth, same("1")) + "]",
+		"1e5 numbers":            `"numbers":[` + many(tenth, same("1")) + "]",
+		"1e5 messages":           `"parts":[` + many(tenth, same("{}")) + "]",
+		"1e5 times":              `"times":[` + many(tenth, same(`"2026-01-01T00:00:00"`)) + "]",
 		"depth 1e6":              `"free":` + strings.Repeat(`{"a":`, million),
 		"depth 1e6 of arrays":    `"list":` + strings.Repeat(`[`, million),
 		"1 MiB text":             `"left":"` + strings.Repeat("x", 1<<20) + `"`,
@@ -181,7 +181,7 @@ func TestBadInputAllocates(t *testing.T) {
 		"1 MiB key":              `"` + strings.Repeat("k", 1<<20) + `":1`,
 		"1 MiB number":           `"d":` + strings.Repeat("1", 1<<20),
 		"1 MiB of blanks":        strings.Repeat(" ", 1<<20) + `"i32":1`,
-		"1e5 keys with 1 escape": many(100_000, func(i int) string { return fmt.Sprintf(`"\u0061%d":1`, i) }),
+		"1e5 keys with 1 escape": many(tenth, func(i int) string { return `"\u0061` + strconv.Itoa(i) + `":1` }),
 		"1 MiB id":               `"event_id":"` + strings.Repeat("x", 1<<20) + `"`,
 		"1 MiB type of escapes":  `"type":"` + strings.Repeat(`\u00e4`, 1<<18) + `"`,
 	}
@@ -213,5 +213,50 @@ func TestBadInputAllocates(t *testing.T) {
 			t.Errorf("%s: %v", name, err) // what is accepted is what is measured
 		}
 		measure("linked "+name, event.Linked(), rec)
+	}
+}
+
+// What is too deep is found before protojson sees it, and what can be written
+// can be read, at every depth around the limit.
+func TestDepthLimit(t *testing.T) {
+	t.Parallel()
+	deep := map[string]func(n int) string{
+		"objects": func(n int) string { return `"free":` + strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) },
+		"arrays":  func(n int) string { return `"list":` + strings.Repeat("[", n) + "null" + strings.Repeat("]", n) },
+		"parts":   func(n int) string { return `"part":` + strings.Repeat(`{"p":`, n) + "{}" + strings.Repeat("}", n) },
+		"value": func(n int) string {
+			return `"any_value":` + strings.Repeat(`[{"a":`, n/2) + `""` + strings.Repeat("}]", n/2)
+		},
+		"unknown": func(n int) string { return `"more":` + strings.Repeat("[", n) + strings.Repeat("]", n) },
+	}
+	for _, format := range formats {
+		r := probes(t, format)
+		for name, of := range deep {
+			refused := 0
+			for n := 60; n < 68; n++ {
+				for read, rec := range inEachFormat(probeID + "," + of(n)) {
+					_, _, err := r.Decode(rec)
+					want := notAnEvent
+					if read == "cloudevents-binary" {
+						want = undecodable
+					}
+					if err != nil && (event.ReasonOf(err) != want || !strings.Contains(err.Error(), "too deeply")) {
+						t.Errorf("%s of depth %d in %s: %v", name, n, read, err)
+					}
+				}
+				if name == "unknown" {
+					continue
+				}
+				rec, err := r.Encode(context.Background(), probeOf(t, r, `{`+probeID+`,`+of(n)+`}`), event.WithSource("/s"))
+				if err != nil {
+					refused++
+				} else if _, _, err := r.Decode(rec); err != nil {
+					t.Errorf("%s of depth %d is written as %s and cannot be read: %v", name, n, format, err)
+				}
+			}
+			if name != "unknown" && (refused == 0 || refused == 8) {
+				t.Errorf("%s: %d depths refused, want the limit to be among them", name, refused)
+			}
+		}
 	}
 }

@@ -44,8 +44,7 @@ func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
 func (c *Consumer) probe() []error {
 	client, err := kafka.NewConsumer(c.cfg.clientConfig())
 	if err != nil {
-		//nolint:staticcheck // it starts with the name of the config field
-		return []error{fmt.Errorf("Config: start the Kafka client: %w", err)}
+		return []error{configProblem("Config", "start the Kafka client: %w", err)}
 	}
 	logs := make(chan struct{})
 	go func() {

@@ -78,7 +78,7 @@ type ConsumerConfig struct {
 	MaxInFlight int
 
 	// MaxInFlightBytes bounds their bytes. Defaults to 64 MiB; a partition has an
-	// eighth of it. One larger record passes alone.
+	// eighth of it. The last record to pass may exceed it, so that large ones pass.
 	MaxInFlightBytes int64
 
 	// MaxUncommitted bounds the settled records that no commit covers while

@@ -11,8 +11,9 @@ import (
 
 // consumerCounts are the counters behind ConsumerStats.
 type consumerCounts struct {
+	_        [64]byte      // workers read what precedes these counters
 	received atomic.Uint64 // the owner's
-	_        [56]byte      // workers write what follows
+	_        [64]byte      // workers write what follows
 	handled  atomic.Uint64
 
 	skipped, byHandler, unknownType, tombstones, foreign atomic.Uint64

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -31,6 +32,9 @@ func deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 		return err
 	}
 	h := routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
-	attempt := newHandling(ctx, h, md, rec.Key, Delivery{Topic: rec.Topic, Attempt: 1})
+	attempt := &handling{
+		base: ctx, deadline: time.Now().Add(h.timeout), md: md, key: rec.Key,
+		delivery: Delivery{Topic: rec.Topic, Attempt: 1},
+	}
 	return c.call(attempt, &delivery{}, h, msg).err
 }

@@ -54,9 +54,9 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	src := d.in.source
 	partition := strconv.Itoa(int(d.in.partition))
 	offset := strconv.FormatInt(it.Offset(), 10)
-	timestamp := strconv.FormatInt(d.timestamp, 10)
-	headers := make([]kafka.Header, len(d.headers), len(d.headers)+20)
-	copy(headers, d.headers)
+	timestamp := strconv.FormatInt(timestampMs(d.msg), 10)
+	headers := make([]kafka.Header, len(d.msg.Headers), len(d.msg.Headers)+20)
+	copy(headers, d.msg.Headers)
 	add := func(name, value string) {
 		headers = append(headers, kafka.Header{Key: name, Value: []byte(value)})
 	}
@@ -94,9 +94,9 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	}
 	msg := kafka.Message{
 		TopicPartition: kafka.TopicPartition{Topic: &src.deadLetter, Partition: kafka.PartitionAny},
-		Key:            d.key, Value: d.value, Headers: headers,
+		Key:            d.msg.Key, Value: d.msg.Value, Headers: headers,
 	}
-	if n := c.partitions[src.deadLetter]; d.key == nil && n > 0 {
+	if n := c.partitions[src.deadLetter]; d.msg.Key == nil && n > 0 {
 		msg.TopicPartition.Partition = d.in.partition % int32(n)
 	}
 	return msg

@@ -2,7 +2,7 @@ package eventbus
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/eventctx"
@@ -19,16 +19,17 @@ type handling struct {
 	delivery Delivery
 	key      []byte
 
-	mu     sync.Mutex
-	inner  context.Context //nolint:containedctx // made when somebody asks
-	cancel context.CancelFunc
-	over   bool
+	inner atomic.Pointer[cancellable] // nil until somebody asks; attemptOver if nobody did in time
 }
 
-// newHandling is the context of an attempt of h that begins now.
-func newHandling(base context.Context, h *boundHandler, md event.Metadata, key []byte, d Delivery) *handling {
-	return &handling{base: base, deadline: time.Now().Add(h.timeout), md: md, key: key, delivery: d}
+// cancellable is what a handling makes when it is asked.
+type cancellable struct {
+	context.Context //nolint:containedctx // it is one
+	cancel          context.CancelFunc
 }
+
+// attemptOver stands for the context of an attempt that ended without one.
+var attemptOver = new(cancellable)
 
 type handlingKey struct{}
 
@@ -41,25 +42,29 @@ func (h *handling) keyText() string { return string(h.key) }
 
 // context returns the cancellable context.
 func (h *handling) context() context.Context {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.inner == nil {
-		h.inner, h.cancel = context.WithDeadline(h.base, h.deadline)
-		if h.over {
-			h.cancel()
+	inner := h.inner.Load()
+	if inner == nil {
+		ctx, cancel := context.WithDeadline(h.base, h.deadline)
+		inner = &cancellable{ctx, cancel}
+		if h.inner.CompareAndSwap(nil, inner) {
+			return inner
 		}
+		cancel()
+		inner = h.inner.Load() // another goroutine of the handler was faster, or the attempt is over
 	}
-	return h.inner
+	if inner == attemptOver {
+		ctx, cancel := context.WithDeadline(h.base, h.deadline)
+		cancel()
+		return ctx
+	}
+	return inner
 }
 
 // end cancels the context when the attempt is over: what the handler left
 // running should stop.
 func (h *handling) end() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.over = true
-	if h.cancel != nil {
-		h.cancel()
+	if !h.inner.CompareAndSwap(nil, attemptOver) {
+		h.inner.Load().cancel()
 	}
 }
 

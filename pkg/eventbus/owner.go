@@ -149,10 +149,9 @@ func (o *owner) record(m *kafka.Message) {
 	for i := range m.Headers {
 		size += len(m.Headers[i].Key) + len(m.Headers[i].Value)
 	}
-	d := delivery{in: a, key: m.Key, value: m.Value, headers: m.Headers, timestamp: timestampMs(m)}
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
-	if a.flow.Admit(offset, key, size, d) == flow.Overflowed {
+	if a.flow.Admit(offset, key, size, delivery{in: a, msg: m}) == flow.Overflowed {
 		o.assigned.overflow++
 		o.crowded(a)
 	}

@@ -18,7 +18,10 @@ import (
 // what is outstanding gets its outcome.
 //
 // Every event is acknowledged by all in-sync replicas, by an idempotent client:
-// a retry neither duplicates nor reorders. Two publishes with the same key, the
+// a retry neither duplicates nor reorders. The exception is a new producer epoch,
+// which the client begins when a broker has refused a part of what was in flight:
+// a record whose acknowledgement was lost at that time may then be written twice,
+// with one event id. Two publishes with the same key, the
 // first returned before the second was called, are in that order in one
 // partition if both are acknowledged, as long as the topic's number of
 // partitions does not change.

@@ -67,7 +67,7 @@ func (p *rawProducer) finish() {
 		n := p.budget.records.Load()
 		p.alone.Lock()   // what is sent alone is in the client, or never will be
 		p.alone.Unlock() //nolint:staticcheck // the section is empty on purpose: it is a barrier
-		p.purge(closeGrace / 2)
+		p.purge(closeGrace)
 		p.closeErr = fmt.Errorf("%w: %d records were given up and have an unknown outcome", ErrCloseTimeout, n)
 	}
 	close(p.flushed)

@@ -130,6 +130,7 @@ func TestS3_CloseBesidePublish(t *testing.T) {
 // As above, with a Close that gives up at once on a broker that does not answer.
 func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	b := producerBroker(t, event.Linked(), nil)
 	stall := producerStallOn(b)
 	for round := range 10 {
@@ -179,7 +180,7 @@ func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 		if err := p.Close(gone); !errors.Is(err, eventbus.ErrCloseTimeout) {
 			t.Errorf("round %d: Close = %v, want ErrCloseTimeout", round, err)
 		}
-		producerLate(t, "Close", end)
+		machine.late(t, "Close", end)
 		wg.Wait()
 		if err := p.Close(ctx); !errors.Is(err, eventbus.ErrCloseTimeout) {
 			t.Errorf("round %d: the second Close = %v, want that of the first", round, err)
@@ -284,6 +285,7 @@ func TestOnFailure_IsToldOfEachFailedPublishAsyncOnce(t *testing.T) {
 
 func TestOnFailure_OverflowIsCounted(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	var told atomic.Int64
 	first, free := make(chan struct{}), make(chan struct{})
 	_, p := producerLinked(t, func(c *eventbus.ProducerConfig) {
@@ -308,7 +310,7 @@ func TestOnFailure_OverflowIsCounted(t *testing.T) {
 		t.Errorf("Close beside a blocked OnFailure = %v, want ErrCloseTimeout that says so", err)
 	}
 	end, _ := short.Deadline()
-	producerLate(t, "Close", end)
+	machine.late(t, "Close", end)
 	close(free)
 	if err := p.Close(producerCtx(t, time.Minute)); err != nil {
 		t.Error(err)

@@ -61,7 +61,9 @@ type ProducerConfig struct {
 
 	// OnFailure is called once for each failed PublishAsync, one call at a time,
 	// on a goroutine of its own. It may block: 1024 failures wait for it, and
-	// more are dropped and counted in Stats. Defaults to none.
+	// more are dropped and counted in Stats, as are those after Close. Close waits
+	// for it until its context ends, so it must not wait for Close. Defaults to
+	// none.
 	OnFailure func(Failure)
 
 	// Registry holds the contracts. Defaults to event.Linked().

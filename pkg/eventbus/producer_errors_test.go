@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -143,6 +144,7 @@ func TestG3_NotSentMatchesOneSentinelAndNamesTheEvent(t *testing.T) {
 
 func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	rows := map[string]func(context.Context, *eventbus.Producer) []error{
 		"Publish": func(ctx context.Context, p *eventbus.Producer) []error {
 			_, err := p.Publish(ctx, producerMessage(t, "OrderPlaced", "id", "1"))
@@ -169,7 +171,7 @@ func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 			ctx := producerCtx(t, time.Second)
 			end, _ := ctx.Deadline()
 			errs := call(ctx, p)
-			producerLate(t, name, end)
+			machine.late(t, name, end)
 			sent, unsent := 0, 0
 			for _, err := range errs {
 				if errors.Is(err, eventbus.ErrBackpressure) {
@@ -195,6 +197,7 @@ func TestG4_CallsReturnWithTheirContext(t *testing.T) {
 
 func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	b, p := producerLinked(t)
 	producerStallOn(b).on.Store(true)
 	var pending []*eventbus.Pending
@@ -213,7 +216,7 @@ func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	for range 3 {
 		wg.Go(func() {
 			err := p.Close(ctx)
-			producerLate(t, "Close", end)
+			machine.late(t, "Close", end)
 			if !errors.Is(err, eventbus.ErrCloseTimeout) {
 				t.Errorf("Close = %v, want ErrCloseTimeout", err)
 			}
@@ -229,6 +232,31 @@ func TestG4_CloseReturnsWithItsContext(t *testing.T) {
 	}
 	producerWant(t, <-blocked, eventbus.ErrIndeterminate)
 	_, err := p.Publish(t.Context(), producerTodo(1))
+	producerWant(t, err, eventbus.ErrClosed)
+}
+
+// The client ends only when its log was written, and the log's writer blocks.
+func TestG4_CloseReturnsThoughTheClientCannotEnd(t *testing.T) {
+	t.Parallel()
+	machine := producerOnMachine(t)
+	log := producerBlocking{Handler: slog.DiscardHandler, entered: make(chan struct{}), free: make(chan struct{}), once: &sync.Once{}}
+	_, p := producerLinked(t, func(c *eventbus.ProducerConfig) {
+		c.Config = map[string]string{"debug": "msg"}
+		c.Logger = slog.New(log)
+	})
+	t.Cleanup(func() { close(log.free) }) // before the producer is closed again
+	<-log.entered
+	if _, err := p.Publish(producerCtx(t, time.Minute), producerTodo(1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx := producerCtx(t, 50*time.Millisecond)
+	end, _ := ctx.Deadline()
+	err := p.Close(ctx)
+	machine.late(t, "Close", end)
+	if !errors.Is(err, eventbus.ErrCloseTimeout) {
+		t.Errorf("Close = %v, want ErrCloseTimeout", err)
+	}
+	_, err = p.Publish(t.Context(), producerTodo(1))
 	producerWant(t, err, eventbus.ErrClosed)
 }
 

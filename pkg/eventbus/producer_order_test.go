@@ -250,6 +250,7 @@ func TestP4_AFullQueueIsWaitedOut(t *testing.T) {
 // returns at its context's end, was not sent, and costs no processor meanwhile.
 func TestP4_NoRoomUntilTheContextEndsIsBackpressure(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	b, p := producerLinked(t)
 	stall := producerStallOn(b)
 	stall.on.Store(true)
@@ -272,7 +273,7 @@ func TestP4_NoRoomUntilTheContextEndsIsBackpressure(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	producerLate(t, "Publish", end)
+	machine.late(t, "Publish", end)
 	for _, err := range errs {
 		if pe := producerWant(t, err, eventbus.ErrBackpressure); pe.EventID == "" || pe.Type != "TodoCreated" {
 			t.Errorf("the error %v does not name its event", err)

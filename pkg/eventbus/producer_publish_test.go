@@ -299,6 +299,7 @@ func TestPublishAsync_WaitTellsTheOutcomeAgain(t *testing.T) {
 
 func TestFlush_WaitsForEverythingOutstanding(t *testing.T) {
 	t.Parallel()
+	machine := producerOnMachine(t)
 	b, p := producerLinked(t)
 	ctx := producerCtx(t, time.Minute)
 	const n = 3000
@@ -321,7 +322,7 @@ func TestFlush_WaitsForEverythingOutstanding(t *testing.T) {
 	short := producerCtx(t, 50*time.Millisecond)
 	err := p.Flush(short)
 	end, _ := short.Deadline()
-	producerLate(t, "Flush", end)
+	machine.late(t, "Flush", end)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Flush with an outstanding record = %v, want its context's error", err)
 	}

@@ -28,7 +28,7 @@ const (
 	defaultMessageTimeout         = 120 * time.Second
 	defaultConnectTimeout         = 10 * time.Second
 	defaultCloseTimeout           = 10 * time.Second
-	closeGrace                    = 200 * time.Millisecond // what a Close may take beyond its ctx
+	closeGrace                    = 100 * time.Millisecond // what a Close may take beyond its ctx
 	metadataRefresh               = 30 * time.Second
 	unknownTopicAfter             = 30 * time.Second
 	clientQueueBytes        int64 = 64 << 20

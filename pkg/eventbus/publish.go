@@ -35,7 +35,8 @@ func (p *Producer) Publish(ctx context.Context, msg proto.Message, opts ...event
 
 // PublishRecord sends a record that event.Encode made, such as one from an
 // outbox: its topic, key, size and metadata are checked, its payload is not
-// validated again. Its event id stays, so publishing a record again after
+// validated again. The record is the caller's again when it returns. Its event
+// id stays, so publishing a record again after
 // ErrIndeterminate writes the same event.
 func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt, error) {
 	var r [1]Result

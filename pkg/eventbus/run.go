@@ -16,12 +16,9 @@ import (
 
 // delivery is one record on its way through the scheduler.
 type delivery struct {
-	in        *assignment
-	key       []byte
-	value     []byte // nil: a tombstone
-	headers   []kafka.Header
-	timestamp int64 // ms
-	failed    *failures
+	in     *assignment
+	msg    *kafka.Message // a nil value is a tombstone
+	failed *failures
 }
 
 // failures is the history of a record that has failed.
@@ -46,7 +43,7 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 		c.counts.foreign.Add(1)
 		return c.skipped()
 	}
-	if d.value == nil {
+	if d.msg.Value == nil {
 		return c.tombstone(it)
 	}
 	md, msg, err := c.read(d.record(src))
@@ -58,7 +55,7 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 		return c.refused(it, h, md)
 	}
 	if h.contract != nil && !h.contract.Unkeyed {
-		if key, err := h.contract.Key(msg); err == nil && key != string(d.key) {
+		if key, err := h.contract.Key(msg); err == nil && key != string(d.msg.Key) {
 			c.counts.keyDiffer.Add(1)
 		}
 	}
@@ -78,10 +75,10 @@ func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message,
 
 // record is what package event reads, under the topic that its contract names.
 func (d *delivery) record(s *source) event.Record {
-	rec := event.Record{Topic: s.topic.Name, Key: d.key, Value: d.value}
-	if len(d.headers) > 0 {
-		rec.Headers = make([]event.Header, len(d.headers))
-		for i, h := range d.headers {
+	rec := event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value}
+	if len(d.msg.Headers) > 0 {
+		rec.Headers = make([]event.Header, len(d.msg.Headers))
+		for i, h := range d.msg.Headers {
 			rec.Headers[i] = event.Header{Key: h.Key, Value: h.Value}
 		}
 	}
@@ -90,9 +87,9 @@ func (d *delivery) record(s *source) event.Record {
 
 // header is the last value of a header.
 func (d *delivery) header(name string) (string, bool) {
-	for i := len(d.headers) - 1; i >= 0; i-- {
-		if d.headers[i].Key == name {
-			return string(d.headers[i].Value), true
+	for i := len(d.msg.Headers) - 1; i >= 0; i-- {
+		if d.msg.Headers[i].Key == name {
+			return string(d.msg.Headers[i].Value), true
 		}
 	}
 	return "", false
@@ -162,16 +159,20 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 func (c *Consumer) attempt(it *flow.Item[delivery], h *boundHandler, md event.Metadata, msg proto.Message) flow.Outcome {
 	d := &it.Value
 	a := d.in
-	n, began := 1, it.Started()
+	started := it.Started()
+	n, began := 1, started
 	if f := d.failed; f != nil {
 		n, began = f.attempts+1, f.began
 		if f.attempts == 0 {
-			began = it.Started()
+			began = started
 		}
 	}
-	ctx := newHandling(a.ctx, h, md, d.key, Delivery{
-		Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
-	})
+	ctx := &handling{
+		base: a.ctx, deadline: started.Add(h.timeout), md: md, key: d.msg.Key,
+		delivery: Delivery{
+			Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
+		},
+	}
 	var out failure
 	if f := d.failed; f != nil && f.goexit {
 		f.goexit = false

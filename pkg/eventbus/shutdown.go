@@ -37,7 +37,7 @@ func (o *owner) shutdown(cause error) error {
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
 	closed := func(what string, end func() error) {
-		if err := endBy(deadline.Add(probeWatch), end); err != nil {
+		if err := endBy(deadline, end); err != nil {
 			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
 		}
 	}

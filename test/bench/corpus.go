@@ -25,8 +25,8 @@ const (
 	source     = "bench"
 )
 
-// todo is the n-th event: the same one in every process.
-func todo(n int) *todov1.TodoCreated {
+// newTodo is the n-th event: the same one in every process.
+func newTodo(n int) *todov1.TodoCreated {
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	return &todov1.TodoCreated{
 		TodoId:      uuid(r),
@@ -60,7 +60,7 @@ type corpus []byte
 func writeCorpus(path string) error {
 	out := make([]byte, 0, keys*slotSize)
 	for n := range keys {
-		rec, err := event.Encode(context.Background(), todo(n), event.WithSource(source))
+		rec, err := event.Encode(context.Background(), newTodo(n), event.WithSource(source))
 		if err != nil {
 			return fmt.Errorf("make the corpus: %w", err)
 		}
@@ -84,7 +84,7 @@ func openCorpus(path string) (corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the corpus: %w", err)
 	}
-	defer func() { _ = f.Close() }() // only read
+	defer func() { _ = f.Close() }() // read only; the mapping stays
 	c, err := syscall.Mmap(int(f.Fd()), 0, keys*slotSize, syscall.PROT_READ, syscall.MAP_SHARED|syscall.MAP_POPULATE)
 	if err != nil {
 		return nil, fmt.Errorf("map the corpus: %w", err)

@@ -14,12 +14,12 @@ const (
 )
 
 // measureAll measures the blocks that are asked for and prints their tables.
-func measureAll(o options) error {
+func measureAll(o options) (err error) {
 	dir, err := os.MkdirTemp("", "eventcontracts-bench")
 	if err != nil {
 		return fmt.Errorf("make a directory for the corpus: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
+	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
 	file := filepath.Join(dir, "corpus")
 	if err := (task{Role: roleCorpus, Corpus: file}).do(new(any)); err != nil {
 		return err
@@ -28,11 +28,11 @@ func measureAll(o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds; ratios to the raw client of the same block.\n", c.valueSize(), keys, partitions, o.rounds)
+	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds.\n", c.valueSize(), keys, partitions, o.rounds)
 
 	var chosen, consuming []block
 	for _, b := range blocks() {
-		if o.only.MatchString(b.name) {
+		if o.only.MatchString(b.name) && (!b.extra || o.only.String() != "") {
 			b.records = int(float64(b.records) * o.scale)
 			chosen = append(chosen, b)
 			if b.series[0].Consume {
@@ -51,7 +51,11 @@ func measureAll(o options) error {
 		if full, err = startPeer(groups); err != nil {
 			return err
 		}
-		defer func() { _ = full.close() }()
+		defer func() {
+			if closeErr := full.close(); err == nil {
+				err = closeErr
+			}
+		}()
 		if err := (task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}).do(new(any)); err != nil {
 			return err
 		}
@@ -72,7 +76,7 @@ func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]r
 	out := make([][]result, len(b.series))
 	for round := range o.rounds {
 		for i, s := range b.series {
-			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records, Headroom: b.headroom}
+			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records}
 			if o.profile != "" && round == 0 {
 				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
 			}

@@ -59,8 +59,7 @@ func (m *meter) stop(n int) (result, error) {
 		if err != nil {
 			return result{}, fmt.Errorf("write a profile: %w", err)
 		}
-		err = pprof.Lookup("allocs").WriteTo(f, 0)
-		if err = errors.Join(err, f.Close()); err != nil {
+		if err := errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close()); err != nil {
 			return result{}, fmt.Errorf("write a profile: %w", err)
 		}
 	}

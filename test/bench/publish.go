@@ -60,7 +60,7 @@ func newPublisher(t task) (*publisher, error) {
 		return out, nil
 	}
 	for n := range distinctEvents {
-		out.events = append(out.events, todo(n))
+		out.events = append(out.events, newTodo(n))
 	}
 	return out, nil
 }

@@ -20,6 +20,7 @@ type rawSender struct {
 	drained chan struct{}
 	acked   atomic.Int64
 	failed  atomic.Pointer[error]
+	soon    *time.Ticker
 }
 
 func newRawSender(t task) (*rawSender, error) {
@@ -27,11 +28,11 @@ func newRawSender(t task) (*rawSender, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kafka.NewProducer(rawProducerSettings(t.Addr))
+	client, err := kafka.NewProducer(rawProducerSettings(t.Addr, t.Series.LingerMs))
 	if err != nil {
 		return nil, fmt.Errorf("start the raw producer: %w", err)
 	}
-	s := &rawSender{client: client, corpus: c, topic: topicName, drained: make(chan struct{})}
+	s := &rawSender{client: client, corpus: c, topic: topicName, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
 	go s.drain()
 	return s, nil
 }
@@ -62,15 +63,16 @@ func (s *rawSender) send(n int) error {
 			if err == nil {
 				break
 			}
-			if ke := (kafka.Error{}); !errors.As(err, &ke) || ke.Code() != kafka.ErrQueueFull {
+			var full kafka.Error
+			if !errors.As(err, &full) || full.Code() != kafka.ErrQueueFull {
 				return fmt.Errorf("raw produce: %w", err)
 			}
-			time.Sleep(time.Millisecond)
+			<-s.soon.C
 		}
 		s.sent++
 	}
 	for s.acked.Load() < int64(s.sent) {
-		time.Sleep(100 * time.Microsecond)
+		<-s.soon.C
 	}
 	if err := s.failed.Load(); err != nil {
 		return fmt.Errorf("raw produce: %w", *err)
@@ -79,6 +81,7 @@ func (s *rawSender) send(n int) error {
 }
 
 func (s *rawSender) close() {
+	s.soon.Stop()
 	s.client.Close()
 	<-s.drained
 }

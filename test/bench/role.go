@@ -16,17 +16,16 @@ const roleVariable = "EVENTCONTRACTS_BENCH_ROLE"
 
 // task is what a process is asked for, in the environment as JSON.
 type task struct {
-	Role     string
-	Addr     string // broker
-	Corpus   string // file
-	Series   series
-	Records  int
-	Group    string // consumer group
-	Profile  string // prefix of profiles, or ""
-	Warm     int    // records before the clock starts
-	Log      int    // records of the log to be loaded
-	Groups   int    // groups whose topics the broker has
-	Headroom bool
+	Role    string
+	Addr    string // broker
+	Corpus  string // file
+	Series  series
+	Records int
+	Group   string // consumer group
+	Profile string // prefix of profiles, or ""
+	Warm    int    // records before the clock starts
+	Log     int    // records of the log to be loaded
+	Groups  int    // groups whose topics the broker has
 }
 
 const (

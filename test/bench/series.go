@@ -15,7 +15,8 @@ type series struct {
 	Callers  int
 	Batch    int // events a call
 	LingerMs int
-	Target   float64 // ratio to raw, 0: only shown
+	Headroom bool    // memory that makes collections rare
+	Target   float64 // ratio to raw with the same headroom; 0: only shown
 }
 
 type call string
@@ -26,14 +27,25 @@ const (
 	callPublish call = "Publish"
 )
 
-// block is a set of series that are measured in turns and compared with the
-// first, the raw client.
+// block is a set of series that are measured in turns and compared with those of
+// the raw client, the first of which has no headroom.
 type block struct {
-	name     string
-	title    string
-	series   []series
-	records  int // of raw; ours have as many, or fewer with a codec
-	headroom bool
+	name    string
+	title   string
+	series  []series
+	records int
+	extra   bool // measured only when -only names it
+}
+
+// withHeadroom is list without and with headroom.
+func withHeadroom(list []series) []series {
+	out := list
+	for _, s := range list {
+		s.Headroom = true
+		s.Name += ", headroom"
+		out = append(out, s)
+	}
+	return out
 }
 
 func rawSeries(consume bool) series {
@@ -59,22 +71,30 @@ func blocks() []block {
 		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: callBatch, Callers: 4, Batch: 1000},
 		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: callAsync, Callers: 1, Batch: 1},
 	}
+	var linger []series
+	for _, ms := range []int{0, 1, 5} {
+		at := fmt.Sprintf(", linger %d ms", ms)
+		sync := series{Name: "Publish, 64 callers", BusAlone: true, Call: callPublish, Callers: 64, Batch: 1}
+		for _, s := range append(alone[:3:3], sync) {
+			s.Name, s.LingerMs, s.Target = s.Name+at, ms, 0
+			linger = append(linger, s)
+		}
+	}
 	consume := func(alone bool, target float64) []series {
 		return []series{rawSeries(true), {Name: "Consumer, handler that does nothing", Consume: true, BusAlone: alone, Target: target}}
 	}
 	return []block{
 		{name: "publish/codec", title: "(a) publish, with protojson and protovalidate", series: codec, records: 200_000},
 		{name: "consume/codec", title: "(a) consume, with protojson and protovalidate", series: consume(false, 0.2), records: 300_000},
-		{name: "publish/bus", title: "(b) publish, the bus alone", series: alone, records: 800_000},
-		{name: "publish/bus/headroom", title: "(b) publish, the bus alone, GC headroom on both sides", series: alone, records: 800_000, headroom: true},
-		{name: "consume/bus", title: "(b) consume, the bus alone", series: consume(true, 0.9), records: 900_000},
-		{name: "consume/bus/headroom", title: "(b) consume, the bus alone, GC headroom on both sides", series: consume(true, 0.9), records: 900_000, headroom: true},
+		{name: "publish/bus", title: "(b) publish, the bus alone", series: withHeadroom(alone), records: 600_000},
+		{name: "consume/bus", title: "(b) consume, the bus alone", series: withHeadroom(consume(true, 0.9)), records: 900_000},
+		{name: "publish/linger", title: "what linger does, the bus alone", series: linger, records: 100_000, extra: true},
 	}
 }
 
 // measure does the measurement that the task asks for.
 func (t task) measure() (result, error) {
-	if t.Headroom && (t.Series.Raw || !t.Series.Consume) {
+	if t.Series.Headroom && (t.Series.Raw || !t.Series.Consume) {
 		ballast := make([]byte, headroom)
 		defer runtime.KeepAlive(ballast)
 	}

@@ -5,7 +5,7 @@ import "github.com/confluentinc/confluent-kafka-go/v2/kafka"
 // The raw client has every setting that package eventbus gives its own and that
 // costs or gains anything.
 
-func rawProducerSettings(addr string) *kafka.ConfigMap {
+func rawProducerSettings(addr string, lingerMs int) *kafka.ConfigMap {
 	return &kafka.ConfigMap{
 		"bootstrap.servers":                     addr,
 		"enable.idempotence":                    true,
@@ -13,7 +13,7 @@ func rawProducerSettings(addr string) *kafka.ConfigMap {
 		"max.in.flight.requests.per.connection": 5,
 		"partitioner":                           "murmur2_random",
 		"compression.type":                      "lz4",
-		"linger.ms":                             0,
+		"linger.ms":                             lingerMs,
 		"message.max.bytes":                     1 << 20,
 		"batch.size":                            1_000_000,
 		"queue.buffering.max.messages":          65536,
