@@ -27,7 +27,9 @@ type owner struct {
 	stopping bool
 	stopBy   time.Time // the drain's deadline, when stopping
 	closing  bool
-	err      error // ends Run
+	// givenBack are partitions that were revoked while closing.
+	givenBack []kafka.TopicPartition
+	err       error // ends Run
 
 	ticked    int       // events since the last tick
 	stored    time.Time // when offsets were last stored

@@ -32,6 +32,7 @@ func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 
 func (o *owner) assignNothing(ev kafka.Event) error {
 	revoked, ok := ev.(kafka.RevokedPartitions)
+	o.givenBack = append(o.givenBack, revoked.Partitions...)
 	if ok && o.c.cfg.cooperative() {
 		return o.client.IncrementalUnassign(revoked.Partitions)
 	}

@@ -42,7 +42,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		}
 	}
 	closed("the Kafka consumer", func() error {
-		err := o.commitLast(last)
+		err := o.commitLast(last, deadline.Add(-lastCommitMargin))
 		err = errors.Join(err, o.client.Close())
 		<-o.logs
 		return err
@@ -57,6 +57,10 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	}
 	return errors.Join(out...)
 }
+
+// lastCommitMargin is what the clients' closes have of Run's end at least, when
+// the last commit has to wait for a rebalance.
+const lastCommitMargin = time.Second
 
 // endBy calls end, which may block, on a goroutine of its own, and stops
 // waiting for it at deadline.
@@ -78,10 +82,10 @@ func endBy(deadline time.Time, end func() error) error {
 // how many records are not settled.
 func (o *owner) drainAll(deadline time.Time) (unsettled int) {
 	o.stopBy = deadline
-	o.pause(time.Now())
 	for _, a := range o.assigned.list {
 		a.flow.Fence()
 	}
+	o.pause(time.Now())
 	for {
 		o.flow.Flush()
 		unsettled = 0
