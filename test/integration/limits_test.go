@@ -3,11 +3,13 @@ package integration_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
@@ -191,4 +193,45 @@ func TestC7_MaxAheadBoundsWhatRunsAheadOfABlockedKey(t *testing.T) {
 	}
 	close(gate)
 	eventually(t, "all handled", func() bool { return j.len() == 1000 })
+}
+
+// While commits fail for long, no more is taken in than MaxUncommitted: that
+// bounds what a crash would deliver again.
+func TestC7_IntakeStopsWhileCommitsFailForLong(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	var failing atomic.Bool
+	failing.Store(true)
+	answerCommits(b, kerr.CoordinatorLoadInProgress.Code, failing.Load)
+	kafka := client(t, b.Addrs())
+	var recs []*kgo.Record
+	for i := range 10 {
+		recs = append(recs, raw(t, 0, i, "x"))
+	}
+	produce(t, kafka, recs...)
+	var j journal
+	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+		Config: map[string]string{"auto.commit.interval.ms": "200"}, MaxUncommitted: 10,
+		Handlers: []eventbus.Handler{j.handler()},
+	}))
+	eventually(t, "handled", func() bool { return j.len() == 10 })
+	eventually(t, "the commit ages", func() bool { return r.Stats().CommitAge > 15*time.Second })
+	paused := func() bool {
+		for _, p := range r.Stats().Partitions {
+			if p.Topic == "todos" && p.Partition == 0 {
+				return p.Paused
+			}
+		}
+		return false
+	}
+	if paused() {
+		t.Error("intake stops before commits have failed for long")
+	}
+	eventually(t, "intake stops", paused)
+	if h := r.Health(); h.Ready || !slices.ContainsFunc(h.Reasons, func(r eventbus.HealthReason) bool { return r.Code == eventbus.HealthCommit }) {
+		t.Errorf("health %+v", h)
+	}
+	produce(t, kafka, raw(t, 0, 1, "after"))
+	failing.Store(false)
+	eventually(t, "intake goes on once a commit is confirmed", func() bool { return j.len() == 11 })
 }
