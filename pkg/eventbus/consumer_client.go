@@ -3,7 +3,6 @@ package eventbus
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -134,24 +133,4 @@ func (r *routes) topicNames() (read, write []string) {
 	}
 	slices.Sort(read)
 	return read, slices.Sorted(maps.Keys(dead))
-}
-
-// forwardLogs gives a client's log to slog, until the client is closed.
-func forwardLogs(logs <-chan kafka.LogEvent, logger *slog.Logger) {
-	for l := range logs {
-		logger.Log(context.Background(), logLevel(l.Level), "kafka client: "+l.Message, "client", l.Name, "facility", l.Tag)
-	}
-}
-
-// logLevel maps a syslog level.
-func logLevel(level int) slog.Level {
-	switch {
-	case level <= 2:
-		return slog.LevelError
-	case level <= 4:
-		return slog.LevelWarn
-	case level <= 6:
-		return slog.LevelInfo
-	}
-	return slog.LevelDebug
 }

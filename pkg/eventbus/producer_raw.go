@@ -1,7 +1,6 @@
 package eventbus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -94,7 +93,7 @@ func newRawProducer(cfg rawConfig, limits rawLimits) (*rawProducer, error) {
 		p.closeTimeout = defaultCloseTimeout
 	}
 	p.goroutines.Go(p.drain)
-	p.goroutines.Go(p.forwardLogs)
+	p.goroutines.Go(func() { forwardLogs(client.Logs(), p.logger) })
 	return p, nil
 }
 
@@ -316,22 +315,5 @@ func (p *rawProducer) clientError(err kafka.Error) {
 	if isTrouble(err) {
 		p.errored.Add(1)
 		p.trouble.note()
-	}
-}
-
-// forwardLogs gives the client's log to slog. It has its own goroutine because
-// a slog handler may block.
-func (p *rawProducer) forwardLogs() {
-	for l := range p.client.Logs() {
-		level := slog.LevelDebug
-		switch {
-		case l.Level <= 2:
-			level = slog.LevelError
-		case l.Level <= 4:
-			level = slog.LevelWarn
-		case l.Level <= 6:
-			level = slog.LevelInfo
-		}
-		p.logger.Log(context.Background(), level, "kafka client: "+l.Message, "client", l.Name, "facility", l.Tag)
 	}
 }
