@@ -128,7 +128,9 @@ func status(t *testing.T, url string) int {
 	if err != nil {
 		return 0
 	}
-	resp.Body.Close()
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
 	return resp.StatusCode
 }
 

@@ -141,7 +141,7 @@ func (t *tail) more() ([]line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	if _, err := f.Seek(t.read, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}

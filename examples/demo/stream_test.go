@@ -85,10 +85,11 @@ func TestStreamFollowsFromItsSeed(t *testing.T) {
 		}
 		return out.String()
 	}
-	if text(7) != text(7) {
+	first, again, other := text(7), text(7), text(8)
+	if first != again {
 		t.Error("one seed, two streams")
 	}
-	if text(7) == text(8) {
+	if first == other {
 		t.Error("two seeds, one stream")
 	}
 }

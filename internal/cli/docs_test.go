@@ -152,10 +152,10 @@ func (s *session) shown(out string) []string {
 		out = strings.ReplaceAll(out, s.ctl.brokers, "127.0.0.1:9092")
 	}
 	for name, path := range s.names {
-		out = strings.ReplaceAll(out, path, name)
-		if rel, err := filepath.Rel(s.ctl.dir, path); err == nil {
+		if rel, err := filepath.Rel(s.ctl.dir, path); err == nil { // first: it may end in path
 			out = strings.ReplaceAll(out, rel, name)
 		}
+		out = strings.ReplaceAll(out, path, name)
 	}
 	if out == "" {
 		return nil

@@ -8,7 +8,8 @@
 //     one starts only once the one before it is settled.
 //   - Records of different keys run in parallel.
 //   - The watermark of a partition is its lowest unsettled offset.
-//   - Memory is bounded by the limits of [Config].
+//   - Memory is bounded by the limits of [Config], with what still runs for
+//     assignments that have ended.
 //
 // # How
 //

@@ -220,3 +220,40 @@ func TestStressAssignments(t *testing.T) {
 		t.Errorf("%d assignments", rounds)
 	}
 }
+
+// Fences race with starts: nothing above the cut starts, and everything at or
+// below it is settled.
+func TestStressFence(t *testing.T) {
+	t.Parallel()
+	const rounds, records = 500, 400
+	type epoch struct{ highest, settled atomic.Int64 }
+	s := flow.New(flow.Config{Workers: 4, Batch: 8}, func(it *flow.Item[*epoch]) flow.Outcome {
+		for e := it.Value; ; {
+			if h := e.highest.Load(); it.Offset() <= h || e.highest.CompareAndSwap(h, it.Offset()) {
+				e.settled.Add(1)
+				return flow.Settled()
+			}
+		}
+	})
+	defer s.Close()
+	for round := range rounds {
+		e := &epoch{}
+		e.highest.Store(-1)
+		p := s.Assign("a-0", 0, true)
+		for i := range int64(records) {
+			p.Admit(i, "", 1, e)
+		}
+		s.Flush()
+		for e.highest.Load() < int64(round%(records/2)) {
+			s.Wait(1, time.Millisecond)
+		}
+		cut := p.Fence()
+		for p.Pending() > 0 {
+			s.Wait(1, time.Millisecond)
+		}
+		if h, n := e.highest.Load(), e.settled.Load(); h > cut || n != cut+1 || p.Watermark() != cut+1 {
+			t.Fatalf("cut %d: %d started, %d settled, watermark %d", cut, h, n, p.Watermark())
+		}
+		p.Release()
+	}
+}

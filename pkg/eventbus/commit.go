@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -85,22 +86,43 @@ func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
 }
 
 // commitLast commits offsets, when Run ends, and waits for the answer: the
-// client's own commit at its close tells nobody when it fails.
-func (o *owner) commitLast(offsets []kafka.TopicPartition) error {
-	if len(offsets) == 0 {
-		return nil
+// client's own commit at its close tells nobody when it fails. While the group
+// rebalances the coordinator takes no commit, so that it is tried until deadline.
+func (o *owner) commitLast(offsets []kafka.TopicPartition, deadline time.Time) error {
+	for len(offsets) > 0 {
+		err := o.commit(offsets)
+		if err == nil {
+			return nil
+		}
+		if !slices.Contains(rebalancing, kafkaCode(err)) || time.Now().After(deadline) {
+			o.c.counts.commitErrors.Add(1)
+			return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+		}
+		// The client takes part in the rebalance. What it gives back meanwhile it
+		// commits itself, and another member may go on with it at once.
+		o.client.Poll(50)
+		offsets = slices.DeleteFunc(offsets, func(tp kafka.TopicPartition) bool {
+			return slices.ContainsFunc(o.givenBack, func(g kafka.TopicPartition) bool {
+				return *g.Topic == *tp.Topic && g.Partition == tp.Partition
+			})
+		})
 	}
+	return nil
+}
+
+// rebalancing are the errors of a commit while the group has no settled
+// generation, or not this member's.
+var rebalancing = []kafka.ErrorCode{kafka.ErrIllegalGeneration, kafka.ErrRebalanceInProgress, kafka.ErrStaleMemberEpoch}
+
+// commit commits offsets and waits for the answer.
+func (o *owner) commit(offsets []kafka.TopicPartition) error {
 	results, err := o.client.CommitOffsets(offsets)
-	for _, r := range results {
+	for _, r := range results { // the call succeeds when one of several does
 		if err == nil {
 			err = r.Error
 		}
 	}
-	if err != nil {
-		o.c.counts.commitErrors.Add(1)
-		return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
-	}
-	return nil
+	return err
 }
 
 // committed takes the coordinator's answer to a commit.

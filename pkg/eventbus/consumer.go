@@ -97,8 +97,14 @@ func (c *Consumer) Run(ctx context.Context) error {
 		return joinConfig("run", []error{err})
 	}
 	c.owner.Store(o)
+	// The end's deadline counts from ctx's end, which a poll may see late.
+	ended := make(chan time.Time, 1)
+	unneeded := context.AfterFunc(ctx, func() { ended <- time.Now() })
 	err = o.loop(ctx)
-	return o.shutdown(err)
+	if unneeded() {
+		return o.shutdown(err, time.Now())
+	}
+	return o.shutdown(err, <-ended)
 }
 
 // untilDrained is how long after ctx's end handlers are waited for.

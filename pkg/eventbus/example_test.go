@@ -39,7 +39,11 @@ func ExampleProducer_Publish() {
 		fmt.Println(err)
 		return
 	}
-	defer p.Close(ctx)
+	defer func() {
+		if err := p.Close(ctx); err != nil {
+			fmt.Println(err)
+		}
+	}()
 
 	receipt, err := p.Publish(ctx, &todov1.TodoCreated{
 		TodoId: "75c3a7cf-305a-4632-99f7-e2a7eeb089cb",
@@ -85,8 +89,10 @@ func ExampleHandle() {
 		fmt.Println(err)
 		return
 	}
-	defer p.Close(context.Background())
 	if _, err := p.Publish(ctx, exampleTodo("Buy milk")); err != nil {
+		fmt.Println(err)
+	}
+	if err := p.Close(ctx); err != nil {
 		fmt.Println(err)
 	}
 

@@ -27,7 +27,9 @@ type owner struct {
 	stopping bool
 	stopBy   time.Time // the drain's deadline, when stopping
 	closing  bool
-	err      error // ends Run
+	// givenBack are partitions that were revoked while closing.
+	givenBack []kafka.TopicPartition
+	err       error // ends Run
 
 	ticked    int       // events since the last tick
 	stored    time.Time // when offsets were last stored
@@ -142,7 +144,8 @@ func (o *owner) record(m *kafka.Message) {
 	o.c.counts.received.Add(1)
 	offset := int64(m.TopicPartition.Offset)
 	if offset != a.next {
-		o.jump(a, offset)
+		a = o.jump(a, offset)
+		o.last = a
 	}
 	a.next = offset + 1
 	size := len(m.Key) + len(m.Value)
@@ -173,7 +176,7 @@ func (o *owner) endOfLog(tp kafka.TopicPartition) {
 	if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
 		end := int64(tp.Offset)
 		if !a.seen {
-			o.jump(a, end)
+			a = o.jump(a, end)
 		}
 		a.next = max(a.next, end)
 		a.flow.EOF(end)

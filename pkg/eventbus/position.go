@@ -5,7 +5,9 @@ import "time"
 // jump is called when a record, or the end of a log, is not where it was
 // expected: holes are normal (transaction markers, compaction), lost ranges and
 // truncated logs are not.
-func (o *owner) jump(a *assignment, offset int64) {
+//
+// It returns the assignment that the record belongs to.
+func (o *owner) jump(a *assignment, offset int64) *assignment {
 	first := !a.seen
 	a.seen = true
 	switch {
@@ -13,12 +15,13 @@ func (o *owner) jump(a *assignment, offset int64) {
 		a.start = offset
 	case offset == a.next:
 	case offset < a.next:
-		o.truncated(a, offset)
+		return o.truncated(a, offset)
 	case first:
 		o.lost(a, offset)
 	default:
 		o.c.counts.gaps.Add(uint64(offset - a.next))
 	}
+	return a
 }
 
 // lost tells apart, at the start of an assignment, what is gone from the log
@@ -41,16 +44,16 @@ func (o *owner) lost(a *assignment, offset int64) {
 	o.c.counts.gaps.Add(uint64(offset - from))
 }
 
-// truncated begins anew at a lower offset: the log was cut, or the topic made
-// again. Commits go on only above what is committed already.
-func (o *owner) truncated(a *assignment, offset int64) {
+// truncated begins a new assignment at a lower offset: the log was cut, or the
+// topic made again. What is left of the old one settles nothing, and commits go
+// on only above what is committed already.
+func (o *owner) truncated(a *assignment, offset int64) *assignment {
 	o.c.counts.truncations.Add(1)
 	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled",
 		"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
-	if offset < a.flow.Next() {
-		a.flow.Release()
-		a.flow = o.flow.Assign(a.flowName(), offset, a.source.unordered)
-		a.flow.Tag = a
-	}
-	a.next = offset
+	o.release(a, ErrPartitionLost)
+	again := o.newAssignment(a.source, a.partition, offset, a.committed.Load())
+	again.seen, again.stored, again.clientHeld = true, a.stored, a.clientHeld
+	o.assigned.add(again)
+	return again
 }

@@ -1,4 +1,4 @@
-package eventbus
+package eventbus //nolint:testpackage // the budget is not exported, and its waits show in a bubble alone
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func TestP4_WaitingForRoomRests(t *testing.T) {
 		if n := b.records.Load(); n != 10 {
 			t.Errorf("%d records are outstanding after two could go on, want 10", n)
 		}
-		time.Sleep(2 * time.Hour) // of the bubble: the others' context ends
+		time.Sleep(2 * time.Hour) //nolint:forbidigo // of the bubble: the others' context ends
 		wg.Wait()
 		taken := 0
 		for _, ok := range got {

@@ -32,6 +32,7 @@ func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 
 func (o *owner) assignNothing(ev kafka.Event) error {
 	revoked, ok := ev.(kafka.RevokedPartitions)
+	o.givenBack = append(o.givenBack, revoked.Partitions...)
 	if ok && o.c.cfg.cooperative() {
 		return o.client.IncrementalUnassign(revoked.Partitions)
 	}
@@ -89,6 +90,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 	for _, a := range o.assigned.list {
 		a.clientHeld = false
 	}
+	o.fill() // what waited may have room by now, and is no stall
 	o.pause(time.Now())
 	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
-// shutdown ends Run. cause is nil if ctx has ended: then what has started is
-// waited for; otherwise the client cannot go on and nothing is.
-func (o *owner) shutdown(cause error) error {
+// shutdown ends Run. cause is nil if ctx has ended, at now: then what has
+// started is waited for; otherwise the client cannot go on and nothing is.
+func (o *owner) shutdown(cause error, now time.Time) error {
 	c := o.c
-	deadline := time.Now().Add(c.cfg.ShutdownTimeout)
+	deadline := now.Add(c.cfg.ShutdownTimeout)
 	o.stopping = true
 	var out []error
 	var last []kafka.TopicPartition
 	if cause == nil {
-		if n := o.drainAll(time.Now().Add(c.untilDrained())); n > 0 {
+		if n := o.drainAll(now.Add(c.untilDrained())); n > 0 {
 			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, c.untilDrained()))
 		}
 		if o.err != nil { // while draining
@@ -42,7 +42,7 @@ func (o *owner) shutdown(cause error) error {
 		}
 	}
 	closed("the Kafka consumer", func() error {
-		err := o.commitLast(last)
+		err := o.commitLast(last, deadline.Add(-lastCommitMargin))
 		err = errors.Join(err, o.client.Close())
 		<-o.logs
 		return err
@@ -57,6 +57,10 @@ func (o *owner) shutdown(cause error) error {
 	}
 	return errors.Join(out...)
 }
+
+// lastCommitMargin is what the clients' closes have of Run's end at least, when
+// the last commit has to wait for a rebalance.
+const lastCommitMargin = time.Second
 
 // endBy calls end, which may block, on a goroutine of its own, and stops
 // waiting for it at deadline.
@@ -78,10 +82,10 @@ func endBy(deadline time.Time, end func() error) error {
 // how many records are not settled.
 func (o *owner) drainAll(deadline time.Time) (unsettled int) {
 	o.stopBy = deadline
-	o.pause(time.Now())
 	for _, a := range o.assigned.list {
 		a.flow.Fence()
 	}
+	o.pause(time.Now())
 	for {
 		o.flow.Flush()
 		unsettled = 0

@@ -213,7 +213,7 @@ func TestD8_AConsumerOfDeadLettersNeverDeadLetters(t *testing.T) {
 	ends := b.EndOffsets(dlq)
 	var a attempts
 	r := consume(t, b, eventbus.ConsumerConfig{
-		Group: "repair", DeadLettersOf: group, ShutdownTimeout: 400 * time.Millisecond,
+		Group: "repair", DeadLettersOf: group, ShutdownTimeout: 4 * time.Second,
 		Retry: eventbus.RetryPolicy{InitialDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, MaxAttempts: 2},
 		Handlers: []eventbus.Handler{a.handler(func(_ context.Context, title string, attempt int) error {
 			switch {

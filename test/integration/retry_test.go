@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -267,7 +268,7 @@ func TestR2_MaxElapsedEndsTheAttempts(t *testing.T) {
 		Retry: eventbus.RetryPolicy{InitialDelay: 30 * time.Millisecond, Multiplier: 1, MaxAttempts: 10_000, MaxElapsed: 300 * time.Millisecond},
 		Handlers: []eventbus.Handler{a.handler(func(_ context.Context, title string, _ int) error {
 			if title == "far" { // no attempt can come in time
-				return eventbus.RetryAfter(1<<62, errors.New("closed for renovation"))
+				return eventbus.RetryAfter(math.MaxInt64, errors.New("closed for renovation"))
 			}
 			return errors.New("away")
 		})},

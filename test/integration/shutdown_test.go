@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"sync"
@@ -148,32 +149,44 @@ func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
 	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "stuck"), raw(t, 1, 2, "stuck too"), raw(t, 2, 3, "fine"))
-	gate := make(chan struct{})
-	var started atomic.Int32
 	const timeout = 600 * time.Millisecond
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{ShutdownTimeout: timeout, Handlers: []eventbus.Handler{
-		eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
-			started.Add(1)
-			if e.GetTitle() != "fine" {
+	var took time.Duration
+	// A busy machine may delay one end; what the code adds it adds each time.
+	for try := range 3 {
+		gate := make(chan struct{})
+		var stuck atomic.Int32
+		var fine atomic.Bool
+		r := consume(t, nil, on(b, eventbus.ConsumerConfig{ShutdownTimeout: timeout, Handlers: []eventbus.Handler{
+			eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
+				if e.GetTitle() == "fine" {
+					fine.Store(true)
+					return nil
+				}
+				stuck.Add(1)
 				<-gate // whatever its ctx says
-			}
-			return nil
-		}),
-	}}))
-	eventually(t, "all started", func() bool { return started.Load() == 3 && r.Stats().Handled == 1 })
-	began := time.Now()
-	err := r.end()
-	if took := time.Since(began); took > timeout+250*time.Millisecond {
+				return nil
+			}),
+		}}))
+		eventually(t, "all started", func() bool { return stuck.Load() == 2 && (try > 0 || fine.Load()) })
+		began := time.Now()
+		err := r.end()
+		took = time.Since(began)
+		if !errors.Is(err, eventbus.ErrDrainTimeout) || !strings.Contains(err.Error(), "2 records") {
+			t.Errorf("Run: %v, want ErrDrainTimeout with the count", err)
+		}
+		close(gate)
+		eventually(t, "the handlers returned", func() bool { return r.Stats().Late == 2 })
+		if got := b.Committed(group)["todos"]; got[0] != 0 || got[1] != 0 {
+			t.Errorf("committed %v: what was not settled in time stays open", got)
+		}
+		if took <= timeout+250*time.Millisecond {
+			break
+		}
+	}
+	if took > timeout+250*time.Millisecond {
 		t.Errorf("Run ended %s after its ctx", took)
 	}
-	if !errors.Is(err, eventbus.ErrDrainTimeout) || !strings.Contains(err.Error(), "2 records") {
-		t.Errorf("Run: %v, want ErrDrainTimeout with the count", err)
-	}
-	close(gate)
-	eventually(t, "the handlers returned", func() bool { return r.Stats().Late == 2 })
-	if got, want := b.Committed(group)["todos"], map[int]int64{2: 1}; got[0] != 0 || got[1] != 0 || got[2] != 1 {
-		t.Errorf("committed %v, want %v: what was not settled in time stays open", got, want)
-	}
+	eventually(t, "what was settled is committed", func() bool { return b.Committed(group)["todos"][2] == 1 })
 }
 
 func TestS3_AConsumerRunsOnce(t *testing.T) {
@@ -194,13 +207,16 @@ func TestS3_AConsumerRunsOnce(t *testing.T) {
 	}
 }
 
-// ours lists the stacks of goroutines of the bus and its client.
-func ours() (stacks []string) {
+// ours are the stacks of goroutines of the bus and its client, or made by them,
+// by the goroutines' names.
+func ours() map[string]string {
+	stacks := map[string]string{}
 	buf := make([]byte, 4<<20)
 	for _, stack := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 		for _, part := range []string{"/pkg/eventbus.", "/internal/flow.", "confluent-kafka-go"} {
 			if strings.Contains(stack, part) && !strings.Contains(stack, "integration_test.ours") {
-				stacks = append(stacks, stack)
+				name, _, _ := strings.Cut(stack, " [")
+				stacks[name] = stack
 				break
 			}
 		}
@@ -211,16 +227,20 @@ func ours() (stacks []string) {
 // It is not parallel: no other test's goroutines may run beside it.
 func TestS5_NoGoroutineIsLeft(t *testing.T) {
 	b := startBroker(t)
-	eventually(t, "nothing of the bus runs before", func() bool { return len(ours()) == 0 })
-	baseline := runtime.NumGoroutine()
+	before := ours() // of clients that other tests have cut off
 	gone := func(after string) {
 		t.Helper()
+		var left map[string]string
 		defer func() {
 			if t.Failed() {
-				t.Logf("%d goroutines, %d before; of the bus:\n%s", runtime.NumGoroutine(), baseline, strings.Join(ours(), "\n\n"))
+				t.Logf("%v", left)
 			}
 		}()
-		eventually(t, "no goroutine left after "+after, func() bool { return len(ours()) == 0 && runtime.NumGoroutine() <= baseline })
+		eventually(t, "no goroutine left after "+after, func() bool {
+			left = ours()
+			maps.DeleteFunc(left, func(name, _ string) bool { return before[name] != "" })
+			return len(left) == 0
+		})
 	}
 	for i := range 4 {
 		write(t, b, i, "fine", "fails", "dead")
