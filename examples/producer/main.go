@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
@@ -52,9 +53,11 @@ func run(ctx context.Context, brokers []string, titles []string, out io.Writer) 
 	}
 	for i, result := range p.PublishBatch(ctx, eventbus.Outs(todos...)...) {
 		receipt, err := result.Receipt, result.Err
-		if errors.Is(err, eventbus.ErrIndeterminate) {
-			// It may have been written. Here a todo twice is better than none.
-			receipt, err = p.Publish(ctx, todos[i])
+		if unknown := (*eventbus.PublishError)(nil); errors.As(err, &unknown) && errors.Is(err, eventbus.ErrIndeterminate) {
+			// It may have been written. With the same id, readers know a duplicate.
+			if receipt, err = p.Publish(ctx, todos[i], event.WithID(unknown.EventID)); err != nil {
+				return errors.Join(unknown, err) // still unknown
+			}
 		}
 		switch {
 		case err == nil:

@@ -178,9 +178,9 @@ func (s *session) die() {
 		s.t.Fatal(err)
 	}
 	defer c.Close()
-	for i, l := range []struct{ reason, text, typ, attempts, key, value string }{
-		{"retries_exhausted", "smtp: connection refused", "TodoCreated", "10", event.Key, event.Value},
-		{"not_an_event", "no JSON object", "", "1", event.Key, "hello"},
+	for i, l := range []struct{ reason, text, typ, handler, attempts, key, value string }{
+		{"retries_exhausted", "smtp: connection refused", "TodoCreated", "events.todo.v1.TodoCreated", "10", event.Key, event.Value},
+		{"not_an_event", "no JSON object", "", "", "0", event.Key, "hello"},
 	} {
 		r := &kgo.Record{Topic: "todos.notifier.dlq", Key: []byte(l.key), Value: []byte(l.value)}
 		offset := strconv.Itoa(17 + i)
@@ -193,7 +193,7 @@ func (s *session) die() {
 			{"dlq-offset", offset},
 			{"dlq-timestamp", "1767366245123"},
 			{"dlq-group", "notifier"},
-			{"dlq-handler", l.typ},
+			{"dlq-handler", l.handler},
 			{"dlq-attempts", l.attempts},
 			{"dlq-first-failed-at", "2026-01-02T15:04:05Z"},
 			{"dlq-failed-at", "2026-01-02T15:05:25Z"},

@@ -214,7 +214,7 @@ func (md *Metadata) check(f Format, ours bool) error {
 			return fmt.Errorf("%s %w", other.name, err)
 		}
 		if f == FormatFlat && !isUUID(other.id) {
-			return fmt.Errorf("%s %.40q is not a UUID, which the flat format needs", other.name, other.id)
+			return fmt.Errorf("%s %.40q is not a UUID, which the flat format needs: give the event one of its own", other.name, other.id)
 		}
 	}
 	if err := checkText(md.Source, f.cloudEvents()); err != nil {

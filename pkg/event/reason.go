@@ -123,6 +123,9 @@ func (v violationsError) Error() string {
 			sep = ": "
 		}
 		s += sep + one.String()
+		if one.Message != "" {
+			s += " (" + one.Message + ")"
+		}
 	}
 	return s
 }

@@ -15,6 +15,7 @@ import (
 func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
 	m := kafka.ConfigMap{
 		"group.id":                           c.Group,
+		"client.id":                          c.Group,
 		"enable.auto.commit":                 true, // of what we store, and only that
 		"enable.auto.offset.store":           false,
 		"auto.commit.interval.ms":            1000,

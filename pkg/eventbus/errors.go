@@ -80,8 +80,12 @@ func (e *PublishError) Error() string {
 		fmt.Fprintf(&b, " to topic %.249q", e.Topic)
 	}
 	b.WriteString(": " + e.kind.Error())
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+	cause := e.Err
+	if invalid := (*event.InvalidError)(nil); errors.As(cause, &invalid) {
+		cause = invalid.Err // type and id are said already
+	}
+	if cause != nil {
+		b.WriteString(": " + cause.Error())
 	}
 	return b.String()
 }

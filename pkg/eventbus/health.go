@@ -9,27 +9,27 @@ import (
 type Health struct {
 	// Live is false when only a new process can help: a handler is stuck beyond
 	// StuckLimit, or the client failed for good.
-	Live bool
+	Live bool `json:"live"`
 
 	// Ready is false when the consumer does not do its whole work: before its
 	// first assignment, after its end, or for any of Reasons.
-	Ready bool
+	Ready bool `json:"ready"`
 
-	Reasons []HealthReason
+	Reasons []HealthReason `json:"reasons,omitempty"`
 }
 
 // HealthReason is one thing that keeps a consumer from its work.
 type HealthReason struct {
-	Code HealthCode
+	Code HealthCode `json:"code"`
 
 	// Topic, Partition and Offset name the record concerned, where there is one;
 	// else Topic is "".
-	Topic     string
-	Partition int32
-	Offset    int64
+	Topic     string `json:"topic,omitempty"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
 
 	// Detail says what is wrong and what to do.
-	Detail string
+	Detail string `json:"detail"`
 }
 
 // HealthCode names a kind of reason. The set is closed.

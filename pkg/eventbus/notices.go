@@ -40,6 +40,13 @@ func (n *notices) say(logger *slog.Logger, kind, text string, args ...any) {
 	}
 }
 
+// error is say for what is a bug of the service.
+func (n *notices) error(logger *slog.Logger, kind, text string, args ...any) {
+	if dropped, ok := n.allow(kind, noticeEvery); ok {
+		logger.Error(text, append(args, "left_out", dropped)...)
+	}
+}
+
 // note is say for a goroutine that may not wait for a logger, which is the
 // user's: flush logs it.
 func (n *notices) note(logger *slog.Logger, kind, text string, args ...any) {

@@ -206,7 +206,7 @@ func (c *Consumer) call(ctx *handling, d *delivery, h *boundHandler, msg proto.M
 			out = readFailure(&panicError{"panicked: " + fmt.Sprint(v)})
 			c.counts.panics.Add(1)
 			// The stack goes to the log alone, without the panic's value.
-			c.logger.Error("a handler panicked", "group", c.cfg.Group, "handler", h.name, "topic", ctx.delivery.Topic,
+			c.notices.error(c.logger, "panic "+h.name, "a handler panicked", "group", c.cfg.Group, "handler", h.name, "topic", ctx.delivery.Topic,
 				"partition", ctx.delivery.Partition, "offset", ctx.delivery.Offset, "event_id", ctx.md.ID, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 			return
 		}
