@@ -70,7 +70,13 @@ func (o *owner) someoneElse(a *assignment) bool {
 }
 
 // pause makes the client fetch what may be fetched, and nothing else.
-func (o *owner) pause(now time.Time) {
+func (o *owner) pause(now time.Time) { o.setPauses(now, false) }
+
+// pauseAnew is pause after an assignment, when it is not known what the client
+// has kept of its pauses: each is said again, and each resumption too.
+func (o *owner) pauseAnew(now time.Time) { o.setPauses(now, true) }
+
+func (o *owner) setPauses(now time.Time, anew bool) {
 	if o.allPaused && o.assigned.overflow == 0 && o.flow.Room() > o.c.cfg.MaxInFlight/4 && now.Sub(o.resumed) >= resumeEvery {
 		o.allPaused, o.resumed = false, now
 	}
@@ -80,9 +86,9 @@ func (o *owner) pause(now time.Time) {
 		a.paused.Store(want)
 		a.stalled.Store(a.flow.Stalled())
 		switch {
-		case want && !a.clientHeld:
+		case want && (anew || !a.clientHeld):
 			pause = append(pause, a.at(0))
-		case !want && a.clientHeld:
+		case !want && (anew || a.clientHeld):
 			resume = append(resume, a.at(0))
 		}
 		a.clientHeld = want

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -18,7 +19,8 @@ const (
 // ignored by the client.
 func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 	if o.closing { // nothing is left to settle
-		return o.assignNothing(ev)
+		o.rebalanceClosing(ev)
+		return nil
 	}
 	o.c.counts.rebalances.Add(1)
 	switch ev := ev.(type) {
@@ -30,19 +32,30 @@ func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 	return nil
 }
 
-func (o *owner) assignNothing(ev kafka.Event) error {
-	revoked, ok := ev.(kafka.RevokedPartitions)
-	o.givenBack = append(o.givenBack, revoked.Partitions...)
-	if ok && o.c.cfg.cooperative() {
-		return o.client.IncrementalUnassign(revoked.Partitions)
+// rebalanceClosing goes along with what the group decides while the client
+// closes: a partition that it is given must be taken, to be given back again.
+// Nothing of it is handled.
+func (o *owner) rebalanceClosing(ev kafka.Event) {
+	var err error
+	cooperative := o.c.cfg.cooperative()
+	switch ev := ev.(type) {
+	case kafka.AssignedPartitions:
+		if cooperative {
+			err = o.client.IncrementalAssign(ev.Partitions)
+		} else {
+			err = o.client.Assign(ev.Partitions)
+		}
+	case kafka.RevokedPartitions:
+		o.givenBack = append(o.givenBack, ev.Partitions...)
+		if cooperative {
+			err = o.client.IncrementalUnassign(ev.Partitions)
+		} else {
+			err = o.client.Unassign()
+		}
 	}
-	if ok {
-		return o.client.Unassign()
+	if err != nil {
+		o.c.logger.Warn("a rebalance while closing failed", "group", o.c.cfg.Group, "error", err)
 	}
-	if o.c.cfg.cooperative() {
-		return o.client.IncrementalAssign(nil)
-	}
-	return o.client.Assign(nil)
 }
 
 // assign begins the assignment of partitions at explicit offsets, so that a
@@ -86,12 +99,8 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		o.err = o.c.fail(fmt.Errorf("take the assignment of %d partitions: %w", len(partitions), err))
 		return
 	}
-	// The client forgets what was paused when an assignment changes.
-	for _, a := range o.assigned.list {
-		a.clientHeld = false
-	}
 	o.fill() // what waited may have room by now, and is no stall
-	o.pause(time.Now())
+	o.pauseAnew(time.Now())
 	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
 }
 
@@ -117,9 +126,12 @@ func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
 		o.c.logger.Warn("the committed offsets cannot be read: the client finds them itself, and a log that has changed meanwhile does not show", "group", o.c.cfg.Group, "error", err)
 		return out
 	}
-	for i, tp := range got { // in the order of the question
+	for _, tp := range got {
+		i := slices.IndexFunc(partitions, func(q kafka.TopicPartition) bool {
+			return *q.Topic == *tp.Topic && q.Partition == tp.Partition
+		})
 		switch {
-		case tp.Error != nil:
+		case i < 0 || tp.Error != nil:
 		case tp.Offset >= 0:
 			out[i] = int64(tp.Offset)
 		default:

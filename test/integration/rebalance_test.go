@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -193,4 +194,63 @@ func TestC11_AnOldHandlerBlocksItsKeyInTheNextAssignment(t *testing.T) {
 	if titles := a.titles(); slices.Contains(titles, "old") {
 		t.Errorf("the first member handled %v", titles)
 	}
+}
+
+// A partition whose pause ended while an assignment came in once stayed paused
+// for good: the owner took for forgotten what the client had kept.
+func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	type member struct {
+		*runner
+		gate chan struct{}
+		j    *journal
+	}
+	start := func() member {
+		m := member{gate: make(chan struct{}), j: &journal{}}
+		m.runner = consume(t, nil, on(b, eventbus.ConsumerConfig{
+			Handlers: []eventbus.Handler{gated(m.j, m.gate, func(string) bool { return true })},
+		}))
+		return m
+	}
+	keeps, leaves := start(), start()
+	eventually(t, "the partitions are shared", func() bool {
+		return keeps.Stats().Assigned == 3 && leaves.Stats().Assigned == 3
+	})
+	owns := func(m member) bool {
+		return slices.ContainsFunc(m.Stats().Partitions, func(p eventbus.PartitionStats) bool { return p.Topic == "todos" && p.Partition == 0 })
+	}
+	if !owns(keeps) {
+		keeps, leaves = leaves, keeps
+	}
+	// 2048 in flight and 1024 beyond fill the partition's share.
+	var recs []*kgo.Record
+	for i := range 3100 {
+		recs = append(recs, raw(t, 0, i, "x"))
+	}
+	kafka := client(t, b.Addrs())
+	produce(t, kafka, recs...)
+	eventually(t, "the partition stands still", func() bool {
+		return slices.ContainsFunc(keeps.Health().Reasons, func(r eventbus.HealthReason) bool { return r.Code == eventbus.HealthBlocked })
+	})
+	// The assignment of what the other member leaves is held up at its question
+	// for committed offsets, until the pause has no more reason.
+	asked, answer := make(chan struct{}, 16), make(chan struct{})
+	b.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().KeepControl()
+		asked <- struct{}{}
+		b.Cluster().SleepControl(func() { <-answer })
+		return nil, nil, false
+	})
+	close(leaves.gate)
+	if err := leaves.end(); err != nil {
+		t.Error(err)
+	}
+	<-asked
+	close(keeps.gate)
+	eventually(t, "what was in flight is handled", func() bool { return keeps.j.len() == 2048 })
+	close(answer)
+	eventually(t, "all handled", func() bool { return keeps.j.len() == 3100 })
+	produce(t, kafka, raw(t, 0, 1, "after"))
+	eventually(t, "what comes later too", func() bool { return keeps.j.len() == 3101 })
 }
