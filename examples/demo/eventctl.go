@@ -137,7 +137,10 @@ func (d *demo) redrive(ctx context.Context) error {
 		}
 		d.out.say("%s events redriven to %s", number(report.Redriven), event.RedriveTopic(r.topic, group))
 	}
-	return d.settled(ctx)
+	if err := d.settled(ctx); err != nil {
+		return err
+	}
+	return d.showFailedAgain()
 }
 
 // isSource reports whether a contract declares the topic.

@@ -155,6 +155,24 @@ func short(s string, n int) string {
 }
 
 // showAccount prints the account as a table and a verdict.
+// showFailedAgain tells of redriven events that are dead letters once more.
+func (d *demo) showFailedAgain() error {
+	letters, err := d.readDerived("notifier", event.DeadLetterTopic)
+	if err != nil {
+		return err
+	}
+	failed, why := map[string]bool{}, ""
+	for _, l := range letters {
+		if id := l.Headers["dlq-id"]; strings.Contains(id, ".redrive/") {
+			failed[id], why = true, l.Headers["dlq-error"]
+		}
+	}
+	if len(failed) > 0 {
+		d.out.say("%s of them failed again, and are dead letters once more: %s", number(len(failed)), short(why, 60))
+	}
+	return nil
+}
+
 func (d *demo) showAccount(a account) {
 	rows := [][]string{{"GROUP", "TOPIC", "RECORDS", "", "DIRECT", "REDRIVEN", "DEAD", "SKIPPED", "LOST", "DUPLICATES", "ORDER"}}
 	for _, r := range a.Rows {
@@ -169,6 +187,7 @@ func (d *demo) showAccount(a account) {
 		rows = append(rows, []string{r.Group, what, number(r.Records), "=", number(r.Direct), number(r.Redriven), number(r.Dead), number(r.Skipped), number(r.Lost), number(r.Duplicates), order})
 	}
 	d.out.table(rows)
+	d.out.say("duplicates were handled twice: the killed member had not committed them")
 	for _, p := range a.Problems {
 		d.out.say("%s %s", d.out.red("!"), p)
 	}
