@@ -10,10 +10,12 @@ import (
 )
 
 // rawSender is the client as one would use it for speed: one goroutine that
-// sends and reuses its message, one that drains the reports.
+// sends and reuses its message, one that drains the reports. Unless it is blind,
+// it learns what became of each record, by the message's Opaque.
 type rawSender struct {
 	client  *kafka.Producer
 	corpus  corpus
+	fates   []fate // by record, modulo; nil if blind
 	topic   string
 	msg     kafka.Message
 	sent    int
@@ -22,6 +24,15 @@ type rawSender struct {
 	failed  atomic.Pointer[error]
 	soon    *time.Ticker
 }
+
+// fate is what became of a record.
+type fate struct {
+	offset kafka.Offset
+	err    error
+}
+
+// maxOutstanding is above what the client's queue takes.
+const maxOutstanding = 1 << 17
 
 func newRawSender(t task) (*rawSender, error) {
 	c, err := openCorpus(t.Corpus)
@@ -33,6 +44,9 @@ func newRawSender(t task) (*rawSender, error) {
 		return nil, fmt.Errorf("start the raw producer: %w", err)
 	}
 	s := &rawSender{client: client, corpus: c, topic: topicName, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
+	if !t.Series.Blind {
+		s.fates = make([]fate, maxOutstanding)
+	}
 	go s.drain()
 	return s, nil
 }
@@ -42,7 +56,11 @@ func (s *rawSender) drain() {
 	for ev := range s.client.Events() {
 		switch ev := ev.(type) {
 		case *kafka.Message:
-			if err := ev.TopicPartition.Error; err != nil {
+			err := ev.TopicPartition.Error
+			if f, ok := ev.Opaque.(*fate); ok {
+				f.offset, f.err = ev.TopicPartition.Offset, err
+			}
+			if err != nil {
 				s.failed.Store(&err)
 			}
 			s.acked.Add(1)
@@ -58,6 +76,9 @@ func (s *rawSender) send(n int) error {
 	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	for range n {
 		s.msg.Key, s.msg.Value = s.corpus.record(s.sent)
+		if s.fates != nil {
+			s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
+		}
 		for {
 			err := s.client.Produce(&s.msg, nil)
 			if err == nil {

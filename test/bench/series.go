@@ -9,6 +9,7 @@ import (
 type series struct {
 	Name     string
 	Raw      bool
+	Blind    bool // raw, without Opaque: it learns of no record what became of it
 	Consume  bool
 	BusAlone bool // codec and validation replaced by a copy
 	Call     call
@@ -16,7 +17,7 @@ type series struct {
 	Batch    int // events a call
 	LingerMs int
 	Headroom bool    // memory that makes collections rare
-	Target   float64 // ratio to raw with the same headroom; 0: only shown
+	Target   float64 // ratio to the raw client as it comes; 0: only shown
 }
 
 type call string
@@ -48,6 +49,11 @@ func withHeadroom(list []series) []series {
 	return out
 }
 
+// blindSeries is the raw sender that does not ask which record a report is for.
+func blindSeries() series {
+	return series{Name: "raw Produce, blind to which record failed", Raw: true, Blind: true}
+}
+
 func rawSeries(consume bool) series {
 	name := "raw Produce, one goroutine"
 	if consume {
@@ -70,6 +76,7 @@ func blocks() []block {
 		{Name: "PublishBatch, 10000 × 1 caller", BusAlone: true, Call: callBatch, Callers: 1, Batch: 10_000, Target: 0.95},
 		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: callBatch, Callers: 4, Batch: 1000, Target: 0.95},
 		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: callAsync, Callers: 1, Batch: 1},
+		blindSeries(),
 	}
 	var linger []series
 	for _, ms := range []int{0, 1, 5} {
