@@ -17,7 +17,7 @@ type series struct {
 	Batch    int // events a call
 	LingerMs int
 	Headroom bool    // memory that makes collections rare
-	Target   float64 // ratio to the raw client as it comes; 0: only shown
+	Target   float64 // ratio to raw with the same headroom; 0: only shown
 }
 
 type call string

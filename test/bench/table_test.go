@@ -21,12 +21,12 @@ func TestTable(t *testing.T) {
 		}
 		return out
 	}
-	got := strings.Split(b.table([][]result{of(90, 1, 100), of(60, 900, 40), of(200), of(40)}), "\n")
+	got := strings.Split(b.table([][]result{of(90, 1, 100), of(60, 900, 40), of(200), of(80)}), "\n")
 	for i, want := range [][]string{
 		3: {"90", "1.00"},
 		4: {"60", "0.67", "PASS", "ours"},
 		5: {"200", "1.00", "2.22"},
-		6: {"40", "0.44", "below target", "0.20"},
+		6: {"80", "0.40", "below target", "0.89"},
 	} {
 		for _, part := range want {
 			if !strings.Contains(got[i], part) {
