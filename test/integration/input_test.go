@@ -127,6 +127,8 @@ func TestC15_RecordsWrittenByHandAreHandledOrDeadLetteredAsDocumented(t *testing
 	for i := range rows {
 		got[rows[i].name] = skipped
 	}
+	mu.Lock() // no later record than those that have settled
+	defer mu.Unlock()
 	for offset, n := range seen {
 		if n != 1 {
 			t.Errorf("offset %d was handled %d times", offset, n)
@@ -257,6 +259,8 @@ func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 		}),
 	}}))
 	eventually(t, "all settled", func() bool { return b.Committed(group)["todos"][0] == 6 })
+	mu.Lock()
+	defer mu.Unlock()
 	want := []string{"before", "tombstone " + todoID(1), "after", "tombstone " + todoID(1)}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Errorf("order of the key (-want +got):\n%s", diff)
