@@ -6,8 +6,9 @@ SHELL := bash
 
 BUF := bin/buf
 LINT := bin/golangci-lint
+KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools generate check test breaking demo bench fuzz
+.PHONY: help tools kafka-jars generate check test breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -35,6 +36,12 @@ check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
 # A test that hangs is ended with its goroutines' stacks, well before CI is.
 test: $(BUF) ## all tests, with the race detector
 	go test -race -timeout 10m ./...
+
+$(KAFKA): test/kafka/pom.xml
+	mvn -B -q -f test/kafka/pom.xml dependency:copy-dependencies
+	@touch $(KAFKA)
+
+kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh

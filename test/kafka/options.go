@@ -1,0 +1,30 @@
+package kafkatest
+
+// Option changes a cluster.
+type Option func(*options)
+
+type options struct {
+	nodes      int
+	secured    bool
+	properties [][2]string
+}
+
+// Nodes sets the number of nodes, each of them broker and controller. Topics and
+// the cluster's own state have min(n, 3) replicas, of which all but one must be
+// in sync. Defaults to 1.
+func Nodes(n int) Option {
+	return func(o *options) { o.nodes = n }
+}
+
+// Property sets a property of every node, beside or instead of those that the
+// package sets.
+func Property(key, value string) Option {
+	return func(o *options) { o.properties = append(o.properties, [2]string{key, value}) }
+}
+
+// Secured adds the listeners that [Cluster.Secured] describes, and access
+// control: nobody may do anything on them until an ACL allows it. The plain
+// listener, Brokers, is the administrator's.
+func Secured() Option {
+	return func(o *options) { o.secured = true }
+}
