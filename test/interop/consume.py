@@ -1,9 +1,8 @@
 """Reads topics as the old services did: each record through its Pydantic model
-and through a handler of raw dicts that indexes every field. The answer to a
-record is what both understood, or how they failed.
+and through a handler of raw dicts that indexes every field. An answer is what
+both made of a record."""
 
-consume.py GROUP TOPIC..."""
-
+import argparse
 import asyncio
 import json
 import os
@@ -13,7 +12,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "old"))
 
+options = argparse.ArgumentParser()
+options.add_argument("group")
+options.add_argument("topics", nargs="+")
+options.add_argument("--plain", action="store_true", help="as pip install aiokafka leaves it, without the codecs of its extras")
+options.add_argument("--assignor", choices=["range", "roundrobin"], help="instead of aiokafka's default")
+options = options.parse_args()
+if options.plain:
+    sys.modules["cramjam"] = None  # importing it fails
+
 from aiokafka import AIOKafkaConsumer  # noqa: E402
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor  # noqa: E402
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor  # noqa: E402
 from events import MODELS, parse  # noqa: E402
 
 HEAD = ["event_id", "event_type", "event_version", "timestamp", "correlation_id"]
@@ -22,7 +32,7 @@ HEAD = ["event_id", "event_type", "event_version", "timestamp", "correlation_id"
 def by_model(value):
     try:
         return {"model": parse(value).model_dump(mode="json")}
-    except Exception as e:  # what the old services logged and dropped
+    except Exception as e:
         return {"model_error": f"{type(e).__name__}: {e}"}
 
 
@@ -35,12 +45,16 @@ def by_dict(value):
         return {"dict_error": f"{type(e).__name__}: {e}"}
 
 
-async def main(group, *topics):
+async def main():
+    assignor = {"range": RangePartitionAssignor, "roundrobin": RoundRobinPartitionAssignor}
+    more = {"partition_assignment_strategy": (assignor[options.assignor],)} if options.assignor else {}
     consumer = AIOKafkaConsumer(
-        *topics,
+        *options.topics,
         bootstrap_servers=os.environ["KAFKA_BROKERS"].split(","),
-        group_id=group,
+        group_id=options.group,
         auto_offset_reset="earliest",
+        heartbeat_interval_ms=200,  # a rebalance is seen soon
+        **more,
     )
     await consumer.start()
     stopped = asyncio.Event()
@@ -65,4 +79,4 @@ async def main(group, *topics):
         await consumer.stop()
 
 
-asyncio.run(main(*sys.argv[1:]))
+asyncio.run(main())
