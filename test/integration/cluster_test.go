@@ -31,14 +31,6 @@ type cluster struct {
 // edit changes what a test's cluster starts with.
 type edit func(*broker.Config)
 
-func topicsOf(cfg *broker.Config) map[string]broker.Topic {
-	out := map[string]broker.Topic{}
-	for _, topic := range cfg.Topics {
-		out[topic.Name] = topic
-	}
-	return out
-}
-
 // withPartitions changes the number of partitions of a topic.
 func withPartitions(topic string, n int) edit {
 	return func(cfg *broker.Config) {
@@ -61,9 +53,11 @@ func withTopicConfig(topic, key, value string) edit {
 	}
 }
 
-// onlyTopic leaves one topic of all.
-func onlyTopic(topic string) edit {
-	return func(cfg *broker.Config) { cfg.Topics = []broker.Topic{topicsOf(cfg)[topic]} }
+// onlyTopics leaves these topics of all.
+func onlyTopics(names ...string) edit {
+	return func(cfg *broker.Config) {
+		cfg.Topics = slices.DeleteFunc(cfg.Topics, func(topic broker.Topic) bool { return !slices.Contains(names, topic.Name) })
+	}
 }
 
 // brokerConfig has the topics of the todo product and of group.
@@ -130,13 +124,17 @@ func (c *cluster) EndOffsets(topic string) map[int]int64 {
 
 func (c *cluster) offsets(topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) map[int]int64 {
 	c.t.Helper()
-	resp, err := list(c.ctx(), topic)
-	if err == nil {
-		err = resp.Error()
-	}
-	if err != nil {
-		c.t.Fatalf("read the offsets of topic %s: %v", topic, err)
-	}
+	var resp kadm.ListedOffsets
+	eventually(c.t, "the offsets of topic "+topic+" are known", func() bool {
+		var err error
+		if resp, err = list(c.ctx(), topic); err == nil {
+			err = resp.Error()
+		}
+		if err != nil && !kerr.IsRetriable(err) { // as it is while a partition's leader changes
+			c.t.Fatalf("read the offsets of topic %s: %v", topic, err)
+		}
+		return err == nil
+	})
 	out := map[int]int64{}
 	resp.Each(func(o kadm.ListedOffset) { out[int(o.Partition)] = o.Offset })
 	return out

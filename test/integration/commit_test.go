@@ -105,7 +105,11 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 // records of aborted ones, none of which a handler sees.
 func TestC6_C17_IdleCommitReachesTheEndOverTransactions(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	transactions(t, startCluster(t))
+}
+
+func transactions(t *testing.T, b *cluster) {
+	t.Helper()
 	c := client(t, b.Brokers(), kgo.TransactionalID("test"))
 	want := 0
 	for i := range 12 {

@@ -95,7 +95,11 @@ func lines(t *testing.T, file string) [][2]int64 {
 // successor, and what is delivered again lies above what it had committed.
 func TestG1_C7_AKilledConsumerLosesNothing(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	killedConsumer(t, startCluster(t))
+}
+
+func killedConsumer(t *testing.T, b *cluster) {
+	t.Helper()
 	const records = 2000
 	var recs []*kgo.Record
 	for i := range records {

@@ -29,7 +29,7 @@ import (
 
 func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t, onlyTopic("todos"))
+	b := startCluster(t, onlyTopics("todos"))
 	var j journal
 	_, err := eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}}))
 	if !errors.Is(err, eventbus.ErrConfig) {

@@ -2,24 +2,33 @@
 
 package integration_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
+)
 
 // startCluster starts a cluster that the test has for itself.
 func startCluster(t *testing.T, edits ...edit) *cluster {
 	t.Helper()
-	return startFake(t, edits...).cluster
+	return startFaulty(t, edits...).cluster
 }
 
 // startFaulty starts an embedded broker for faults.
 func startFaulty(t *testing.T, edits ...edit) *faulty {
 	t.Helper()
-	return startFake(t, edits...)
+	b, err := broker.Start(brokerConfig(edits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return &faulty{newCluster(t, b.Addrs()), b}
 }
 
 // startWatched starts a cluster and watches what is committed.
 func startWatched(t *testing.T, check func(commit)) *cluster {
 	t.Helper()
-	b := startFake(t)
+	b := startFaulty(t)
 	watchCommits(b, check)
 	return b.cluster
 }
@@ -27,7 +36,7 @@ func startWatched(t *testing.T, check func(commit)) *cluster {
 // startDoomed starts a cluster that crash ends.
 func startDoomed(t *testing.T) (c *cluster, crash func()) {
 	t.Helper()
-	b := startFake(t)
+	b := startFaulty(t)
 	return b.cluster, b.fake.Close
 }
 

@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"sync"
-	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -14,16 +13,6 @@ import (
 type faulty struct {
 	*cluster
 	fake *broker.Broker
-}
-
-func startFake(t *testing.T, edits ...edit) *faulty {
-	t.Helper()
-	b, err := broker.Start(brokerConfig(edits))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return &faulty{newCluster(t, b.Addrs()), b}
 }
 
 // commit is one offset that a consumer asked the broker to commit.

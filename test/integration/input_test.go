@@ -232,7 +232,11 @@ func TestC15_AnEventOfTheNextMajorMayBeDeadLettered(t *testing.T) {
 
 func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	tombstones(t, startCluster(t))
+}
+
+func tombstones(t *testing.T, b *cluster) {
+	t.Helper()
 	tombstone := func(key int) *kgo.Record { return &kgo.Record{Topic: "todos", Key: []byte(todoID(key))} }
 	failing := tombstone(4)
 	produce(t, client(t, b.Brokers()),

@@ -104,16 +104,16 @@ func (a *apache) mayBeEmptied() error {
 // startCluster waits for a cluster and empties it.
 func startCluster(t *testing.T, edits ...edit) *cluster {
 	t.Helper()
-	c, _ := lease(t, edits)
+	c, _ := lease(t, single, edits)
 	return c
 }
 
-func lease(t *testing.T, edits []edit) (*cluster, *apache) {
+func lease(t *testing.T, pool chan *apache, edits []edit) (*cluster, *apache) {
 	t.Helper()
-	a := <-single
-	t.Cleanup(func() { single <- a })
+	a := <-pool
+	t.Cleanup(func() { pool <- a })
 	c := newCluster(t, a.addrs)
-	a.reset(c, topicsOf(new(brokerConfig(edits))))
+	a.reset(c, topicsOf(brokerConfig(edits)))
 	return c, a
 }
 
@@ -133,7 +133,7 @@ func startWatched(t *testing.T, _ func(commit)) *cluster {
 // startDoomed starts a cluster that crash ends.
 func startDoomed(t *testing.T) (c *cluster, crash func()) {
 	t.Helper()
-	c, a := lease(t, nil)
+	c, a := lease(t, single, nil)
 	if a.own == nil {
 		t.Skip("it would kill the cluster of KAFKA_BROKERS")
 	}
@@ -208,19 +208,20 @@ func (c *cluster) waitForLeaders(topics []string) {
 		one := kadm.NewClient(client(c.t, []string{addr}))
 		eventually(c.t, "broker "+addr+" knows the topics", func() bool {
 			there, err := one.ListTopics(c.ctx(), topics...)
-			if err != nil || there.Error() != nil {
-				return false
-			}
-			for _, topic := range there {
-				for _, p := range topic.Partitions {
-					if p.Err != nil || p.Leader < 0 {
-						return false
-					}
-				}
-			}
-			return len(there) == len(topics)
+			return err == nil && there.Error() == nil && len(there) == len(topics) && haveLeaders(there)
 		})
 	}
+}
+
+func haveLeaders(topics kadm.TopicDetails) bool {
+	for _, topic := range topics {
+		for _, p := range topic.Partitions {
+			if p.Err != nil || p.Leader < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // forgetGroups deletes every group, once its members have gone.
@@ -237,4 +238,12 @@ func (c *cluster) forgetGroups() {
 		_, _ = c.admin.DeleteGroups(c.ctx(), groups.Groups()...) // refused while one has members
 		return false
 	})
+}
+
+func topicsOf(cfg broker.Config) map[string]broker.Topic {
+	out := map[string]broker.Topic{}
+	for _, topic := range cfg.Topics {
+		out[topic.Name] = topic
+	}
+	return out
 }

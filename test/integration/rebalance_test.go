@@ -68,27 +68,33 @@ func (l *ledger) inOrder() error {
 	return nil
 }
 
+// protocols are the settings of the ways in which a group shares partitions.
+func protocols() map[string]map[string]string {
+	return map[string]map[string]string{
+		"cooperative-sticky": {},
+		"range":              {"partition.assignment.strategy": "range"},
+		"KIP-848":            {"group.protocol": "consumer"},
+	}
+}
+
 // Members come and go under load: nothing is lost, no commit covers what is not
 // settled, the order per key holds, and a clean hand-over repeats nothing.
 func TestC9_C22_MembersComeAndGo(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]map[string]string{
-		"cooperative-sticky": {},
-		"range":              {"partition.assignment.strategy": "range"},
-		"KIP-848":            {"group.protocol": "consumer"},
-	} {
+	for name, config := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			membersComeAndGo(t, config)
+			membersComeAndGo(t, startWatched, config)
 		})
 	}
 }
 
-func membersComeAndGo(t *testing.T, config map[string]string) {
+func membersComeAndGo(t *testing.T, start func(*testing.T, func(commit)) *cluster, config map[string]string) {
+	t.Helper()
 	config["auto.commit.interval.ms"] = "100"
 	const records = 6000
 	var settled settledSet
-	b := startWatched(t, func(c commit) {
+	b := start(t, func(c commit) {
 		if c.topic != "todos" {
 			return
 		}

@@ -41,7 +41,11 @@ func eventctl(t *testing.T, b *cluster, args ...string) (code int, stdout string
 // eventctl send it back each time: what each writes, the other understands.
 func TestV4_TripsOfOneEvent(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	tripsOfOneEvent(t, startCluster(t))
+}
+
+func tripsOfOneEvent(t *testing.T, b *cluster) {
+	t.Helper()
 	var mended atomic.Bool
 	handled := make(chan [2]any, 10)
 	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{

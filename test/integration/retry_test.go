@@ -97,7 +97,11 @@ func read(t *testing.T, brokers []string, topic string, n int) []*kgo.Record {
 
 func TestR1_WhatAHandlerReturnsDecides(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	handlerOutcomes(t, startCluster(t))
+}
+
+func handlerOutcomes(t *testing.T, b *cluster) {
+	t.Helper()
 	titles := []string{"nil", "permanent", "skip", "other", "wrapped permanent"}
 	for i, title := range titles {
 		write(t, b, i, title)
