@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars generate check test test-interop breaking demo bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop generate check test breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,11 @@ $(KAFKA): test/kafka/pom.xml
 	@touch $(KAFKA)
 
 kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
+
+# The suite itself, on as many single nodes as there are processors here, and on
+# three together. KAFKA_BROKERS runs it on a cluster of yours, which it empties.
+test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
+	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/integration
 
 test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
 	@test/interop/setup.sh
