@@ -3,7 +3,10 @@
 package interop_test
 
 import (
+	"bytes"
 	"maps"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -160,15 +163,32 @@ func TestTheOldServicesReadOurTopics(t *testing.T) {
 	}
 }
 
-// Times come with their zone, where the old producers wrote none.
-func TestOurTimesAreAwareInPython(t *testing.T) {
+// What docs/migrating.md warns of: old code that compares times without a zone,
+// and models that refuse what they do not know.
+func TestWhatOldReadersMayStumbleOver(t *testing.T) {
 	t.Parallel()
-	p := producer(t)
-	c := newOldConsumer(t, "old-times", "todos")
-	id := uuid.NewString()
-	publish(t, p, payload[*todov1.TodoCreated](t, ids+`, "title": "x", "due_date": "2026-12-24T18:30:00Z"`), event.WithID(id))
-	if got := c.of(id).Model["due_date"]; got != "2026-12-24T18:30:00+00:00" {
-		t.Errorf("due_date prints as %v, want the offset of UTC", got)
+	receipt := publish(t, producer(t), payload[*todov1.TodoCreated](t, ids+`, "title": "x", "due_date": "2026-12-24T18:30:00Z"`))
+	rec := record(t, interop.Records(t, receipt.Topic), place{receipt.Topic, receipt.Partition, receipt.Offset})
+	for _, row := range []struct{ name, code, want string }{
+		{"utcnow", "parse(value).due_date < datetime.utcnow()", "TypeError: can't compare offset-naive and offset-aware datetimes"},
+		{"aware now", "parse(value).due_date < datetime.now(timezone.utc)", ""},
+		{"models that forbid more", "type('Strict', (TodoCreatedV1,), {'model_config': {'extra': 'forbid'}})(**json.loads(value))", "causation_id\n  Extra inputs are not permitted"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), interop.Interpreter(), "-W", "ignore", "-c", `
+import json, sys
+from datetime import datetime, timezone
+from events import TodoCreatedV1, parse
+value = sys.stdin.buffer.read()
+`+row.code)
+			cmd.Env = append(os.Environ(), "PYTHONPATH=old", "PYTHONDONTWRITEBYTECODE=1")
+			cmd.Stdin = bytes.NewReader(rec.Value)
+			out, err := cmd.CombinedOutput()
+			if (err == nil) != (row.want == "") || !strings.Contains(string(out), row.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 
