@@ -131,6 +131,7 @@ func newShell(t *testing.T, brokers string) *shell {
 	bin, work := t.TempDir(), t.TempDir()
 	for name, class := range map[string]string{
 		"kafka-topics.sh":          "org.apache.kafka.tools.TopicCommand",
+		"kafka-configs.sh":         "org.apache.kafka.tools.ConfigCommand",
 		"kafka-consumer-groups.sh": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
 	} {
 		// As Kafka's own scripts do, on what setup.sh has fetched.
