@@ -54,6 +54,9 @@ breaking: $(BUF) ## refuse contract changes that break what is deployed
 demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 	go run ./examples/demo
 
+example: ## todo-api, notifier and audit as three processes, and one request's way through them
+	go run ./examples/system
+
 bench: ## the bus beside the raw client, as ratios
 	cd test/bench && go run .
 
