@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars generate check test breaking demo bench fuzz
+.PHONY: help tools kafka-jars generate check test test-platforms breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ $(KAFKA): test/kafka/pom.xml
 	@touch $(KAFKA)
 
 kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
+
+test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
+	@test/platforms/platforms.sh
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh
