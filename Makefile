@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars generate check test test-platforms breaking demo bench fuzz
+.PHONY: help tools kafka-jars generate check test test-interop test-platforms breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,10 @@ kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 
 test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
 	@test/platforms/platforms.sh
+
+test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
+	@test/interop/setup.sh
+	go test -tags interop -count=1 -timeout 5m ./test/interop/...
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh
