@@ -49,6 +49,7 @@ test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka
 test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
 	@test/interop/setup.sh
 	go test -tags interop -count=1 -timeout 5m ./test/interop/...
+	cd test/interop/cloudevents && go test -tags interop -count=1 -timeout 5m ./...
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh
