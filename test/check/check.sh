@@ -24,6 +24,10 @@ for dir in $modules; do
   (cd "$dir" && "$root/bin/golangci-lint" run --config "$root/.golangci.yml" --path-mode=abs ./...) || finding "golangci-lint in $dir"
 done
 
+step "vet and lint of the suites behind build tags"
+go vet -tags kafka,interop ./test/... || finding "go vet with build tags"
+bin/golangci-lint run --build-tags kafka,interop ./test/... || finding "golangci-lint with build tags"
+
 step "comments"
 # In capitals: "todo" is this domain's word. Work that is left becomes an issue.
 if git grep -nE '//.*\b(TODO|FIXME|XXX|HACK)\b' -- '*.go' '*.proto'; then

@@ -2,26 +2,69 @@ package integration_test
 
 import (
 	"context"
-	"sync"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
 )
 
-// startCluster starts a broker whose requests a test can watch and answer. edit
-// may change its topics.
-func startCluster(t *testing.T, edit ...func(*broker.Config)) *broker.Broker {
-	t.Helper()
-	var topics []broker.Topic
+// cluster is the Kafka that a test has for itself: an embedded broker or, with
+// the build tag kafka, an Apache Kafka. It is read by a client of its own.
+type cluster struct {
+	t      *testing.T
+	addrs  []string
+	client *kgo.Client
+	admin  *kadm.Client
+}
+
+// edit changes what a test's cluster starts with.
+type edit func(*broker.Config)
+
+// withPartitions changes the number of partitions of a topic.
+func withPartitions(topic string, n int) edit {
+	return func(cfg *broker.Config) {
+		for i := range cfg.Topics {
+			if cfg.Topics[i].Name == topic {
+				cfg.Topics[i].Partitions = n
+			}
+		}
+	}
+}
+
+// withTopicConfig changes one configuration of a topic.
+func withTopicConfig(topic, key, value string) edit {
+	return func(cfg *broker.Config) {
+		for i := range cfg.Topics {
+			if cfg.Topics[i].Name == topic {
+				cfg.Topics[i].Config[key] = value
+			}
+		}
+	}
+}
+
+// onlyTopics leaves these topics of all.
+func onlyTopics(names ...string) edit {
+	return func(cfg *broker.Config) {
+		cfg.Topics = slices.DeleteFunc(cfg.Topics, func(topic broker.Topic) bool { return !slices.Contains(names, topic.Name) })
+	}
+}
+
+// brokerConfig has the topics of the todo product and of group.
+func brokerConfig(edits []edit) broker.Config {
+	var cfg broker.Config
 	add := func(p topicplan.Topic) {
-		topics = append(topics, broker.Topic{Name: p.Name, Partitions: p.Partitions, Config: p.Config})
+		cfg.Topics = append(cfg.Topics, broker.Topic{Name: p.Name, Partitions: p.Partitions, Config: maps.Clone(p.Config)})
 	}
 	for _, declared := range event.Linked().Topics() {
 		add(topicplan.ForSource(declared))
@@ -29,22 +72,193 @@ func startCluster(t *testing.T, edit ...func(*broker.Config)) *broker.Broker {
 			add(p)
 		}
 	}
-	cfg := broker.Config{Topics: topics}
-	for _, f := range edit {
+	for _, f := range edits {
 		f(&cfg)
 	}
-	b, err := broker.Start(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return b
+	return cfg
 }
 
-// client is an independent client of a broker.
+func newCluster(t *testing.T, addrs []string, opts ...kgo.Opt) *cluster {
+	t.Helper()
+	c := client(t, addrs, opts...)
+	return &cluster{t: t, addrs: addrs, client: c, admin: kadm.NewClient(c)}
+}
+
+// Brokers are the addresses that clients are given.
+func (c *cluster) Brokers() []string { return c.addrs }
+
+// ctx bounds one question to the cluster.
+func (c *cluster) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	c.t.Cleanup(cancel)
+	return ctx
+}
+
+// Committed are the offsets that a group has committed on a topic.
+func (c *cluster) Committed(group, topic string) map[int]int64 {
+	c.t.Helper()
+	resp, err := c.admin.FetchOffsetsForTopics(c.ctx(), group, topic)
+	if errors.Is(err, kerr.GroupIDNotFound) { // the embedded broker's word for a group that never committed
+		return map[int]int64{}
+	}
+	if err == nil {
+		err = resp.Error()
+	}
+	if err != nil {
+		c.t.Fatalf("read the offsets of group %s: %v", group, err)
+	}
+	out := map[int]int64{}
+	for _, o := range resp.Offsets().Sorted() {
+		if o.At >= 0 {
+			out[int(o.Partition)] = o.At
+		}
+	}
+	return out
+}
+
+// EndOffsets are those that the next records of a topic will have.
+func (c *cluster) EndOffsets(topic string) map[int]int64 {
+	c.t.Helper()
+	return c.offsets(topic, c.admin.ListEndOffsets)
+}
+
+func (c *cluster) offsets(topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) map[int]int64 {
+	c.t.Helper()
+	var resp kadm.ListedOffsets
+	eventually(c.t, "the offsets of topic "+topic+" are known", func() bool {
+		var err error
+		if resp, err = list(c.ctx(), topic); err == nil {
+			err = resp.Error()
+		}
+		if err != nil && !kerr.IsRetriable(err) { // as it is while a partition's leader changes
+			c.t.Fatalf("read the offsets of topic %s: %v", topic, err)
+		}
+		return err == nil
+	})
+	out := map[int]int64{}
+	resp.Each(func(o kadm.ListedOffset) { out[int(o.Partition)] = o.Offset })
+	return out
+}
+
+// WaitCommitted waits until a group has committed all that can be read of a
+// topic.
+func (c *cluster) WaitCommitted(group, topic string) {
+	c.t.Helper()
+	starts, ends := c.offsets(topic, c.admin.ListStartOffsets), c.offsets(topic, c.admin.ListCommittedOffsets)
+	eventually(c.t, fmt.Sprintf("group %s has committed the end of topic %s", group, topic), func() bool {
+		committed := c.Committed(group, topic)
+		for p, end := range ends {
+			if end > starts[p] && committed[p] < end {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Write writes records as Kafka clients do, and returns where they are.
+func (c *cluster) Write(recs ...event.Record) []eventbustest.Record {
+	c.t.Helper()
+	writer := client(c.t, c.addrs, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+	defer writer.Close()
+	out := make([]eventbustest.Record, len(recs))
+	for i, rec := range recs {
+		in := &kgo.Record{Topic: rec.Topic, Key: rec.Key, Value: rec.Value}
+		for _, h := range rec.Headers {
+			in.Headers = append(in.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
+		}
+		if err := writer.ProduceSync(c.ctx(), in).FirstErr(); err != nil {
+			c.t.Fatalf("write to topic %s: %v", rec.Topic, err)
+		}
+		out[i] = recordOf(in)
+	}
+	return out
+}
+
+// Records are all records of a topic that can be read, by partition and offset.
+func (c *cluster) Records(topic string) []eventbustest.Record {
+	c.t.Helper()
+	starts, ends := c.offsets(topic, c.admin.ListStartOffsets), c.offsets(topic, c.admin.ListCommittedOffsets)
+	at := map[int32]kgo.Offset{}
+	for p, end := range ends {
+		if end > starts[p] {
+			at[int32(p)] = kgo.NewOffset().At(starts[p])
+		}
+	}
+	var out []eventbustest.Record
+	if len(at) == 0 {
+		return nil
+	}
+	reader := client(c.t, c.addrs, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: at}),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
+	defer reader.Close()
+	for ctx := c.ctx(); len(at) > 0; {
+		fetches := reader.PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
+			c.t.Fatalf("read topic %s: %v", topic, err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if r.Offset >= ends[int(r.Partition)]-1 {
+				delete(at, r.Partition)
+			}
+			if !r.Attrs.IsControl() && r.Offset < ends[int(r.Partition)] {
+				out = append(out, recordOf(r))
+			}
+		})
+	}
+	slices.SortStableFunc(out, func(a, b eventbustest.Record) int {
+		if a.Partition != b.Partition {
+			return a.Partition - b.Partition
+		}
+		return int(a.Offset - b.Offset)
+	})
+	return out
+}
+
+func recordOf(r *kgo.Record) eventbustest.Record {
+	out := eventbustest.Record{
+		Record:    event.Record{Topic: r.Topic, Key: r.Key, Value: r.Value},
+		Partition: int(r.Partition), Offset: r.Offset, Timestamp: r.Timestamp,
+	}
+	for _, h := range r.Headers {
+		out.Headers = append(out.Headers, event.Header{Key: h.Key, Value: h.Value})
+	}
+	return out
+}
+
+// WaitRecords waits until a topic holds n records and returns all of them.
+func (c *cluster) WaitRecords(topic string, n int) []eventbustest.Record {
+	c.t.Helper()
+	var out []eventbustest.Record
+	eventually(c.t, fmt.Sprintf("%d records in topic %s", n, topic), func() bool {
+		out = c.Records(topic)
+		return len(out) >= n
+	})
+	return out
+}
+
+// WaitDeadLetters waits until a topic has n dead letters of a group.
+func (c *cluster) WaitDeadLetters(topic, group string, n int) []eventbustest.Record {
+	c.t.Helper()
+	return c.WaitRecords(event.DeadLetterTopic(topic, group), n)
+}
+
+// recreate makes an empty topic in the place of one.
+func (c *cluster) recreate(topic string, partitions int32) {
+	c.t.Helper()
+	if _, err := c.admin.DeleteTopic(c.ctx(), topic); err != nil {
+		c.t.Fatalf("delete topic %s: %v", topic, err)
+	}
+	eventually(c.t, "topic "+topic+" can be made again", func() bool {
+		_, err := c.admin.CreateTopic(c.ctx(), partitions, 1, nil, topic)
+		return err == nil
+	})
+}
+
+// client is an independent client of a cluster.
 func client(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append(opts, kgo.SeedBrokers(brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner())}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,48 +281,4 @@ func raw(t *testing.T, partition int32, key int, title string) *kgo.Record {
 	t.Helper()
 	rec := encode(t, created(key, title))
 	return &kgo.Record{Topic: rec.Topic, Partition: partition, Key: rec.Key, Value: rec.Value}
-}
-
-// commit is one offset that a consumer asked the broker to commit.
-type commit struct {
-	topic     string
-	partition int32
-	offset    int64
-}
-
-// commits watches what is committed. check is called at each commit, before the
-// broker knows of it.
-type commits struct {
-	mu   sync.Mutex
-	list []commit
-}
-
-func watchCommits(b *broker.Broker, check func(commit)) *commits {
-	w := &commits{}
-	b.Cluster().ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		b.Cluster().KeepControl()
-		for _, topic := range req.(*kmsg.OffsetCommitRequest).Topics {
-			for _, p := range topic.Partitions {
-				c := commit{topic.Topic, p.Partition, p.Offset}
-				check(c)
-				w.mu.Lock()
-				w.list = append(w.list, c)
-				w.mu.Unlock()
-			}
-		}
-		return nil, nil, false
-	})
-	return w
-}
-
-func (w *commits) all() []commit {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]commit(nil), w.list...)
-}
-
-// on is a consumer's configuration for a cluster.
-func on(b *broker.Broker, cfg eventbus.ConsumerConfig) eventbus.ConsumerConfig {
-	cfg.Brokers = b.Addrs()
-	return cfg
 }

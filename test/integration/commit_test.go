@@ -16,7 +16,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
-	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
@@ -54,7 +53,7 @@ func (s *settledSet) firstOpen(partition int32) int64 {
 // within an assignment commits only rise.
 func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var settled settledSet
 	last := map[int32]int64{}
 	watched := watchCommits(b, func(c commit) {
@@ -73,9 +72,9 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 	for i := range 3000 {
 		recs = append(recs, raw(t, int32(i%3), i%97, fmt.Sprint(i)))
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	var handled atomic.Int64
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+	r := consume(t, b, eventbus.ConsumerConfig{
 		Config: map[string]string{"auto.commit.interval.ms": "20"},
 		Retry:  eventbus.RetryPolicy{InitialDelay: 5 * time.Millisecond, MaxDelay: 50 * time.Millisecond, MaxAttempts: 50},
 		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
@@ -89,12 +88,12 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 			handled.Add(1)
 			return nil
 		})},
-	}))
+	})
 	eventually(t, "all handled", func() bool { return handled.Load() == 3000 })
 	if err := r.end(); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.Committed(group)["todos"]; got[0] != 1000 || got[1] != 1000 || got[2] != 1000 {
+	if got := b.Committed(group, "todos"); got[0] != 1000 || got[1] != 1000 || got[2] != 1000 {
 		t.Errorf("committed %v at the end", got)
 	}
 	if len(watched.all()) < 5 {
@@ -106,7 +105,11 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 // records of aborted ones, none of which a handler sees.
 func TestC6_C17_IdleCommitReachesTheEndOverTransactions(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	transactions(t, startCluster(t))
+}
+
+func transactions(t *testing.T, b *cluster) {
+	t.Helper()
 	c := client(t, b.Brokers(), kgo.TransactionalID("test"))
 	want := 0
 	for i := range 12 {
@@ -143,9 +146,9 @@ func TestC6_C17_IdleCommitReachesTheEndOverTransactions(t *testing.T) {
 }
 
 // answerCommits lets the broker refuse commits while fail says so.
-func answerCommits(b *broker.Broker, code int16, fail func() bool) {
-	b.Cluster().ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		b.Cluster().KeepControl()
+func answerCommits(b *faulty, code int16, fail func() bool) {
+	b.fake.Cluster().ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.fake.Cluster().KeepControl()
 		if !fail() {
 			return nil, nil, false
 		}
@@ -169,17 +172,17 @@ func answerCommits(b *broker.Broker, code int16, fail func() bool) {
 // itself was answered; handling goes on, the age shows, and it recovers.
 func TestC12_C18_FailingCommitsAreSeenAndDoNotStopHandling(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var failing atomic.Bool
 	failing.Store(true)
 	answerCommits(b, kerr.TopicAuthorizationFailed.Code, failing.Load)
-	kafka := client(t, b.Addrs())
+	kafka := client(t, b.Brokers())
 	produce(t, kafka, raw(t, 0, 1, "first"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+	r := consume(t, b, eventbus.ConsumerConfig{
 		Config:   map[string]string{"auto.commit.interval.ms": "50"},
 		Handlers: []eventbus.Handler{j.handler()},
-	}))
+	})
 	eventually(t, "the failure is counted and its age shows", func() bool {
 		s := r.Stats()
 		return s.CommitErrors > 0 && s.CommitAge > 0
@@ -188,13 +191,13 @@ func TestC12_C18_FailingCommitsAreSeenAndDoNotStopHandling(t *testing.T) {
 	eventually(t, "handling goes on", func() bool { return j.len() == 2 })
 	failing.Store(false)
 	produce(t, kafka, raw(t, 0, 1, "third"))
-	eventually(t, "commits recover", func() bool { return b.Committed(group)["todos"][0] == 3 && r.Stats().CommitAge == 0 })
+	eventually(t, "commits recover", func() bool { return b.Committed(group, "todos")[0] == 3 && r.Stats().CommitAge == 0 })
 }
 
 // A group that has committed nothing begins at the first record.
 func TestC17_ANewGroupBeginsAtTheEarliestRecord(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "before the group was there")
 	var j journal
 	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
@@ -222,7 +225,7 @@ func deleteRecords(t *testing.T, c *kgo.Client, partition int32, before int64) {
 // Records that were deleted before the group had read them are counted.
 func TestC17_ALostRangeIsSeen(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 0, 1, "0"), raw(t, 0, 1, "1"))
 	var j journal
@@ -247,7 +250,7 @@ func TestC17_ALostRangeIsSeen(t *testing.T) {
 // RequireCommitted refuses a partition whose first records are gone.
 func TestC17_RequireCommittedRefusesALogThatHasLostItsStart(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 2, 1, "0"), raw(t, 2, 1, "1"))
 	deleteRecords(t, c, 2, 1)
@@ -271,7 +274,7 @@ func TestC17_RequireCommittedRefusesALogThatHasLostItsStart(t *testing.T) {
 // topic was made again: that is said, and its records are handled.
 func TestC17_ATruncatedLogIsSeen(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 0, 1, "new 0"), raw(t, 0, 1, "new 1"))
 	commitByHand(t, b.Brokers(), 0, 5)

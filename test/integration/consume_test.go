@@ -11,7 +11,7 @@ import (
 
 func TestConsumerHandlesEvents(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var want []string
 	for i := range 100 {
 		want = append(want, fmt.Sprint("title ", i))

@@ -33,7 +33,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	stop, err := startClusters()
+	if err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	stop()
+	os.Exit(code)
 }
 
 // consumerProcess writes a line for each event that it has handled, in one
@@ -87,7 +95,11 @@ func lines(t *testing.T, file string) [][2]int64 {
 // successor, and what is delivered again lies above what it had committed.
 func TestG1_C7_AKilledConsumerLosesNothing(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	killedConsumer(t, startCluster(t))
+}
+
+func killedConsumer(t *testing.T, b *cluster) {
+	t.Helper()
 	const records = 2000
 	var recs []*kgo.Record
 	for i := range records {
@@ -100,7 +112,7 @@ func TestG1_C7_AKilledConsumerLosesNothing(t *testing.T) {
 	produce(t, client(t, b.Brokers()), recs...)
 	file := filepath.Join(t.TempDir(), "journal")
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), roleVariable+"=consumer", brokersVariable+"="+b.Addr(), journalVariable+"="+file)
+	child.Env = append(os.Environ(), roleVariable+"=consumer", brokersVariable+"="+b.Brokers()[0], journalVariable+"="+file)
 	child.Stderr = os.Stderr
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
@@ -147,15 +159,15 @@ func TestG1_C7_AKilledConsumerLosesNothing(t *testing.T) {
 // Run ends in time although the cluster has gone.
 func TestG4_RunEndsInTimeWithoutABroker(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "x"))
+	b, crash := startDoomed(t)
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+	r := consume(t, b, eventbus.ConsumerConfig{
 		ShutdownTimeout: 4 * time.Second,
 		Handlers:        []eventbus.Handler{j.handler()},
-	}))
+	})
 	eventually(t, "handled", func() bool { return j.len() == 1 })
-	b.Close()
+	crash()
 	began := time.Now()
 	err := r.end()
 	if took := time.Since(began); took > 4*time.Second+250*time.Millisecond {

@@ -18,16 +18,15 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
-	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // answerLetters asks f at each request that writes dead letters what to answer:
 // nil lets it pass. f may wait within SleepControl.
-func answerLetters(b *broker.Broker, f func() *kerr.Error) {
-	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		b.Cluster().KeepControl()
+func answerLetters(b *faulty, f func() *kerr.Error) {
+	b.fake.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.fake.Cluster().KeepControl()
 		r := req.(*kmsg.ProduceRequest)
 		if len(r.Topics) == 0 || r.Topics[0].Topic != dlq {
 			return nil, nil, false
@@ -64,12 +63,12 @@ func refuseDead(j *journal) eventbus.Handler {
 
 func TestD4_NoCommitCoversADeadLetterThatIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var held, opened atomic.Bool
 	gate := make(chan struct{})
 	answerLetters(b, func() *kerr.Error {
 		held.Store(true)
-		b.Cluster().SleepControl(func() { <-gate })
+		b.fake.Cluster().SleepControl(func() { <-gate })
 		return nil
 	})
 	watchCommits(b, func(c commit) {
@@ -77,23 +76,23 @@ func TestD4_NoCommitCoversADeadLetterThatIsNotAcknowledged(t *testing.T) {
 			t.Errorf("offset %d was committed before the dead letter of 0 was acknowledged", c.offset)
 		}
 	})
-	c := client(t, b.Addrs())
+	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 0, 1, "dead"), raw(t, 0, 1, "behind it"), raw(t, 0, 2, "other key"), raw(t, 1, 3, "other partition"))
 	var j journal
-	consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
 	eventually(t, "the dead letter is on its way, others are handled and committed", func() bool {
-		return held.Load() && j.len() == 2 && b.Committed(group)["todos"][1] == 1
+		return held.Load() && j.len() == 2 && b.Committed(group, "todos")[1] == 1
 	})
 	// A further commit leaves it out too.
 	produce(t, c, raw(t, 1, 3, "later"))
-	eventually(t, "another commit", func() bool { return b.Committed(group)["todos"][1] == 2 })
-	if got := b.Committed(group)["todos"][0]; got != 0 {
+	eventually(t, "another commit", func() bool { return b.Committed(group, "todos")[1] == 2 })
+	if got := b.Committed(group, "todos")[0]; got != 0 {
 		t.Errorf("committed %d", got)
 	}
 	opened.Store(true)
 	close(gate)
-	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 3 })
-	read(t, b.Addrs(), dlq, 1)
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[0] == 3 })
+	read(t, b.Brokers(), dlq, 1)
 	if got := j.titles(); len(got) != 4 {
 		t.Errorf("handled %v", got)
 	}
@@ -101,7 +100,7 @@ func TestD4_NoCommitCoversADeadLetterThatIsNotAcknowledged(t *testing.T) {
 
 func TestD5_AFailingDeadLetterIsTriedUntilItIsWritten(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var tries atomic.Int32
 	var open atomic.Bool
 	answerLetters(b, func() *kerr.Error {
@@ -111,9 +110,9 @@ func TestD5_AFailingDeadLetterIsTriedUntilItIsWritten(t *testing.T) {
 		}
 		return kerr.InvalidRecord
 	})
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "dead"), raw(t, 0, 1, "behind it"), raw(t, 0, 2, "other key"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "dead"), raw(t, 0, 1, "behind it"), raw(t, 0, 2, "other key"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
 	eventually(t, "refused twice", func() bool { return tries.Load() >= 2 })
 	if diff := cmp.Diff([]string{"other key"}, j.titles()); diff != "" {
 		t.Errorf("handled meanwhile (-want +got):\n%s", diff)
@@ -121,15 +120,15 @@ func TestD5_AFailingDeadLetterIsTriedUntilItIsWritten(t *testing.T) {
 	if s := r.Stats(); s.DeadLetterRetries == 0 || len(s.Dead) != 0 || s.Waiting != 1 {
 		t.Errorf("%d retries, dead %v, %d waiting", s.DeadLetterRetries, s.Dead, s.Waiting)
 	}
-	if got := b.Committed(group)["todos"][0]; got != 0 {
+	if got := b.Committed(group, "todos")[0]; got != 0 {
 		t.Errorf("committed %d", got)
 	}
 	open.Store(true)
-	eventually(t, "everything settled", func() bool { return b.Committed(group)["todos"][0] == 3 })
+	eventually(t, "everything settled", func() bool { return b.Committed(group, "todos")[0] == 3 })
 	if diff := cmp.Diff([]string{"other key", "behind it"}, j.titles()); diff != "" {
 		t.Errorf("handled (-want +got):\n%s", diff)
 	}
-	if letters := read(t, b.Addrs(), dlq, 1); len(letters) != 1 {
+	if letters := read(t, b.Brokers(), dlq, 1); len(letters) != 1 {
 		t.Errorf("%d dead letters", len(letters))
 	}
 	if h := r.Health(); !h.Ready {
@@ -148,13 +147,7 @@ func noise(n int) string {
 
 func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t, func(cfg *broker.Config) {
-		for i := range cfg.Topics {
-			if cfg.Topics[i].Name == dlq {
-				cfg.Topics[i].Config["max.message.bytes"] = "2100"
-			}
-		}
-	})
+	b := startCluster(t, withTopicConfig(dlq, "max.message.bytes", "2100"))
 	record := func(key int, description string) *kgo.Record {
 		e := created(key, "dead")
 		e.Description = proto.String(description)
@@ -162,9 +155,9 @@ func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *t
 		return &kgo.Record{Topic: rec.Topic, Key: rec.Key, Value: rec.Value}
 	}
 	small, large := record(1, noise(600)), record(2, noise(2000))
-	produce(t, client(t, b.Addrs()), small, large, raw(t, 0, 2, "behind it"), raw(t, 0, 3, "other key"))
+	produce(t, client(t, b.Brokers()), small, large, raw(t, 0, 2, "behind it"), raw(t, 0, 3, "other key"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{ShutdownTimeout: 400 * time.Millisecond, Handlers: []eventbus.Handler{
+	r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: 400 * time.Millisecond, Handlers: []eventbus.Handler{
 		eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 			if e.Description != nil {
 				return eventbus.Permanent(errors.New(noise(1024)))
@@ -172,8 +165,8 @@ func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *t
 			j.add(ctx, e)
 			return nil
 		}),
-	}}))
-	letter := read(t, b.Addrs(), dlq, 1)[0]
+	}})
+	letter := read(t, b.Brokers(), dlq, 1)[0]
 	if string(letter.Value) != string(small.Value) || header(letter, "dlq-reason") != "permanent" || header(letter, "dlq-id") == "" {
 		t.Errorf("dead letter %.80s of %s: %s", letter.Value, header(letter, "dlq-id"), header(letter, "dlq-reason"))
 	}
@@ -196,14 +189,14 @@ func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *t
 	if err := r.end(); !errors.Is(err, eventbus.ErrDrainTimeout) {
 		t.Errorf("Run: %v, want ErrDrainTimeout", err)
 	}
-	if got := b.Committed(group)["todos"][0]; got > large.Offset {
+	if got := b.Committed(group, "todos")[0]; got > large.Offset {
 		t.Errorf("committed %d beyond %d, which is not settled", got, large.Offset)
 	}
 }
 
 func TestD8_AConsumerOfDeadLettersNeverDeadLetters(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	letter := func(key int, title string) event.Record {
 		rec := encode(t, created(key, title))
 		rec.Topic = dlq
@@ -283,10 +276,10 @@ func TestD9_RedrivenRecordsFailBackToTheSameTopicAndForeignOnesAreSkipped(t *tes
 			Headers: redriven("x", ours...).Headers,
 		},
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
-	eventually(t, "settled", func() bool { return b.Committed(group)[redrive][2] == int64(len(recs)) })
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
+	eventually(t, "settled", func() bool { return b.Committed(group, redrive)[2] == int64(len(recs)) })
 	if diff := cmp.Diff([]string{"fine"}, j.titles()); diff != "" {
 		t.Errorf("handled (-want +got):\n%s", diff)
 	}
@@ -298,7 +291,7 @@ func TestD9_RedrivenRecordsFailBackToTheSameTopicAndForeignOnesAreSkipped(t *tes
 	}
 	type trip struct{ id, topic, reason, origin string }
 	got := map[string]trip{}
-	for _, l := range read(t, b.Addrs(), dlq, 3) {
+	for _, l := range read(t, b.Brokers(), dlq, 3) {
 		got[header(l, "dlq-offset")] = trip{header(l, "dlq-id"), header(l, "dlq-topic"), header(l, "dlq-reason"), header(l, "dlq-origin-topic") +
 			"/" + header(l, "dlq-origin-partition") + "/" + header(l, "dlq-origin-offset") + "@" + header(l, "dlq-origin-timestamp")}
 	}
@@ -317,7 +310,7 @@ func TestD9_RedrivenRecordsFailBackToTheSameTopicAndForeignOnesAreSkipped(t *tes
 
 func TestD9_AHandlerMayRefuseRedrivenEvents(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	rec := encode(t, created(1, "late"))
 	rec.Topic = "todos." + group + ".redrive"
 	rec.Headers = append(rec.Headers, event.Header{Key: "redrive-group", Value: []byte(group)}, event.Header{Key: "redrive-topic", Value: []byte("todos")})
@@ -355,36 +348,31 @@ func TestD5_ALoggerThatBlocksHoldsUpNoDeadLetter(t *testing.T) {
 	for i := range 20 {
 		recs = append(recs, raw(t, 0, i, "dead"))
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	gate := make(chan struct{})
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+	r := consume(t, b, eventbus.ConsumerConfig{
 		Logger:   slog.New(blockingHandler{slog.NewTextHandler(io.Discard, nil), "a record is now a dead letter", gate}),
 		Handlers: []eventbus.Handler{refuseDead(&j)},
-	}))
+	})
 	eventually(t, "all acknowledged", func() bool { return r.Stats().Dead[event.ReasonPermanent] == 20 })
 	close(gate)
-	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 20 })
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[0] == 20 })
 }
 
 // A client whose idempotent session is broken fails for good.
 func TestD5_DeadLettersGoOnAfterTheirTopicWasMadeAgain(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	c := client(t, b.Addrs())
+	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 0, 1, "dead"))
 	var j journal
-	consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
-	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 1 })
-	if err := b.Cluster().DeleteTopic(dlq); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.CreateTopic(broker.Topic{Name: dlq, Partitions: 3}); err != nil {
-		t.Fatal(err)
-	}
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[0] == 1 })
+	b.recreate(dlq, 3)
 	produce(t, c, raw(t, 0, 1, "dead"), raw(t, 0, 1, "behind it"))
-	eventually(t, "committed", func() bool { return b.Committed(group)["todos"][0] == 3 })
-	read(t, b.Addrs(), dlq, 1)
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[0] == 3 })
+	read(t, b.Brokers(), dlq, 1)
 	if diff := cmp.Diff([]string{"behind it"}, j.titles()); diff != "" {
 		t.Errorf("handled (-want +got):\n%s", diff)
 	}

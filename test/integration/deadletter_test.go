@@ -29,11 +29,9 @@ import (
 
 func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t, func(cfg *broker.Config) {
-		cfg.Topics = []broker.Topic{{Name: "todos", Partitions: 3}}
-	})
+	b := startCluster(t, onlyTopics("todos"))
 	var j journal
-	_, err := eventbus.NewConsumer(quiet(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})))
+	_, err := eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}}))
 	if !errors.Is(err, eventbus.ErrConfig) {
 		t.Fatalf("NewConsumer: %v, want ErrConfig", err)
 	}
@@ -59,15 +57,15 @@ func allow(name string, op kmsg.ACLOperation) kfake.ACL {
 // withRights makes a consumer of a principal that has these rights alone.
 func withRights(t *testing.T, logger *slog.Logger, rights ...kfake.ACL) (*eventbus.Consumer, error) {
 	t.Helper()
-	b := startCluster(t, func(cfg *broker.Config) {
+	b := startFaulty(t, func(cfg *broker.Config) {
 		cfg.Options = append(cfg.Options, kfake.EnableSASL(), kfake.EnableACLs(),
 			kfake.Superuser("PLAIN", "admin", "admin"), kfake.User("PLAIN", "notifier", "secret", rights...))
 	})
 	var j journal
-	return eventbus.NewConsumer(quiet(t, nil, on(b, eventbus.ConsumerConfig{
+	return eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{
 		SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "notifier", Password: "secret"}, Insecure: true, Logger: logger,
 		Handlers: []eventbus.Handler{j.handler()},
-	})))
+	}))
 }
 
 func TestD1_WithoutTheRightToReadConfigurationsTheStartWarns(t *testing.T) {
@@ -116,13 +114,7 @@ func sameBytes(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equa
 func TestD2_D7_ADeadLetterIsTheRecordByteForByteAtItsKeysPlace(t *testing.T) {
 	t.Parallel()
 	const partitions = 2 // of the dead-letter topic: fewer than of todos
-	b := startCluster(t, func(cfg *broker.Config) {
-		for i := range cfg.Topics {
-			if cfg.Topics[i].Name == dlq {
-				cfg.Topics[i].Partitions = partitions
-			}
-		}
-	})
+	b := startCluster(t, withPartitions(dlq, partitions))
 	binary := []byte{0, 0xff, 0xfe, '\r', '\n', 0x80}
 	headers := []kgo.RecordHeader{
 		{Key: "trace", Value: []byte("a")},
@@ -148,12 +140,12 @@ func TestD2_D7_ADeadLetterIsTheRecordByteForByteAtItsKeysPlace(t *testing.T) {
 	for _, r := range records {
 		r.Topic = "todos"
 	}
-	produce(t, client(t, b.Addrs()), records...)
+	produce(t, client(t, b.Brokers()), records...)
 	var j journal
-	consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}}))
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	letters := map[string]*kgo.Record{}
 	last := map[string]int64{}
-	for _, letter := range read(t, b.Addrs(), dlq, len(records)) {
+	for _, letter := range read(t, b.Brokers(), dlq, len(records)) {
 		letters[header(letter, "dlq-partition")+"/"+header(letter, "dlq-offset")] = letter
 		if letter.Key == nil {
 			continue
@@ -207,7 +199,7 @@ func TestD2_D7_ADeadLetterIsTheRecordByteForByteAtItsKeysPlace(t *testing.T) {
 
 func TestD3_HeadersTellTheWholeTrip(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	began := time.Now().Add(-time.Second)
 	place := write(t, b, 1, "refused")[0]
 	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
@@ -248,7 +240,7 @@ func TestD3_HeadersTellTheWholeTrip(t *testing.T) {
 
 func TestD3_HeadersStayWithinTheirLimits(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "long error")
 	fields := strings.Repeat(`"",`, 3000) + `""` // each breaks a rule
 	b.Write(event.Record{Topic: "todos", Key: []byte("k"), Value: []byte(`{"event_id":"` + todoID(77) + `","event_type":"TodoUpdated","event_version":"1.0",` +
@@ -287,7 +279,7 @@ func TestD3_HeadersStayWithinTheirLimits(t *testing.T) {
 
 func TestD3_SpoofedHeadersAreNotTrusted(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	rec := encode(t, created(1, "spoofed"))
 	for _, name := range []string{
 		"dlq-id", "dlq-reason", "dlq-topic", "dlq-group", "dlq-origin-topic", "dlq-origin-partition", "dlq-origin-offset",
@@ -326,7 +318,7 @@ func TestD3_SpoofedHeadersAreNotTrusted(t *testing.T) {
 
 func TestD3_PersonalValuesReachNoHeaderAndNoLog(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	const address = "o'hara+list@example.org"
 	sent := func(n int) *notificationv1.EmailNotificationSent {
 		return &notificationv1.EmailNotificationSent{

@@ -19,12 +19,6 @@ import (
 
 const group = "notifier"
 
-// startBroker starts a broker with the topics of the todo product and of group.
-func startBroker(t *testing.T) *eventbustest.Broker {
-	t.Helper()
-	return eventbustest.NewBroker(t, eventbustest.WithGroups(group))
-}
-
 // runner is a consumer whose Run is under way.
 type runner struct {
 	*eventbus.Consumer
@@ -33,9 +27,12 @@ type runner struct {
 	done chan error
 }
 
+// brokers is what a consumer connects to.
+type brokers interface{ Brokers() []string }
+
 // consume starts a consumer. At the test's end it must have stopped cleanly,
 // unless end was called.
-func consume(t *testing.T, b *eventbustest.Broker, cfg eventbus.ConsumerConfig) *runner {
+func consume(t *testing.T, b brokers, cfg eventbus.ConsumerConfig) *runner {
 	t.Helper()
 	cfg = quiet(t, b, cfg)
 	c, err := eventbus.NewConsumer(cfg)
@@ -60,7 +57,7 @@ func consume(t *testing.T, b *eventbustest.Broker, cfg eventbus.ConsumerConfig) 
 }
 
 // quiet fills in what every test's consumer has.
-func quiet(t *testing.T, b *eventbustest.Broker, cfg eventbus.ConsumerConfig) eventbus.ConsumerConfig {
+func quiet(t *testing.T, b brokers, cfg eventbus.ConsumerConfig) eventbus.ConsumerConfig {
 	if b != nil {
 		cfg.Brokers = b.Brokers()
 	}
@@ -191,7 +188,7 @@ func encode(t testing.TB, msg proto.Message, opts ...event.Option) event.Record 
 }
 
 // write writes one TodoCreated for each title, of key n.
-func write(t testing.TB, b *eventbustest.Broker, key int, titles ...string) []eventbustest.Record {
+func write(t testing.TB, b *cluster, key int, titles ...string) []eventbustest.Record {
 	t.Helper()
 	var recs []event.Record
 	for _, title := range titles {

@@ -105,13 +105,13 @@ func TestC15_RecordsWrittenByHandAreHandledOrDeadLetteredAsDocumented(t *testing
 	}
 	// One handled last: whatever came before, the consumer goes on.
 	recs = append(recs, raw(t, 1, 1, "after all"))
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 
 	got := map[string]string{}
 	var mu sync.Mutex
 	seen := map[int64]int{}
 	var log logBook
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Logger: log.logger(), Conversions: todo.Conversions, Handlers: []eventbus.Handler{
+	r := consume(t, b, eventbus.ConsumerConfig{Logger: log.logger(), Conversions: todo.Conversions, Handlers: []eventbus.Handler{
 		eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 			d, _ := eventbus.DeliveryFrom(ctx)
 			mu.Lock()
@@ -122,8 +122,8 @@ func TestC15_RecordsWrittenByHandAreHandledOrDeadLetteredAsDocumented(t *testing
 			}
 			return nil
 		}),
-	}}))
-	eventually(t, "all settled", func() bool { return b.Committed(group)["todos"][1] == int64(len(recs)) })
+	}})
+	eventually(t, "all settled", func() bool { return b.Committed(group, "todos")[1] == int64(len(recs)) })
 	for i := range rows {
 		got[rows[i].name] = skipped
 	}
@@ -143,7 +143,7 @@ func TestC15_RecordsWrittenByHandAreHandledOrDeadLetteredAsDocumented(t *testing
 			dead++
 		}
 	}
-	for _, letter := range read(t, b.Addrs(), dlq, dead) {
+	for _, letter := range read(t, b.Brokers(), dlq, dead) {
 		name := header(letter, "row")
 		got[name] = header(letter, "dlq-reason")
 		i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
@@ -188,10 +188,10 @@ func TestC15_AnEventOfTheNextMajorHoldsItsKeyUntilAnUpgrade(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
 	held := next(1, "3.0")
-	produce(t, client(t, b.Addrs()), held, raw(t, 0, 1, "behind it"), raw(t, 0, 2, "other key"), next(3, "4.0"))
+	produce(t, client(t, b.Brokers()), held, raw(t, 0, 1, "behind it"), raw(t, 0, 2, "other key"), next(3, "4.0"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Conversions: todo.Conversions, Handlers: []eventbus.Handler{j.handler()}}))
-	letter := read(t, b.Addrs(), dlq, 1)[0] // two majors ahead is no deploy order
+	r := consume(t, b, eventbus.ConsumerConfig{Conversions: todo.Conversions, Handlers: []eventbus.Handler{j.handler()}})
+	letter := read(t, b.Brokers(), dlq, 1)[0] // two majors ahead is no deploy order
 	if header(letter, "dlq-reason") != "unsupported_version" || header(letter, "dlq-offset") != "3" {
 		t.Errorf("dead letter of offset %s: %s", header(letter, "dlq-offset"), header(letter, "dlq-reason"))
 	}
@@ -212,7 +212,7 @@ func TestC15_AnEventOfTheNextMajorHoldsItsKeyUntilAnUpgrade(t *testing.T) {
 	if diff := cmp.Diff([]string{"other key"}, j.titles()); diff != "" {
 		t.Errorf("handled (-want +got):\n%s", diff)
 	}
-	if got := b.Committed(group)["todos"][0]; got != held.Offset {
+	if got := b.Committed(group, "todos")[0]; got != held.Offset {
 		t.Errorf("committed %d beyond the held record", got)
 	}
 }
@@ -220,10 +220,10 @@ func TestC15_AnEventOfTheNextMajorHoldsItsKeyUntilAnUpgrade(t *testing.T) {
 func TestC15_AnEventOfTheNextMajorMayBeDeadLettered(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	produce(t, client(t, b.Addrs()), next(1, "3.0"), raw(t, 0, 1, "behind it"))
+	produce(t, client(t, b.Brokers()), next(1, "3.0"), raw(t, 0, 1, "behind it"))
 	var j journal
-	consume(t, nil, on(b, eventbus.ConsumerConfig{OnUnsupportedVersion: eventbus.DeadLetter, Conversions: todo.Conversions, Handlers: []eventbus.Handler{j.handler()}}))
-	letter := read(t, b.Addrs(), dlq, 1)[0]
+	consume(t, b, eventbus.ConsumerConfig{OnUnsupportedVersion: eventbus.DeadLetter, Conversions: todo.Conversions, Handlers: []eventbus.Handler{j.handler()}})
+	letter := read(t, b.Brokers(), dlq, 1)[0]
 	if got := header(letter, "dlq-reason"); got != "unsupported_version" {
 		t.Errorf("reason %s", got)
 	}
@@ -232,10 +232,14 @@ func TestC15_AnEventOfTheNextMajorMayBeDeadLettered(t *testing.T) {
 
 func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	tombstones(t, startCluster(t))
+}
+
+func tombstones(t *testing.T, b *cluster) {
+	t.Helper()
 	tombstone := func(key int) *kgo.Record { return &kgo.Record{Topic: "todos", Key: []byte(todoID(key))} }
 	failing := tombstone(4)
-	produce(t, client(t, b.Addrs()),
+	produce(t, client(t, b.Brokers()),
 		raw(t, 0, 1, "before"), tombstone(1), raw(t, 0, 1, "after"), tombstone(1),
 		failing, &kgo.Record{Topic: "todos", Key: []byte(todoID(5)), Value: []byte{}})
 	var mu sync.Mutex
@@ -245,7 +249,7 @@ func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 		defer mu.Unlock()
 		order = append(order, s)
 	}
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Retry: soon, Handlers: []eventbus.Handler{
+	r := consume(t, b, eventbus.ConsumerConfig{Retry: soon, Handlers: []eventbus.Handler{
 		eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error { note(e.GetTitle()); return nil }),
 		eventbus.HandleTombstone[*todov1.TodoCreated](func(ctx context.Context, key string) error {
 			if d, ok := eventbus.DeliveryFrom(ctx); !ok || d.Topic != "todos" {
@@ -257,8 +261,8 @@ func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 			note("tombstone " + key)
 			return nil
 		}),
-	}}))
-	eventually(t, "all settled", func() bool { return b.Committed(group)["todos"][0] == 6 })
+	}})
+	eventually(t, "all settled", func() bool { return b.Committed(group, "todos")[0] == 6 })
 	mu.Lock()
 	defer mu.Unlock()
 	want := []string{"before", "tombstone " + todoID(1), "after", "tombstone " + todoID(1)}
@@ -266,7 +270,7 @@ func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 		t.Errorf("order of the key (-want +got):\n%s", diff)
 	}
 	reasons := map[string]string{}
-	for _, letter := range read(t, b.Addrs(), dlq, 2) {
+	for _, letter := range read(t, b.Brokers(), dlq, 2) {
 		reasons[header(letter, "dlq-offset")] = header(letter, "dlq-reason")
 		if isNull := letter.Value == nil; isNull != (header(letter, "dlq-offset") == "4") {
 			t.Errorf("offset %s: value null: %t", header(letter, "dlq-offset"), isNull)
@@ -282,7 +286,7 @@ func TestC16_ATombstoneTakesItsTurnAndIsNeverDecoded(t *testing.T) {
 
 func TestC16_WithoutAHandlerTombstonesAreSkippedAndCounted(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +305,7 @@ func TestC16_WithoutAHandlerTombstonesAreSkippedAndCounted(t *testing.T) {
 
 func TestC21_CorrelationAndCausationReachEveryPublishOfTheHandler(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "todo-api"})
 	if err != nil {
 		t.Fatal(err)

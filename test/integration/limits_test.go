@@ -35,7 +35,7 @@ func gated(j *journal, gate <-chan struct{}, shut func(key string) bool) eventbu
 // polling, so that the group never takes its partitions away.
 func TestC2_ALongHandlerCausesNoRebalance(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "slow")
 	gate := make(chan struct{})
 	var j journal
@@ -61,7 +61,7 @@ func TestC2_ALongHandlerCausesNoRebalance(t *testing.T) {
 // taken in, and everything is handled once there is room.
 func TestC8_IntakeStopsAtTheLimits(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var recs []*kgo.Record
 	for i := range 9000 {
 		recs = append(recs, raw(t, int32(i%3), i, "x"))
@@ -106,7 +106,7 @@ func TestC8_IntakeStopsAtTheLimits(t *testing.T) {
 // A partition that stands still is paused alone: the others go on.
 func TestC8_R3_ABlockedPartitionDoesNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var recs []*kgo.Record
 	for i := range 6000 {
 		partition := int32(i % 3)
@@ -140,7 +140,7 @@ func TestC8_R3_ABlockedPartitionDoesNotHoldUpOthers(t *testing.T) {
 // A record that is larger than the byte limits passes alone.
 func TestC8_ARecordAboveTheByteLimitPasses(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var want int64
 	var recs []*kgo.Record
 	for i := range 30 {
@@ -168,7 +168,7 @@ func TestC8_ARecordAboveTheByteLimitPasses(t *testing.T) {
 // more: that bounds what a crash delivers again.
 func TestC7_MaxAheadBoundsWhatRunsAheadOfABlockedKey(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var recs []*kgo.Record
 	for i := range 1000 {
 		recs = append(recs, raw(t, 0, i, fmt.Sprint(i)))
@@ -199,21 +199,21 @@ func TestC7_MaxAheadBoundsWhatRunsAheadOfABlockedKey(t *testing.T) {
 // bounds what a crash would deliver again.
 func TestC7_IntakeStopsWhileCommitsFailForLong(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var failing atomic.Bool
 	failing.Store(true)
 	answerCommits(b, kerr.CoordinatorLoadInProgress.Code, failing.Load)
-	kafka := client(t, b.Addrs())
+	kafka := client(t, b.Brokers())
 	var recs []*kgo.Record
 	for i := range 10 {
 		recs = append(recs, raw(t, 0, i, "x"))
 	}
 	produce(t, kafka, recs...)
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{
+	r := consume(t, b, eventbus.ConsumerConfig{
 		Config: map[string]string{"auto.commit.interval.ms": "200"}, MaxUncommitted: 10,
 		Handlers: []eventbus.Handler{j.handler()},
-	}))
+	})
 	eventually(t, "handled", func() bool { return j.len() == 10 })
 	eventually(t, "the commit ages", func() bool { return r.Stats().CommitAge > 15*time.Second })
 	paused := func() bool {

@@ -68,7 +68,7 @@ func (o *orderCheck) handled() int {
 // settled.
 func TestC3_OneHandlerPerKeyInOffsetOrder(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	const keys, each = 40, 50
 	var recs []event.Record
 	for i := range each {
@@ -100,7 +100,7 @@ func TestC3_OneHandlerPerKeyInOffsetOrder(t *testing.T) {
 
 func TestC3_KeysRunInParallel(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	for k := range 16 {
 		write(t, b, k, "parallel")
 	}
@@ -120,7 +120,7 @@ func TestC3_KeysRunInParallel(t *testing.T) {
 
 func TestC3_NullKeyIsOneKeyPerPartition(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	var want []string
 	for i := range 50 {
@@ -149,7 +149,7 @@ func TestC3_NullKeyIsOneKeyPerPartition(t *testing.T) {
 // A key that waits must not hold up others of its partition.
 func TestC3_ABlockedKeyLetsOthersPass(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	var recs []*kgo.Record
 	for i := range 400 {

@@ -68,28 +68,33 @@ func (l *ledger) inOrder() error {
 	return nil
 }
 
+// protocols are the settings of the ways in which a group shares partitions.
+func protocols() map[string]map[string]string {
+	return map[string]map[string]string{
+		"cooperative-sticky": {},
+		"range":              {"partition.assignment.strategy": "range"},
+		"KIP-848":            {"group.protocol": "consumer"},
+	}
+}
+
 // Members come and go under load: nothing is lost, no commit covers what is not
 // settled, the order per key holds, and a clean hand-over repeats nothing.
 func TestC9_C22_MembersComeAndGo(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]map[string]string{
-		"cooperative-sticky": {},
-		"range":              {"partition.assignment.strategy": "range"},
-		"KIP-848":            {"group.protocol": "consumer"},
-	} {
+	for name, config := range protocols() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			membersComeAndGo(t, config)
+			membersComeAndGo(t, startWatched, config)
 		})
 	}
 }
 
-func membersComeAndGo(t *testing.T, config map[string]string) {
+func membersComeAndGo(t *testing.T, start func(*testing.T, func(commit)) *cluster, config map[string]string) {
+	t.Helper()
 	config["auto.commit.interval.ms"] = "100"
-	b := startCluster(t)
 	const records = 6000
 	var settled settledSet
-	watchCommits(b, func(c commit) {
+	b := start(t, func(c commit) {
 		if c.topic != "todos" {
 			return
 		}
@@ -101,10 +106,10 @@ func membersComeAndGo(t *testing.T, config map[string]string) {
 	for i := range records {
 		recs = append(recs, raw(t, int32(i%3), i%500, "x"))
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	var done ledger
 	member := func() *runner {
-		return consume(t, nil, on(b, eventbus.ConsumerConfig{
+		return consume(t, b, eventbus.ConsumerConfig{
 			Config: config,
 			Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond) //nolint:forbidigo // an uneven handler
@@ -112,7 +117,7 @@ func membersComeAndGo(t *testing.T, config map[string]string) {
 				done.add(ctx, e.GetTodoId())
 				return nil
 			})},
-		}))
+		})
 	}
 	progress := func(n int) func() bool {
 		return func() bool { got, _ := done.distinct(); return got >= n }
@@ -140,7 +145,7 @@ func membersComeAndGo(t *testing.T, config map[string]string) {
 	if err := done.inOrder(); err != nil {
 		t.Error(err)
 	}
-	if at := b.Committed(group)["todos"]; at[0] != 2000 || at[1] != 2000 || at[2] != 2000 {
+	if at := b.Committed(group, "todos"); at[0] != 2000 || at[1] != 2000 || at[2] != 2000 {
 		t.Errorf("committed %v", at)
 	}
 }
@@ -149,7 +154,7 @@ func membersComeAndGo(t *testing.T, config map[string]string) {
 // when the partition comes back, and its result is ignored.
 func TestC11_AnOldHandlerBlocksItsKeyInTheNextAssignment(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	c := client(t, b.Brokers())
 	for p := range int32(3) {
 		produce(t, c, raw(t, p, int(p), "old"))
@@ -200,7 +205,7 @@ func TestC11_AnOldHandlerBlocksItsKeyInTheNextAssignment(t *testing.T) {
 // for good: the owner took for forgotten what the client had kept.
 func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	type member struct {
 		*runner
 		gate chan struct{}
@@ -208,9 +213,9 @@ func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	}
 	start := func() member {
 		m := member{gate: make(chan struct{}), j: &journal{}}
-		m.runner = consume(t, nil, on(b, eventbus.ConsumerConfig{
+		m.runner = consume(t, b, eventbus.ConsumerConfig{
 			Handlers: []eventbus.Handler{gated(m.j, m.gate, func(string) bool { return true })},
-		}))
+		})
 		return m
 	}
 	keeps, leaves := start(), start()
@@ -228,7 +233,7 @@ func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	for i := range 3100 {
 		recs = append(recs, raw(t, 0, i, "x"))
 	}
-	kafka := client(t, b.Addrs())
+	kafka := client(t, b.Brokers())
 	produce(t, kafka, recs...)
 	eventually(t, "the partition stands still", func() bool {
 		return slices.ContainsFunc(keeps.Health().Reasons, func(r eventbus.HealthReason) bool { return r.Code == eventbus.HealthBlocked })
@@ -236,10 +241,10 @@ func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	// The assignment of what the other member leaves is held up at its question
 	// for committed offsets, until the pause has no more reason.
 	asked, answer := make(chan struct{}, 16), make(chan struct{})
-	b.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(kmsg.Request) (kmsg.Response, error, bool) {
-		b.Cluster().KeepControl()
+	b.fake.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.fake.Cluster().KeepControl()
 		asked <- struct{}{}
-		b.Cluster().SleepControl(func() { <-answer })
+		b.fake.Cluster().SleepControl(func() { <-answer })
 		return nil, nil, false
 	})
 	close(leaves.gate)

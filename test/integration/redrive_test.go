@@ -17,11 +17,10 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/cli"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
 )
 
 // eventctl runs one command on this repository's contracts.
-func eventctl(t *testing.T, b *eventbustest.Broker, args ...string) (code int, stdout string) {
+func eventctl(t *testing.T, b *cluster, args ...string) (code int, stdout string) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
@@ -42,7 +41,11 @@ func eventctl(t *testing.T, b *eventbustest.Broker, args ...string) (code int, s
 // eventctl send it back each time: what each writes, the other understands.
 func TestV4_TripsOfOneEvent(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	tripsOfOneEvent(t, startCluster(t))
+}
+
+func tripsOfOneEvent(t *testing.T, b *cluster) {
+	t.Helper()
 	var mended atomic.Bool
 	handled := make(chan [2]any, 10)
 	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
@@ -106,7 +109,7 @@ func TestV4_TripsOfOneEvent(t *testing.T) {
 	if err := json.Unmarshal(source.Value, &first); err != nil {
 		t.Fatal(err)
 	}
-	b.WaitFor("the event to be handled", func() bool { return len(handled) > 0 })
+	eventually(t, "the event to be handled", func() bool { return len(handled) > 0 })
 	if got := <-handled; got != [2]any{first.EventID, true} {
 		t.Errorf("handled %v, want the same event, redriven", got)
 	}

@@ -97,7 +97,11 @@ func read(t *testing.T, brokers []string, topic string, n int) []*kgo.Record {
 
 func TestR1_WhatAHandlerReturnsDecides(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	handlerOutcomes(t, startCluster(t))
+}
+
+func handlerOutcomes(t *testing.T, b *cluster) {
+	t.Helper()
 	titles := []string{"nil", "permanent", "skip", "other", "wrapped permanent"}
 	for i, title := range titles {
 		write(t, b, i, title)
@@ -145,7 +149,7 @@ func TestR1_WhatAHandlerReturnsDecides(t *testing.T) {
 
 func TestR1_CancellationByShutdownIsNoAttemptAndSettlesNothing(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "interrupted")
 	cause := make(chan error, 1)
 	var a attempts
@@ -183,7 +187,7 @@ func TestR1_CancellationByShutdownIsNoAttemptAndSettlesNothing(t *testing.T) {
 
 func TestR2_AttemptsStartAtOneAndEndInADeadLetter(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "never")
 	var a attempts
 	consume(t, b, eventbus.ConsumerConfig{Retry: eventbus.RetryPolicy{MaxAttempts: 99}, Handlers: []eventbus.Handler{
@@ -212,7 +216,7 @@ func TestR2_AttemptsStartAtOneAndEndInADeadLetter(t *testing.T) {
 
 func TestR2_DelaysGrowToTheirLimit(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "never")
 	var a attempts
 	consume(t, b, eventbus.ConsumerConfig{
@@ -236,7 +240,7 @@ func TestR2_DelaysGrowToTheirLimit(t *testing.T) {
 
 func TestR2_RetryAfterReplacesTheDelay(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "busy")
 	var a attempts
 	consume(t, b, eventbus.ConsumerConfig{
@@ -260,7 +264,7 @@ func TestR2_RetryAfterReplacesTheDelay(t *testing.T) {
 
 func TestR2_MaxElapsedEndsTheAttempts(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "away")
 	write(t, b, 2, "far")
 	var a attempts
@@ -290,10 +294,10 @@ func TestR2_MaxElapsedEndsTheAttempts(t *testing.T) {
 func TestR3_WaitingHoldsNoWorkerAndOnlyItsKey(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	produce(t, client(t, b.Addrs()),
+	produce(t, client(t, b.Brokers()),
 		raw(t, 0, 1, "waits"), raw(t, 0, 1, "behind it"), raw(t, 0, 2, "second"), raw(t, 0, 3, "third"), raw(t, 0, 2, "fourth"))
 	var a attempts
-	cfg := on(b, eventbus.ConsumerConfig{
+	cfg := eventbus.ConsumerConfig{
 		Concurrency: 1,
 		Retry:       eventbus.RetryPolicy{MaxElapsed: 10 * time.Hour},
 		Handlers: []eventbus.Handler{a.handler(func(_ context.Context, title string, _ int) error {
@@ -302,8 +306,8 @@ func TestR3_WaitingHoldsNoWorkerAndOnlyItsKey(t *testing.T) {
 			}
 			return nil
 		})},
-	})
-	r := consume(t, nil, cfg)
+	}
+	r := consume(t, b, cfg)
 	eventually(t, "the others handled", func() bool { return r.Stats().Handled == 3 })
 	if n, _ := a.of("behind it"); len(n) != 0 {
 		t.Error("the next event of a waiting key started")
@@ -320,11 +324,11 @@ func TestR3_WaitingHoldsNoWorkerAndOnlyItsKey(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("Run waited %s for a retry that is due in an hour", took)
 	}
-	if got := b.Committed(group)["todos"][0]; got != 0 {
+	if got := b.Committed(group, "todos")[0]; got != 0 {
 		t.Errorf("committed %d beyond a record that waits", got)
 	}
 	var j journal
-	consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}}))
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	eventually(t, "delivered again", func() bool { return j.len() == 5 })
 	var key1 []string
 	for _, e := range j.all() {
@@ -350,7 +354,7 @@ func nothing() map[string]int { return nil }
 
 func TestC13_PanicAndGoexitAreFailedAttempts(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	kinds := map[string]string{
 		"panic": "panic", "nil map": "panic", "Goexit": "panic", "nil pointer error": "retries_exhausted", "once": "",
 	}
@@ -414,7 +418,7 @@ func TestC13_PanicAndGoexitAreFailedAttempts(t *testing.T) {
 
 func TestC14_TheTimeoutEndsCtxAndCountsAsAnAttempt(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	write(t, b, 1, "slow")
 	var a attempts
 	r := consume(t, b, eventbus.ConsumerConfig{Retry: soon, HandlerTimeout: 20 * time.Millisecond, Handlers: []eventbus.Handler{
@@ -434,7 +438,7 @@ func TestC14_TheTimeoutEndsCtxAndCountsAsAnAttempt(t *testing.T) {
 
 func TestC14_HealthNamesAHandlerThatGoesOnBeyondItsTimeout(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	place := write(t, b, 1, "stuck", "behind it")[0]
 	write(t, b, 2, "other")
 	gate := make(chan struct{})

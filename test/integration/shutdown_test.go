@@ -23,18 +23,18 @@ import (
 func TestS1_StopWaitsForWhatHasStartedAndStartsNothingElse(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "runs"), raw(t, 0, 2, "waits for a worker"), raw(t, 0, 1, "behind it"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "runs"), raw(t, 0, 2, "waits for a worker"), raw(t, 0, 1, "behind it"))
 	gate, running := make(chan struct{}), make(chan struct{})
 	var cancelled atomic.Bool
 	var a attempts
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Concurrency: 1, Handlers: []eventbus.Handler{
+	r := consume(t, b, eventbus.ConsumerConfig{Concurrency: 1, Handlers: []eventbus.Handler{
 		a.handler(func(ctx context.Context, _ string, _ int) error {
 			close(running)
 			<-gate
 			cancelled.Store(ctx.Err() != nil)
 			return nil
 		}),
-	}}))
+	}})
 	<-running
 	r.stop()
 	// Paused partitions show that the stop is under way.
@@ -52,7 +52,7 @@ func TestS1_StopWaitsForWhatHasStartedAndStartsNothingElse(t *testing.T) {
 	if len(a.calls) != 1 {
 		t.Errorf("started %v", a.calls)
 	}
-	if got := b.Committed(group)["todos"][0]; got != 1 {
+	if got := b.Committed(group, "todos")[0]; got != 1 {
 		t.Errorf("committed %d, want the one that has settled", got)
 	}
 	if h := r.Health(); h.Ready || len(h.Reasons) != 1 || h.Reasons[0].Code != eventbus.HealthNotRunning {
@@ -62,28 +62,28 @@ func TestS1_StopWaitsForWhatHasStartedAndStartsNothingElse(t *testing.T) {
 
 func TestS1_StopWaitsForDeadLettersToBeAcknowledged(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	var held atomic.Bool
 	gate := make(chan struct{})
 	answerLetters(b, func() *kerr.Error {
 		held.Store(true)
-		b.Cluster().SleepControl(func() { <-gate })
+		b.fake.Cluster().SleepControl(func() { <-gate })
 		return nil
 	})
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "dead"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "dead"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}}))
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
 	eventually(t, "the dead letter is on its way", held.Load)
 	r.stop()
 	eventually(t, "intake stopped", func() bool { return r.Stats().Partitions[0].Paused })
-	if got := b.Committed(group)["todos"][0]; got != 0 {
+	if got := b.Committed(group, "todos")[0]; got != 0 {
 		t.Errorf("committed %d", got)
 	}
 	close(gate)
 	if err := r.end(); err != nil {
 		t.Fatalf("Run: %v", err)
 	}
-	if got := b.Committed(group)["todos"][0]; got != 1 {
+	if got := b.Committed(group, "todos")[0]; got != 1 {
 		t.Errorf("committed %d after the acknowledgement", got)
 	}
 }
@@ -91,11 +91,11 @@ func TestS1_StopWaitsForDeadLettersToBeAcknowledged(t *testing.T) {
 // Run once said nothing when its last commit failed.
 func TestS1_ALastCommitThatFailsIsReported(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t)
+	b := startFaulty(t)
 	answerCommits(b, kerr.GroupAuthorizationFailed.Code, func() bool { return true })
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "x"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
 	var j journal
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}}))
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	eventually(t, "handled", func() bool { return j.len() == 1 })
 	if err := r.end(); !errors.Is(err, eventbus.ErrCloseTimeout) || !strings.Contains(err.Error(), "the last commit failed") {
 		t.Errorf("Run: %v, want that the last commit failed", err)
@@ -107,11 +107,11 @@ func TestS1_ALastCommitThatFailsIsReported(t *testing.T) {
 func TestS1_ARebalanceWhileStoppingKeepsTheDrain(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "a"), raw(t, 1, 2, "b"), raw(t, 2, 3, "c"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "a"), raw(t, 1, 2, "b"), raw(t, 2, 3, "c"))
 	gate := make(chan struct{})
 	var j journal
 	var running atomic.Int32
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{
 		eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 			running.Add(1)
 			select {
@@ -122,13 +122,13 @@ func TestS1_ARebalanceWhileStoppingKeepsTheDrain(t *testing.T) {
 				return ctx.Err()
 			}
 		}),
-	}}))
+	}})
 	eventually(t, "all run", func() bool { return running.Load() == 3 })
 	r.stop()
 	eventually(t, "intake stopped", func() bool { return r.Stats().Partitions[0].Paused })
 	before := r.Stats().Rebalances
 	var again journal
-	next := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{again.handler()}}))
+	next := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{again.handler()}})
 	eventually(t, "a partition is asked back", func() bool { return r.Stats().Rebalances > before })
 	close(gate)
 	if err := r.end(); err != nil {
@@ -139,7 +139,7 @@ func TestS1_ARebalanceWhileStoppingKeepsTheDrain(t *testing.T) {
 		t.Errorf("%d handled before, delivered again: %v", j.len(), again.titles())
 	}
 	for p := range 3 {
-		if got := b.Committed(group)["todos"][p]; got != 1 {
+		if got := b.Committed(group, "todos")[p]; got != 1 {
 			t.Errorf("partition %d: committed %d", p, got)
 		}
 	}
@@ -148,7 +148,7 @@ func TestS1_ARebalanceWhileStoppingKeepsTheDrain(t *testing.T) {
 func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	produce(t, client(t, b.Addrs()), raw(t, 0, 1, "stuck"), raw(t, 1, 2, "stuck too"), raw(t, 2, 3, "fine"))
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "stuck"), raw(t, 1, 2, "stuck too"), raw(t, 2, 3, "fine"))
 	const timeout = 600 * time.Millisecond
 	var took time.Duration
 	// A busy machine may delay one end; what the code adds it adds each time.
@@ -156,7 +156,7 @@ func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 		gate := make(chan struct{})
 		var stuck atomic.Int32
 		var fine atomic.Bool
-		r := consume(t, nil, on(b, eventbus.ConsumerConfig{ShutdownTimeout: timeout, Handlers: []eventbus.Handler{
+		r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: timeout, Handlers: []eventbus.Handler{
 			eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
 				if e.GetTitle() == "fine" {
 					fine.Store(true)
@@ -166,7 +166,7 @@ func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 				<-gate // whatever its ctx says
 				return nil
 			}),
-		}}))
+		}})
 		eventually(t, "all started", func() bool { return stuck.Load() == 2 && (try > 0 || fine.Load()) })
 		began := time.Now()
 		err := r.end()
@@ -176,7 +176,7 @@ func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 		}
 		close(gate)
 		eventually(t, "the handlers returned", func() bool { return r.Stats().Late == 2 })
-		if got := b.Committed(group)["todos"]; got[0] != 0 || got[1] != 0 {
+		if got := b.Committed(group, "todos"); got[0] != 0 || got[1] != 0 {
 			t.Errorf("committed %v: what was not settled in time stays open", got)
 		}
 		if took <= timeout+250*time.Millisecond {
@@ -186,12 +186,12 @@ func TestS2_AHandlerThatDoesNotReturnCannotHoldTheStop(t *testing.T) {
 	if took > timeout+250*time.Millisecond {
 		t.Errorf("Run ended %s after its ctx", took)
 	}
-	eventually(t, "what was settled is committed", func() bool { return b.Committed(group)["todos"][2] == 1 })
+	eventually(t, "what was settled is committed", func() bool { return b.Committed(group, "todos")[2] == 1 })
 }
 
 func TestS3_AConsumerRunsOnce(t *testing.T) {
 	t.Parallel()
-	b := startBroker(t)
+	b := startCluster(t)
 	var j journal
 	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	eventually(t, "ready", func() bool { return r.Health().Ready })
@@ -226,7 +226,7 @@ func ours() map[string]string {
 
 // It is not parallel: no other test's goroutines may run beside it.
 func TestS5_NoGoroutineIsLeft(t *testing.T) {
-	b := startBroker(t)
+	b := startCluster(t)
 	before := ours() // of clients that other tests have cut off
 	gone := func(after string) {
 		t.Helper()
@@ -327,14 +327,14 @@ func TestS6_StopUnderLoadRedeliversNothing(t *testing.T) {
 	for i := range records {
 		recs = append(recs, raw(t, int32(i%3), i%97, "x"))
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	var o occurrences
 	for stops := 1; ; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		var here atomic.Int32
 		// A stop finishes what lies below the highest started record: low limits
 		// leave more to the next consumer.
-		c, err := eventbus.NewConsumer(quiet(t, nil, on(b, eventbus.ConsumerConfig{MaxInFlight: 256, Handlers: []eventbus.Handler{
+		c, err := eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{MaxInFlight: 256, Handlers: []eventbus.Handler{
 			eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
 				all := o.add(ctx)
 				if here.Add(1) == int32(500+stops*97) || all == records {
@@ -345,7 +345,7 @@ func TestS6_StopUnderLoadRedeliversNothing(t *testing.T) {
 				}
 				return nil
 			}),
-		}})))
+		}}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -364,7 +364,7 @@ func TestS6_StopUnderLoadRedeliversNothing(t *testing.T) {
 			break
 		}
 	}
-	if diff := cmp.Diff(map[int]int64{0: records / 3, 1: records / 3, 2: records / 3}, b.Committed(group)["todos"]); diff != "" {
+	if diff := cmp.Diff(map[int]int64{0: records / 3, 1: records / 3, 2: records / 3}, b.Committed(group, "todos")); diff != "" {
 		t.Errorf("committed (-want +got):\n%s", diff)
 	}
 }
@@ -380,7 +380,7 @@ func TestS6_OnlyWhatLiesAboveAnOpenRecordIsRedelivered(t *testing.T) {
 		}
 		recs = append(recs, raw(t, int32(i%3), i, title))
 	}
-	produce(t, client(t, b.Addrs()), recs...)
+	produce(t, client(t, b.Brokers()), recs...)
 	var o occurrences
 	handler := func(open bool) eventbus.Handler {
 		return eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
@@ -391,16 +391,16 @@ func TestS6_OnlyWhatLiesAboveAnOpenRecordIsRedelivered(t *testing.T) {
 			return nil
 		}, eventbus.WithRetry(eventbus.RetryPolicy{MaxElapsed: 9 * time.Hour}))
 	}
-	r := consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{handler(true)}}))
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{handler(true)}})
 	eventually(t, "all others handled", func() bool { return r.Stats().Handled == 299 })
 	if err := r.end(); err != nil {
 		t.Fatalf("Run: %v", err)
 	}
-	if diff := cmp.Diff(map[int]int64{0: 50, 1: 100, 2: 100}, b.Committed(group)["todos"]); diff != "" {
+	if diff := cmp.Diff(map[int]int64{0: 50, 1: 100, 2: 100}, b.Committed(group, "todos")); diff != "" {
 		t.Errorf("committed (-want +got):\n%s", diff)
 	}
-	r = consume(t, nil, on(b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{handler(false)}}))
-	eventually(t, "everything committed", func() bool { return b.Committed(group)["todos"][0] == 100 })
+	r = consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{handler(false)}})
+	eventually(t, "everything committed", func() bool { return b.Committed(group, "todos")[0] == 100 })
 	if distinct, repeated := o.counts(); distinct != 300 || repeated != 49 {
 		t.Errorf("%d handled, %d of them again; want 300, and the 49 above the open one", distinct, repeated)
 	}
