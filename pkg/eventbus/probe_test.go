@@ -104,3 +104,46 @@ func TestStartWithoutRightsAndSettings(t *testing.T) {
 		}
 	}
 }
+
+// The client keeps a consumer of group.protocol=consumer waiting, and says so
+// only when it debugs, if the brokers do not have KIP-848. Its health shows it.
+func TestConsumerProtocolThatBrokersLack(t *testing.T) {
+	t.Parallel()
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.ConsumerGroupHeartbeat), -1)
+	b, err := broker.Start(broker.Config{
+		Options: []kfake.Opt{kfake.MaxVersions(versions)},
+		Topics:  []broker.Topic{{Name: "todos", Partitions: 3}, {Name: "todos.g.dlq"}, {Name: "todos.g.redrive"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	log := &logText{}
+	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
+		Brokers: b.Addrs(), Group: "g", Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Config:   map[string]string{"group.protocol": "consumer", "debug": "cgrp"},
+		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoDeleted) error { return nil })},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	for looks := time.NewTicker(10 * time.Millisecond); !strings.Contains(log.String(), "ConsumerGroupHeartbeatRequest not supported by broker"); {
+		select {
+		case <-looks.C:
+		case <-ctx.Done():
+			t.Fatalf("the client has not tried to join:\n%s", log)
+		}
+	}
+	if h := c.Health(); h.Ready || len(h.Reasons) != 1 || h.Reasons[0].Code != eventbus.HealthUnassigned {
+		t.Errorf("health: %+v", h)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}

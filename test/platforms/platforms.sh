@@ -83,6 +83,10 @@ glibc() {
 
 musl() {
   need musl-gcc file chroot
+  if CC=musl-gcc go build -o "$work/musl" ./cmd/eventctl 2>"$work/err"; then
+    fail "musl takes the library for glibc, and the docs say that it does not"
+  fi
+  grep -q 'undefined reference to' "$work/err" || fail "musl without its tag: $(cat "$work/err")"
   CC=musl-gcc go build -tags musl -o "$work/musl" ./cmd/eventctl
   file "$work/musl" | grep -q 'interpreter /lib/ld-musl-' || fail "not linked to musl: $(file "$work/musl")"
   smoke "$work/musl"
