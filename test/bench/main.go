@@ -27,6 +27,8 @@ type options struct {
 	scale   float64
 	only    *regexp.Regexp
 	profile string
+	kafka   bool
+	memory  bool
 }
 
 func run() error {
@@ -35,6 +37,8 @@ func run() error {
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each series is measured; the table shows medians")
 	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of records of each measurement")
 	flag.StringVar(&o.profile, "profile", "", "write profiles of each series into this `directory`")
+	flag.BoolVar(&o.kafka, "kafka", false, "measure on Apache Kafka, which make kafka-jars fetches, instead of the embedded broker")
+	flag.BoolVar(&o.memory, "memory", false, "measure the memory of a consumer with a slow handler instead")
 	flag.Parse()
 	if flag.NArg() > 0 || o.rounds < 1 || o.scale <= 0 {
 		return fmt.Errorf("no arguments are taken, rounds are at least 1, and scale is above 0: see -help")
@@ -47,6 +51,9 @@ func run() error {
 		if err := os.MkdirAll(o.profile, 0o755); err != nil {
 			return fmt.Errorf("-profile: %w", err)
 		}
+	}
+	if o.memory {
+		return measureMemory(o)
 	}
 	return measureAll(o)
 }

@@ -48,7 +48,7 @@ func measureAll(o options) (err error) {
 			size = max(size, b.records)
 			groups += len(b.series) * o.rounds
 		}
-		if full, err = startPeer(groups); err != nil {
+		if full, err = startPeer(o.kafka, groups); err != nil {
 			return err
 		}
 		defer func() {
@@ -80,7 +80,7 @@ func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]r
 			if o.profile != "" && round == 0 {
 				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
 			}
-			r, err := t.against(full, groups)
+			r, err := t.against(o.kafka, full, groups)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", b.name, err)
 			}
@@ -92,14 +92,14 @@ func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]r
 
 // against measures a consumer on the broker that holds the log, and a producer
 // on an empty one.
-func (t task) against(full *peer, groups *int) (r result, err error) {
+func (t task) against(apache bool, full *peer, groups *int) (r result, err error) {
 	if t.Series.Consume {
 		*groups--
 		t.Addr, t.Group, t.Warm = full.addr, group(*groups), consumeWarm
 		err := t.do(&r)
 		return r, err
 	}
-	empty, err := startPeer(0)
+	empty, err := startPeer(apache, 0)
 	if err != nil {
 		return r, err
 	}

@@ -1,37 +1,83 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/test/kafka"
 )
 
 // group is the n-th consumer group: each measurement reads the log from its
 // start, as a group that has committed nothing.
 func group(n int) string { return fmt.Sprintf("bench%d", n) }
 
-// serve runs the broker until its input ends.
+// peer is a broker in a process of its own.
+type peer struct {
+	addr  string
+	close func() error
+}
+
+// startPeer starts a broker with the topics of some groups: the embedded one, or
+// Apache Kafka.
+func startPeer(apache bool, groups int) (*peer, error) {
+	if apache {
+		return startKafka(groups)
+	}
+	return startEmbedded(groups)
+}
+
+// startEmbedded starts a broker that ends with this process, whatever becomes
+// of that one.
+func startEmbedded(groups int) (*peer, error) {
+	cmd, err := task{Role: roleBroker, Groups: groups}.command()
+	if err != nil {
+		return nil, err
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the broker: %w", err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the broker: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the broker: %w", err)
+	}
+	p := &peer{close: func() error {
+		_ = in.Close()
+		kill := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+		if err := cmd.Wait(); err != nil {
+			return fmt.Errorf("stop the broker: %w", err)
+		}
+		return nil
+	}}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		_ = p.close()
+		return nil, errors.New("start the broker: it ended at once")
+	}
+	p.addr = lines.Text()
+	return p, nil
+}
+
+// serve runs the embedded broker until its input ends.
 func serve(t task) error {
-	topics := map[string]broker.Topic{topicName: {Name: topicName, Partitions: partitions}}
-	for n := range t.Groups {
-		required, err := eventbus.RequiredTopics(consumerConfig(task{Group: group(n)}))
-		if err != nil {
-			return err
-		}
-		for _, r := range required {
-			if r.Name != topicName {
-				topics[r.Name] = broker.Topic{Name: r.Name, Partitions: r.Partitions}
-			}
-		}
+	topics, err := topicsOf(t.Groups)
+	if err != nil {
+		return err
 	}
-	var cfg broker.Config
-	for _, topic := range topics {
-		cfg.Topics = append(cfg.Topics, topic)
-	}
-	b, err := broker.Start(cfg)
+	b, err := broker.Start(broker.Config{Topics: topics})
 	if err != nil {
 		return err
 	}
@@ -39,4 +85,62 @@ func serve(t task) error {
 	fmt.Println(b.Addr())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// topicsOf are the topics that consumers of some groups need.
+func topicsOf(groups int) ([]broker.Topic, error) {
+	topics := []broker.Topic{{Name: topicName, Partitions: partitions}}
+	for n := range groups {
+		required, err := eventbus.RequiredTopics(consumerConfig(task{Group: group(n)}))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range required {
+			if r.Name != topicName {
+				topics = append(topics, broker.Topic{Name: r.Name, Partitions: r.Partitions})
+			}
+		}
+	}
+	return topics, nil
+}
+
+// startKafka starts an Apache Kafka of one node.
+func startKafka(groups int) (*peer, error) {
+	topics, err := topicsOf(groups)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := kafkatest.New()
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{addr: cluster.Brokers()[0], close: cluster.Close}
+	if err := p.create(topics); err != nil {
+		return nil, errors.Join(err, cluster.Close())
+	}
+	return p, nil
+}
+
+func (p *peer) create(topics []broker.Topic) error {
+	admin, err := kafka.NewAdminClient(&kafka.ConfigMap{"bootstrap.servers": p.addr})
+	if err != nil {
+		return fmt.Errorf("create topics: %w", err)
+	}
+	defer admin.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var specs []kafka.TopicSpecification
+	for _, t := range topics {
+		specs = append(specs, kafka.TopicSpecification{Topic: t.Name, NumPartitions: t.Partitions, ReplicationFactor: 1})
+	}
+	results, err := admin.CreateTopics(ctx, specs, kafka.SetAdminOperationTimeout(time.Minute))
+	if err != nil {
+		return fmt.Errorf("create topics: %w", err)
+	}
+	for _, r := range results {
+		if r.Error.Code() != kafka.ErrNoError {
+			return fmt.Errorf("create topic %s: %w", r.Topic, r.Error)
+		}
+	}
+	return nil
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"time"
 )
 
 // roleVariable tells a process which part it plays: the broker, the corpus or
@@ -33,6 +31,7 @@ const (
 	roleCorpus  = "corpus"
 	roleLoad    = "load"
 	roleMeasure = "measure"
+	roleMemory  = "memory"
 )
 
 // play does what the role asks, and prints the answer on a line.
@@ -52,6 +51,8 @@ func play(role string) error {
 		err = load(t)
 	case roleMeasure:
 		answer, err = t.measure()
+	case roleMemory:
+		answer, err = slowConsume(t)
 	default:
 		err = fmt.Errorf("unknown role %q", t.Role)
 	}
@@ -88,51 +89,6 @@ func (t task) do(answer any) error {
 	}
 	if err := json.Unmarshal(out, answer); err != nil {
 		return fmt.Errorf("%s %s: read the answer: %w", t.Role, t.Series.Name, err)
-	}
-	return nil
-}
-
-// peer is a broker in a process of its own.
-type peer struct {
-	cmd  *exec.Cmd
-	addr string
-	stop func() error // closes the pipe that keeps it alive
-}
-
-// startPeer starts a broker. It ends with this process, whatever becomes of
-// that one.
-func startPeer(groups int) (*peer, error) {
-	cmd, err := task{Role: roleBroker, Groups: groups}.command()
-	if err != nil {
-		return nil, err
-	}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start the broker: %w", err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start the broker: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the broker: %w", err)
-	}
-	p := &peer{cmd: cmd, stop: in.Close}
-	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		_ = p.close()
-		return nil, fmt.Errorf("start the broker: it ended at once")
-	}
-	p.addr = lines.Text()
-	return p, nil
-}
-
-func (p *peer) close() error {
-	_ = p.stop()
-	kill := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
-	defer kill.Stop()
-	if err := p.cmd.Wait(); err != nil {
-		return fmt.Errorf("stop the broker: %w", err)
 	}
 	return nil
 }
