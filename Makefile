@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka generate check test test-interop test-platforms breaking demo bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile

@@ -108,7 +108,7 @@ func TestAKeyGoesWhereJavaAndAiokafkaPutIt(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				ours[string(pl.key)] = int32(receipt.Partition)
+				ours[string(pl.key)] = receipt.Partition
 			}
 			for client, theirs := range want {
 				if diff := cmp.Diff(theirs, ours); diff != "" {

@@ -127,6 +127,23 @@ func (c *Child) Next(answer any) {
 	}
 }
 
+// Ready reads the next answer if it has come.
+func (c *Child) Ready(answer any) bool {
+	c.t.Helper()
+	select {
+	case line, ok := <-c.lines:
+		if !ok {
+			return false
+		}
+		if err := json.Unmarshal(line, answer); err != nil {
+			c.t.Fatalf("%s: %v", line, err)
+		}
+		return true
+	default:
+		return false
+	}
+}
+
 // Stop ends the child as an orchestrator does, and returns its exit code.
 func (c *Child) Stop() int {
 	c.t.Helper()

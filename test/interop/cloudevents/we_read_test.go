@@ -92,8 +92,12 @@ func handler(t *testing.T, group string) func(id string) delivery {
 	note := func(ctx context.Context, msg *todov1.TodoCreated) error {
 		md, _ := event.MetadataFrom(ctx)
 		d, _ := eventbus.DeliveryFrom(ctx)
-		deliveries <- delivery{msg: msg, md: md, at: eventbus.Receipt{Partition: d.Partition, Offset: d.Offset}}
-		return nil
+		select {
+		case deliveries <- delivery{msg: msg, md: md, at: eventbus.Receipt{Partition: d.Partition, Offset: d.Offset}}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
 		Brokers: interop.Brokers(), Group: group, Handlers: []eventbus.Handler{eventbus.Handle(note)},
