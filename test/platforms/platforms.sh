@@ -113,14 +113,15 @@ arm64() {
 # dynamic links librdkafka.so: the system's, which is too old, then the one that
 # Confluent ships in its Python wheel, with the headers of the Go module.
 #
-# Go's build cache keeps what was compiled against another librdkafka: it knows
-# neither what pkg-config says nor the headers. CGO_CFLAGS it does know.
+# Go's build cache keeps what was compiled against another librdkafka, linker
+# flags included: it knows neither what pkg-config says nor the headers.
+# CGO_CFLAGS it does know, so each build here has its own.
 dynamic() {
   need pkg-config python3
-  local have least=2.15.0
+  local have least=2.15.0 build=${work##*.}
   have=$(pkg-config --modversion rdkafka) || fail "librdkafka-dev is missing"
   if [ "$(printf '%s\n' "$have" $least | sort -V | head -1)" != $least ]; then
-    if CGO_CFLAGS="-O2 -g -DLIBRDKAFKA=$have" go build -tags dynamic -o "$work/dynamic" ./cmd/eventctl 2>"$work/err"; then
+    if CGO_CFLAGS="-O2 -g -DBUILD_$build" go build -tags dynamic -o "$work/dynamic" ./cmd/eventctl 2>"$work/err"; then
       fail "librdkafka $have was accepted"
     fi
     grep -q "requires librdkafka v$least or later" "$work/err" || fail "librdkafka $have: $(cat "$work/err")"
@@ -137,7 +138,7 @@ dynamic() {
   headers=$(go list -m -f '{{.Dir}}' github.com/confluentinc/confluent-kafka-go/v2)/kafka/librdkafka_vendor
   ln -s "$headers" "$lib/include/librdkafka"
   printf 'Name: rdkafka\nDescription: rdkafka\nVersion: %s\nCflags: -I%s/include\nLibs: -L%s -lrdkafka\n' $least "$lib" "$lib" >"$lib/rdkafka.pc"
-  CGO_CFLAGS="-O2 -g -DLIBRDKAFKA=$least" PKG_CONFIG_PATH=$lib go build -tags dynamic -o "$work/dynamic" ./cmd/eventctl
+  CGO_CFLAGS="-O2 -g -DBUILD_${build}_wheel" PKG_CONFIG_PATH=$lib go build -tags dynamic -o "$work/dynamic" ./cmd/eventctl
   objdump -p "$work/dynamic" | grep -q "NEEDED *$so" || fail "not linked to $so"
   smoke env LD_LIBRARY_PATH="$lib" "$work/dynamic"
   echo "ok   dynamic with librdkafka $least"
