@@ -3,6 +3,7 @@ package eventbus_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -145,5 +146,42 @@ func TestConsumerProtocolThatBrokersLack(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Run: %v", err)
+	}
+}
+
+// Without idempotence on the brokers nothing is published. Publish's error has
+// the cause only if the client has told it by then; the counters keep it.
+func TestIdempotenceThatBrokersLack(t *testing.T) {
+	t.Parallel()
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.InitProducerID), -1)
+	b, err := broker.Start(broker.Config{Options: []kfake.Opt{kfake.MaxVersions(versions)}, Topics: []broker.Topic{{Name: "todos"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
+		Brokers: b.Addrs(), Source: producerSource, Logger: slog.New(slog.DiscardHandler), MessageTimeout: 10 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "75c3a7cf-305a-4632-99f7-e2a7eeb089cb"
+	if _, err := p.Publish(t.Context(), &todov1.TodoDeleted{TodoId: id, UserId: id, DeletedAt: timestamppb.Now()}); !errors.Is(err, eventbus.ErrIndeterminate) {
+		t.Errorf("publish: %v", err)
+	}
+	end := time.After(10 * time.Second)
+	for looks := time.NewTicker(time.Millisecond); p.Stats().FatalError == nil; {
+		select {
+		case <-looks.C:
+		case <-end:
+			t.Fatal("the counters do not tell the cause")
+		}
+	}
+	if err := p.Stats().FatalError; !strings.Contains(err.Error(), "Idempotent producer not supported") {
+		t.Errorf("counters: %v", err)
+	}
+	if err := p.Close(context.Background()); err != nil {
+		t.Errorf("close: %v", err)
 	}
 }
