@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -46,7 +46,7 @@ kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 # The suite itself, on as many single nodes as there are processors here, and on
 # three together. KAFKA_BROKERS runs it on a cluster of yours, which it empties.
 test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
-	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/integration
+	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/integration ./examples/notifier ./examples/system
 
 test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
 	@test/interop/setup.sh
@@ -61,6 +61,9 @@ breaking: $(BUF) ## refuse contract changes that break what is deployed
 
 demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 	go run ./examples/demo
+
+example: ## todo-api, notifier and audit as three processes, and one request's way through them
+	go run ./examples/system
 
 bench: ## the bus beside the raw client, as ratios
 	cd test/bench && go run .

@@ -111,10 +111,18 @@ func joinConfig(what string, problems []error) error {
 	return &configError{what: what, problems: problems}
 }
 
-// configProblem is one problem of a configuration's field.
-func configProblem(field, format string, args ...any) error {
-	return fmt.Errorf(field+": "+format, args...)
+// fieldProblem is one problem of a configuration's field.
+type fieldProblem struct {
+	field string
+	err   error
 }
+
+func configProblem(field, format string, args ...any) error {
+	return &fieldProblem{field: field, err: fmt.Errorf(format, args...)}
+}
+
+func (p *fieldProblem) Error() string { return p.field + ": " + p.err.Error() }
+func (p *fieldProblem) Unwrap() error { return p.err }
 
 func (e *configError) Error() string {
 	if len(e.problems) == 1 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
@@ -140,4 +141,35 @@ func ExampleSkip() {
 	})
 	fmt.Println(err)
 	// Output: skip: the user has muted notifications
+}
+
+func ExampleConfigFromEnv() {
+	b := exampleBroker("notifier")
+	defer b.Close()
+	// The deployment sets it; with TLS and SASL, KAFKA_TLS_CA, KAFKA_SASL_USER and
+	// so on.
+	if err := os.Setenv("KAFKA_BROKERS", b.Addr()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+
+	env, err := eventbus.ConfigFromEnv()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
+		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
+		Source: "todo-api",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("connected to", len(env.Brokers), "broker")
+	if err := p.Close(ctx); err != nil {
+		fmt.Println(err)
+	}
+	// Output: connected to 1 broker
 }

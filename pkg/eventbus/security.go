@@ -3,14 +3,10 @@ package eventbus
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -30,33 +26,13 @@ type TLS struct {
 	KeyFile  string
 }
 
-// SASL authenticates the client. It prints without its password, whatever the
-// verb or encoding.
-type SASL struct {
-	// Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
-	Mechanism string
-	Username  string
-	Password  string
-}
-
-var saslMechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
-
-// String describes s without its password.
-func (s SASL) String() string {
-	return fmt.Sprintf("SASL %s as %q (password redacted)", s.Mechanism, s.Username)
-}
-
-// Format prints String for every verb, so that no %+v shows the password.
-func (s SASL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// LogValue is s without its password.
-func (s SASL) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("mechanism", s.Mechanism), slog.String("username", s.Username))
-}
-
-// MarshalJSON is s without its password.
-func (s SASL) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"mechanism": s.Mechanism, "username": s.Username})
+// Connection is how to reach a cluster: the fields that ProducerConfig and
+// ConsumerConfig have in common, as ConfigFromEnv reads them.
+type Connection struct {
+	Brokers  []string
+	Insecure bool
+	SASL     *SASL
+	TLS      *TLS
 }
 
 // security is how clients reach the cluster: the part of a configuration that
@@ -68,56 +44,53 @@ type security struct {
 	insecure bool
 }
 
-// MarshalText is String, for the encodings that use it.
-func (s SASL) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// naming turns the name of a configuration's field into the one that the user
+// has set: an environment variable's, where the values come from there.
+type naming func(field string) string
+
+func fieldName(field string) string { return field }
 
 // problems lists what is wrong, by the public fields' names.
-func (s security) problems() []error {
+func (s security) problems() []error { return s.problemsAs(fieldName) }
+
+func (s security) problemsAs(name naming) []error {
 	var out []error
 	if len(s.brokers) == 0 {
-		out = append(out, configProblem("Brokers", "no broker: give at least one host:port"))
+		out = append(out, configProblem(name("Brokers"), "no broker: give at least one host:port"))
 	}
 	for _, b := range s.brokers {
 		if err := checkBroker(b); err != nil {
-			out = append(out, configProblem("Brokers", "%w", err))
+			out = append(out, configProblem(name("Brokers"), "%w", err))
 		} else if s.tls == nil && !s.insecure && !localBroker(b) {
-			out = append(out, configProblem("TLS", "broker %s is not on this host: set TLS, or Insecure to send plaintext", b))
+			out = append(out, configProblem(name("TLS"), "broker %s is not on this host: set %s, or %s to send plaintext", b, name("TLS"), name("Insecure")))
 		}
 	}
 	if s.tls != nil {
-		out = append(out, s.tls.problems()...)
+		out = append(out, s.tls.problems(name)...)
 	}
 	if s.sasl != nil {
-		if !slices.Contains(saslMechanisms, s.sasl.Mechanism) {
-			out = append(out, configProblem("SASL.Mechanism", "%q is not one of %s", s.sasl.Mechanism, strings.Join(saslMechanisms, ", ")))
-		}
-		if s.sasl.Username == "" {
-			out = append(out, configProblem("SASL.Username", "is empty"))
-		}
-		if s.sasl.Password == "" {
-			out = append(out, configProblem("SASL.Password", "is empty"))
-		}
+		out = append(out, s.sasl.problems(name)...)
 	}
 	return out
 }
 
-func (t *TLS) problems() []error {
+func (t *TLS) problems(name naming) []error {
 	var out []error
 	if t.CAFile != "" {
 		pem, err := os.ReadFile(t.CAFile)
 		switch {
 		case err != nil:
-			out = append(out, configProblem("TLS.CAFile", "%w", err))
+			out = append(out, configProblem(name("TLS.CAFile"), "%w", err))
 		case !x509.NewCertPool().AppendCertsFromPEM(pem):
-			out = append(out, configProblem("TLS.CAFile", "%s has no PEM certificate", t.CAFile))
+			out = append(out, configProblem(name("TLS.CAFile"), "%s has no PEM certificate", t.CAFile))
 		}
 	}
 	switch {
 	case (t.CertFile == "") != (t.KeyFile == ""):
-		out = append(out, configProblem("TLS.CertFile", "give CertFile and KeyFile together, or neither"))
+		out = append(out, configProblem(name("TLS.CertFile"), "give %s and %s together, or neither", name("TLS.CertFile"), name("TLS.KeyFile")))
 	case t.CertFile != "":
 		if _, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
-			out = append(out, configProblem("TLS.CertFile", "read %s and %s: %w", t.CertFile, t.KeyFile, err))
+			out = append(out, configProblem(name("TLS.CertFile"), "read %s and %s: %w", t.CertFile, t.KeyFile, err))
 		}
 	}
 	return out
@@ -129,21 +102,23 @@ func (s security) apply(m kafka.ConfigMap) {
 	protocol := "plaintext"
 	if s.tls != nil {
 		protocol = "ssl"
-		for key, file := range map[string]string{
+		setGiven(m, map[string]string{
 			"ssl.ca.location": s.tls.CAFile, "ssl.certificate.location": s.tls.CertFile, "ssl.key.location": s.tls.KeyFile,
-		} {
-			if file != "" {
-				m[key] = file
-			}
-		}
+		})
 	}
 	if s.sasl != nil {
 		protocol = "sasl_" + protocol
-		m["sasl.mechanisms"] = s.sasl.Mechanism
-		m["sasl.username"] = s.sasl.Username
-		m["sasl.password"] = s.sasl.Password
+		s.sasl.apply(m)
 	}
 	m["security.protocol"] = protocol
+}
+
+func setGiven(m kafka.ConfigMap, properties map[string]string) {
+	for key, value := range properties {
+		if value != "" {
+			m[key] = value
+		}
+	}
 }
 
 // checkBroker accepts host, host:port and [v6]:port. A list or a URL in one

@@ -180,7 +180,15 @@ func TestC11_AnOldHandlerBlocksItsKeyInTheNextAssignment(t *testing.T) {
 	})
 	eventually(t, "three handlers run", func() bool { return first.Stats().InFlight == 3 })
 	second := consume(t, b, eventbus.ConsumerConfig{Config: config, Handlers: []eventbus.Handler{z.handler()}})
-	eventually(t, "the second member handles what the first gave back", func() bool { return z.len() > 0 })
+	eventually(t, "the second member handles what the first gave back", func() bool {
+		todos := 0
+		for _, p := range second.Stats().Partitions {
+			if p.Topic == "todos" {
+				todos++
+			}
+		}
+		return second.Stats().Assigned == 3 && todos > 0 && z.len() == todos
+	})
 	moved := z.all()
 	if err := second.end(); err != nil {
 		t.Error(err)

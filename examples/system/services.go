@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/examples/internal/process"
+	"github.com/eventcontracts/eventcontracts/internal/broker"
+	"github.com/eventcontracts/eventcontracts/internal/cli"
+)
+
+// all are the folders of the services.
+var all = []string{"todo-api", "notifier", "audit"}
+
+// system is the three services and what they need.
+type system struct {
+	out      io.Writer
+	names    []string
+	dir      string // for binaries and the trail
+	trail    string // AUDIT_FILE
+	embedded *broker.Broker
+	services map[string]*process.Process
+}
+
+func (s *system) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+
+// compile builds the services as any program that uses the bus.
+func (s *system) compile(ctx context.Context) error {
+	args := []string{"build", "-o", s.dir + string(filepath.Separator)}
+	for _, name := range s.names {
+		args = append(args, "github.com/eventcontracts/eventcontracts/examples/"+name)
+	}
+	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("build the services: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// connect starts an embedded broker unless KAFKA_BROKERS names a cluster, and
+// creates the topics.
+func (s *system) connect(ctx context.Context) error {
+	if os.Getenv("KAFKA_BROKERS") == "" {
+		b, err := broker.Start(broker.Config{})
+		if err != nil {
+			return err
+		}
+		s.embedded = b
+	}
+	where := "Kafka on " + os.Getenv("KAFKA_BROKERS")
+	if s.embedded != nil {
+		where = "an embedded broker on " + s.embedded.Addr()
+	}
+	s.say("Three services on %s", where)
+	args := []string{"topics", "apply", "--json"}
+	if s.embedded != nil {
+		args = append(args, "--replicas", "1")
+	} else if n := os.Getenv("EXAMPLE_REPLICAS"); n != "" {
+		args = append(args, "--replicas", n)
+	}
+	out, err := s.eventctl(ctx, args...)
+	if err != nil {
+		return err
+	}
+	var topics []struct{ Action string }
+	if err := json.Unmarshal(out, &topics); err != nil {
+		return fmt.Errorf("eventctl topics apply: %w", err)
+	}
+	s.say("%d topics, as the contracts and services.yaml have them (eventctl topics apply)\n", len(topics))
+	return nil
+}
+
+// getenv is the environment of the services and of eventctl.
+func (s *system) getenv(key string) string {
+	if key == "KAFKA_BROKERS" && s.embedded != nil {
+		return s.embedded.Addr()
+	}
+	return os.Getenv(key)
+}
+
+// eventctl runs a command of eventctl, and returns what it printed.
+func (s *system) eventctl(ctx context.Context, args ...string) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	code := cli.Run(ctx, cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: s.getenv}, args)
+	if code != 0 {
+		return nil, fmt.Errorf("eventctl %s: exit code %d: %s%s", strings.Join(args, " "), code, stdout.Bytes(), stderr.Bytes())
+	}
+	return stdout.Bytes(), nil
+}
+
+// start starts each service in a process of its own, and waits until it is
+// ready.
+func (s *system) start(ctx context.Context) error {
+	s.services = map[string]*process.Process{}
+	for _, name := range s.names {
+		p, err := process.Start(ctx, name, exec.Command(filepath.Join(s.dir, name)), "KAFKA_BROKERS="+s.getenv("KAFKA_BROKERS"), "AUDIT_FILE="+s.trail)
+		if err != nil {
+			return err
+		}
+		s.services[name] = p
+	}
+	for _, name := range s.names {
+		p := s.services[name]
+		if err := p.WaitReady(ctx); err != nil {
+			return err
+		}
+		s.say("  %-8s is ready, process %d, %s", name, p.PID(), p.URL)
+	}
+	return nil
+}
+
+// stop ends the services in order. Each must have ended by itself, and said so
+// by its exit code.
+func (s *system) stop(ctx context.Context) error {
+	s.say("\nSIGTERM")
+	for _, name := range s.names {
+		p := s.services[name]
+		if err := p.Terminate(); err != nil {
+			return fmt.Errorf("stop %s: %w", name, err)
+		}
+		if err := p.Wait(ctx); err != nil {
+			return err
+		}
+		s.say("  %-8s has finished what it began, exit code 0", name)
+	}
+	return nil
+}
+
+// logs are what the services wrote to standard error.
+func (s *system) logs() string {
+	text := ""
+	for _, name := range s.names {
+		text += name + ":\n" + s.services[name].Log()
+	}
+	return text
+}
+
+// end leaves nothing behind, whatever went wrong.
+func (s *system) end() {
+	for name, p := range s.services {
+		if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			s.say("%s, process %d, is still there: %v", name, p.PID(), err)
+		}
+	}
+	if s.embedded != nil {
+		s.embedded.Close()
+	}
+}

@@ -1,0 +1,108 @@
+// Todo-api is a complete service that publishes: each request becomes an event.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
+	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
+	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+const (
+	publishTimeout = 5 * time.Second  // then a client is told that the outcome is unknown
+	requestGrace   = 10 * time.Second // after SIGTERM, for requests to be answered
+	closeGrace     = 10 * time.Second // then, for what is outstanding
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
+	if err == nil {
+		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "todo-api:", err)
+		os.Exit(1)
+	}
+}
+
+func config(env eventbus.Connection) eventbus.ProducerConfig {
+	return eventbus.ProducerConfig{
+		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
+		Source: "todo-api",
+		Events: []proto.Message{ // checked at the start, with their topics
+			(*todov2.TodoCreated)(nil), (*todov1.TodoCompleted)(nil), (*todov1.TodoDeleted)(nil),
+		},
+	}
+}
+
+// run serves until ctx ends, answers the requests that are under way, and only
+// then closes the producer.
+func run(ctx context.Context, env eventbus.Connection, addr string) error {
+	p, err := eventbus.NewProducer(config(env))
+	if err != nil {
+		return err
+	}
+	err = httpd.Serve(ctx, addr, (&api{p}).routes(), requestGrace)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
+	defer cancel()
+	return errors.Join(err, p.Close(closing))
+}
+
+type api struct{ producer *eventbus.Producer }
+
+// health is bad when only a new process can help.
+func (a *api) health() eventbus.Health {
+	err := a.producer.Stats().FatalError
+	h := eventbus.Health{Live: err == nil, Ready: err == nil}
+	if err != nil {
+		h.Reasons = []eventbus.HealthReason{{Code: eventbus.HealthFatal, Detail: err.Error()}}
+	}
+	return h
+}
+
+// publish makes a request's event, and answers with what became of it.
+func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg proto.Message) {
+	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)
+	defer cancel()
+	// Whoever handles the event, and publishes while doing so, hands this id on.
+	ctx = event.WithCorrelationID(ctx, q.correlation)
+	// The same request again is the same event, and readers know the duplicate.
+	receipt, err := a.producer.Publish(ctx, msg, event.WithID(q.id))
+	code, body := http.StatusCreated, answer{EventID: q.id}
+	var invalid *event.InvalidError
+	switch {
+	case err == nil: // all in-sync replicas have it
+		body.TodoID, body.At = q.todo, fmt.Sprintf("%s/%d/%d", receipt.Topic, receipt.Partition, receipt.Offset)
+	case errors.As(err, &invalid) && len(invalid.Violations) > 0:
+		code, body.Problem, body.Violations = http.StatusUnprocessableEntity, "this breaks the event's rules", invalid.Violations
+	case errors.Is(err, eventbus.ErrInvalid):
+		code, body.Problem = http.StatusUnprocessableEntity, "this cannot be an event, such as for its size"
+	case errors.Is(err, eventbus.ErrBackpressure), errors.Is(err, eventbus.ErrClosed):
+		w.Header().Set("Retry-After", "1")
+		code, body.Problem = http.StatusServiceUnavailable, "nothing was done: try again"
+	case errors.Is(err, eventbus.ErrIndeterminate):
+		w.Header().Set("Retry-After", "1")
+		code, body.Problem = http.StatusGatewayTimeout, "it is not known whether this was done: try again with Idempotency-Key: "+q.id
+	default: // ErrRejected: only an operator can help, whom the log tells what to do
+		code, body.Problem = http.StatusBadGateway, "nothing was done, and trying again will not help"
+	}
+	if err != nil && code >= http.StatusInternalServerError {
+		slog.Error("a request failed", "event_id", q.id, "correlation_id", q.correlation, "error", err)
+	}
+	httpd.JSON(w, code, body)
+}

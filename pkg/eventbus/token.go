@@ -1,0 +1,105 @@
+package eventbus
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+)
+
+// Token authenticates a client by SASL OAUTHBEARER. It prints without Value and
+// Extensions, whatever the verb or encoding.
+type Token struct {
+	// Value is the token as the broker gets it, such as a JWT.
+	Value string
+
+	// Expires is the end of its life: a new one is asked for before.
+	Expires time.Time
+
+	// Extensions are SASL extensions (KIP-342). Defaults to none.
+	Extensions map[string]string
+
+	// Principal is whom it names, for the client's log. Defaults to "token".
+	Principal string
+}
+
+// TokenFile gets tokens for SASL.Token from a file that holds a JWT and nothing
+// else, and that something else renews, as Kubernetes does with a projected
+// service account token. It is read whenever a token is needed; exp and sub of
+// its claims say when that is and whom it names. The signature is the broker's
+// to check.
+func TokenFile(path string) func(context.Context) (Token, error) {
+	return func(context.Context) (Token, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return Token{}, fmt.Errorf("read the token: %w", err)
+		}
+		t, err := readJWT(string(bytes.TrimSpace(text)))
+		if err != nil {
+			return Token{}, fmt.Errorf("the token in %s: %w", path, err)
+		}
+		return t, nil
+	}
+}
+
+// readJWT reads the claims of a token. Its errors repeat nothing of it.
+func readJWT(value string) (Token, error) {
+	parts := strings.Split(value, ".")
+	if len(parts) != 3 {
+		return Token{}, errors.New("is not a JWT, which has three parts with dots between")
+	}
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	var claims struct {
+		Subject string  `json:"sub"`
+		Expires float64 `json:"exp"`
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &claims)
+	}
+	if err != nil {
+		return Token{}, errors.New("is not a JWT: its second part is not base64url of JSON claims")
+	}
+	if claims.Expires <= 0 || claims.Expires > 1<<40 {
+		return Token{}, errors.New("has no exp claim, which says when it ends")
+	}
+	return Token{Value: value, Expires: time.Unix(int64(claims.Expires), 0), Principal: claims.Subject}, nil
+}
+
+// check refuses what the client would, or could not use.
+func (t Token) check(now time.Time) error {
+	switch {
+	case t.Value == "":
+		return errors.New("the token is empty")
+	case t.Expires.IsZero():
+		return errors.New("the token has no Expires")
+	case !t.Expires.After(now):
+		return fmt.Errorf("the token has expired %s ago, at %s", now.Sub(t.Expires).Round(time.Second), t.Expires.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// String describes t without its value.
+func (t Token) String() string {
+	return fmt.Sprintf("token of %q until %s (redacted)", t.Principal, t.Expires.UTC().Format(time.RFC3339))
+}
+
+// Format prints String for every verb, so that no %+v shows the value.
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue is t without its value.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// MarshalJSON is t without its value.
+func (t Token) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"principal": t.Principal, "expires": t.Expires.UTC().Format(time.RFC3339)})
+}
+
+// MarshalText is String, for the encodings that use it.
+func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
