@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka generate check test breaking demo example bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,14 @@ kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 # three together. KAFKA_BROKERS runs it on a cluster of yours, which it empties.
 test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
 	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/integration ./examples/notifier ./examples/system
+
+test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
+	@test/interop/setup.sh
+	go test -tags interop -count=1 -timeout 5m ./test/interop/...
+	cd test/interop/cloudevents && go test -tags interop -count=1 -timeout 5m ./...
+
+test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
+	@test/platforms/platforms.sh
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh

@@ -189,7 +189,7 @@ func (o *owner) clientError(err kafka.Error) {
 	case err.IsFatal():
 		o.err = o.c.fail(err)
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
-		o.err = o.c.fail(fmt.Errorf("the group's members use other assignment protocols: while it moves from another client's range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range\" in every member, and to cooperative-sticky once all are moved: %w", err))
+		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
 		o.c.notices.say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", err)
 	}

@@ -1,0 +1,11 @@
+// Package interop runs other people's Kafka clients beside the bus: aiokafka
+// with the Pydantic models of the services that came before this module, kcat,
+// and the Java client. What its tests share is here; the tests themselves have
+// the build tag interop and run with
+//
+//	make test-interop
+//
+// which needs Python 3.11, kcat, Java 17 and Maven. It makes .venv from
+// requirements.txt, and starts one Apache Kafka for the package, unless
+// KAFKA_BROKERS names a cluster for tests.
+package interop
