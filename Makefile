@@ -8,7 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka test-interop generate check test breaking demo example bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,10 @@ test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
 test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
 	@test/interop/setup.sh
 	go test -tags interop -count=1 -timeout 5m ./test/interop/...
+	cd test/interop/cloudevents && go test -tags interop -count=1 -timeout 5m ./...
+
+test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
+	@test/platforms/platforms.sh
 
 breaking: $(BUF) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh

@@ -7,7 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
@@ -42,6 +45,25 @@ func TestTopicsApply(t *testing.T) {
 		if (s.Name == "people") != (s.Action == "differs") || s.Name == "people" && len(s.Differences) < 2 {
 			t.Errorf("topics apply --json: %+v, want only people to differ", s)
 		}
+	}
+}
+
+// Services that speak Kafka's protocol in part may not describe settings.
+func TestTopicsApplyWithoutSettings(t *testing.T) {
+	t.Parallel()
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.DescribeConfigs), -1)
+	b := start(t, broker.Config{
+		Options: []kfake.Opt{kfake.MaxVersions(versions)},
+		Topics:  []broker.Topic{{Name: "people", Partitions: 4}},
+	})
+	r := newEventctl(t, b.Addr()).run("topics", "apply", "--replicas", "1")
+	if r.code != 0 || !strings.Contains(r.stderr, "the cluster tells no topic's settings") ||
+		!strings.Contains(r.stdout, "partitions is 4, the contract says") || strings.Contains(r.stdout, "retention.ms") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if _, ok := b.Topic("orders"); !ok {
+		t.Error("orders was not created")
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -147,6 +148,10 @@ func (c connection) compareTopics(ctx context.Context, admin *kafka.AdminClient,
 	bounded, cancel := c.bounded(ctx)
 	defer cancel()
 	results, err := admin.DescribeConfigs(bounded, ask)
+	if refused := (kafka.Error{}); errors.As(err, &refused) && refused.Code() == kafka.ErrUnsupportedFeature {
+		c.note("the cluster tells no topic's settings: only partitions and replicas are compared")
+		return states, nil
+	}
 	if err != nil {
 		return nil, c.failed("read topic settings", err)
 	}

@@ -1,9 +1,13 @@
 package event_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -132,6 +136,52 @@ func TestBadBinaryValue(t *testing.T) {
 		if _, _, err := event.Decode(event.Record{Topic: "todos", Value: []byte(v), Headers: headers}); event.ReasonOf(err) != undecodable {
 			t.Errorf("%.40q: %v", v, err)
 		}
+	}
+}
+
+// SDKs write what they were given as bytes as data_base64, JSON or not.
+func TestDataBase64(t *testing.T) {
+	t.Parallel()
+	of := base64.StdEncoding.EncodeToString
+	payload := `"data_base64":"` + of([]byte("{"+goodData+"}")) + `"`
+	rows := []struct {
+		name, members string
+		want          event.Reason
+	}{
+		{"instead of data", payload, accepted},
+		{"with escapes", strings.Replace(payload, `"ey`, `"\u0065y`, 1), accepted},
+		{"data null", payload + `,"data":null`, accepted},
+		{"null beside data", `"data_base64":null,"data":{` + goodData + "}", accepted},
+		{"beside data", payload + `,"data":{` + goodData + "}", undecodable},
+		{"null alone", `"data_base64":null`, undecodable},
+		{"empty", `"data_base64":""`, undecodable},
+		{"no text", `"data_base64":{` + goodData + "}", undecodable},
+		{"no Base64", `"data_base64":"{}"`, undecodable},
+		{"no JSON in it", `"data_base64":"` + of([]byte("\x00\x01")) + `"`, undecodable},
+		{"more after the JSON in it", `"data_base64":"` + of([]byte("{"+goodData+"}x")) + `"`, undecodable},
+		{"a member twice in it", `"data_base64":"` + of([]byte("{"+goodData+","+goodData+"}")) + `"`, undecodable},
+		{"too deep in it", `"data_base64":"` + of([]byte(`{"x":`+strings.Repeat("[", 1_000_000))) + `"`, undecodable},
+		{"twice", payload + "," + payload, notAnEvent},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			rec := cloudEvents("", "")["structured"]
+			_, want, err := event.Decode(rec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec.Value = []byte(strings.Replace(string(rec.Value), `"data":{`+goodData+"}", row.members, 1))
+			_, got, err := event.Decode(rec)
+			if reason := event.ReasonOf(err); reason != row.want || (err == nil) != (row.want == "") {
+				t.Fatalf("reason %q (%v), want %q", reason, err, row.want)
+			}
+			if err == nil {
+				if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
 	}
 }
 

@@ -54,6 +54,7 @@ const (
 	ceTime
 	ceCorrelation
 	ceCausation
+	ceDataBase64
 	numNames
 )
 
@@ -62,6 +63,7 @@ var spelling = [numNames]string{
 	eventID: "event_id", eventType: "event_type", eventVersion: "event_version", timestamp: "timestamp",
 	correlationID: "correlation_id", causationID: "causation_id", source: "source", data: "data", specversion: "specversion",
 	ceID: "id", ceType: "type", ceVersion: "eventversion", ceTime: "time", ceCorrelation: "correlationid", ceCausation: "causationid",
+	ceDataBase64: "data_base64",
 }
 
 // reserved are the names that no payload field may have.
@@ -99,6 +101,8 @@ func nameOf(key []byte) name {
 		return ceCorrelation
 	case "causationid":
 		return ceCausation
+	case "data_base64":
+		return ceDataBase64
 	}
 	return other
 }
@@ -175,7 +179,7 @@ const maxShared = 1024
 func (w *wire) share() {
 	lo, hi := len(w.rec.Value), 0
 	for n := eventID; n < numNames; n++ {
-		if i := w.at[n]; i > 0 && n != data {
+		if i := w.at[n]; i > 0 && n != data && n != ceDataBase64 {
 			m := w.object.at(i - 1)
 			lo, hi = min(lo, m.value), max(hi, m.end)
 		}

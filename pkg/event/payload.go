@@ -1,6 +1,7 @@
 package event
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"regexp"
@@ -39,12 +40,15 @@ func (c *Contract) checkOpen(values, size int) error {
 
 // decode reads the payload of w as a message of c.
 func (w *wire) decode(c *Contract) (proto.Message, error) {
-	if w.format == FormatCloudEventsBinary {
-		s := scanner{b: w.payload}
-		if err := s.whole(); err != nil {
+	if encoded := w.raw(ceDataBase64); w.format == FormatCloudEvents && len(encoded) > 0 && encoded[0] != 'n' {
+		if err := w.unwrapBase64(encoded); err != nil {
 			return nil, err
 		}
-		w.values = s.values
+	}
+	if w.format == FormatCloudEventsBinary {
+		if err := w.scanPayload(); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.checkOpen(w.values, len(w.rec.Value)); err != nil {
 		return nil, err
@@ -67,6 +71,32 @@ func (w *wire) decode(c *Contract) (proto.Message, error) {
 	}
 	c.defaults.set(msg.ProtoReflect())
 	return msg, nil
+}
+
+// scanPayload looks over a payload that is not part of the record's JSON.
+func (w *wire) scanPayload() error {
+	s := scanner{b: w.payload}
+	if err := s.whole(); err != nil {
+		return err
+	}
+	w.values = s.values
+	return nil
+}
+
+// unwrapBase64 reads the payload of the structured mode from data_base64, where
+// CloudEvents SDKs put what they were given as bytes, JSON or not.
+func (w *wire) unwrapBase64(encoded []byte) error {
+	if len(w.payload) > 0 && w.payload[0] != 'n' {
+		return errors.New("data and data_base64 are both there")
+	}
+	s, err := text(encoded)
+	if err == nil {
+		w.payload, err = base64.StdEncoding.DecodeString(s)
+	}
+	if err != nil { // it may quote the payload
+		return errors.New("data_base64 is no Base64 text")
+	}
+	return w.scanPayload()
 }
 
 // whole reads over one value that nothing follows.
