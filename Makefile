@@ -11,7 +11,7 @@ KAFKA := test/kafka/jars/.fetched
 .PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
 
 $(BUF): tools/go.mod tools/go.sum
 	@mkdir -p bin
