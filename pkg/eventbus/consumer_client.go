@@ -104,6 +104,9 @@ func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []erro
 		return nil
 	}
 	limits, err := probeMaxBytes(ctx, admin, write)
+	if err == nil {
+		err = c.compareSizes(ctx, admin, limits)
+	}
 	if err != nil {
 		// The right to read configurations is often not granted.
 		c.logger.Warn("the dead-letter topics' size limits are not known: one that is below its source topic's shows when a large record fails", "error", err)

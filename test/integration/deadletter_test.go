@@ -81,6 +81,38 @@ func TestD1_WithoutTheRightToReadConfigurationsTheStartWarns(t *testing.T) {
 	}
 }
 
+func TestD1_ADeadLetterTopicThatTakesLessThanItsSourceIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		bytes string
+		warns bool
+	}{
+		"as created":                    {"", false},
+		"as large as the source":        {"1048588", true},
+		"with room for the headers":     {"1056780", false},
+		"a byte less than that":         {"1056779", true},
+		"far below what the source has": {"2100", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var edits []edit
+			if row.bytes != "" {
+				edits = append(edits, withTopicConfig(dlq, "max.message.bytes", row.bytes))
+			}
+			b := startCluster(t, edits...)
+			var log logBook
+			var j journal
+			if _, err := eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{Logger: log.logger(), Handlers: []eventbus.Handler{j.handler()}})); err != nil {
+				t.Fatal(err)
+			}
+			text := log.text()
+			if got := strings.Contains(text, "dead_letter_topic="+dlq); got != row.warns || strings.Contains(text, "size limits are not known") {
+				t.Errorf("warned: %t, want %t; the log:\n%s", got, row.warns, text)
+			}
+		})
+	}
+}
+
 // Without the right to write dead letters the first failure would block its key
 // for ever: it shows at the start.
 func TestD1_MissingRightsFailTheStart(t *testing.T) {
