@@ -166,20 +166,36 @@ func TestAGroupMovesBetweenAiokafkaAndTheBus(t *testing.T) {
 				return m
 			}
 
+			// burst is what is under way while members come and go.
+			burst := func() {
+				for range 200 {
+					id, _ := created(t, p)
+					published = append(published, id)
+				}
+			}
+
 			first := start()
 			until("aiokafka alone", true, false)
+			burst()
 			c := busMember(t, row.group, h, row.bus)
 			until("both", true, true)
+			burst()
 			if code := first.Stop(); code != 0 {
 				t.Errorf("aiokafka's exit code is %d: %s", code, first.Stderr())
 			}
 			until("the bus alone", false, true)
+			burst()
 			back := start()
 			until("both again", true, true)
+			burst()
 			if err := c.end(); err != nil {
 				t.Errorf("Run: %v", err)
 			}
+			burst()
 			until("back to aiokafka alone", true, false)
+			for _, id := range published {
+				eventually(t, "event "+id, func() bool { a, b := by(id); return a || b })
+			}
 			if code := back.Stop(); code != 0 {
 				t.Errorf("aiokafka's exit code is %d: %s", code, back.Stderr())
 			}

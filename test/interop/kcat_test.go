@@ -14,7 +14,9 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	analyticsv1 "github.com/eventcontracts/eventcontracts/gen/events/analytics/v1"
 	notificationv1 "github.com/eventcontracts/eventcontracts/gen/events/notification/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -129,6 +131,38 @@ func TestKcatShowsADeadLettersHeaders(t *testing.T) {
 	for _, part := range []string{"trace=ü,dlq-id=" + group + "/todos/", "dlq-reason=invalid", "dlq-event-id=" + id, `dlq-violations=[{"field":"title","rule":"string.min_len"`} {
 		if !strings.Contains(headers, part) {
 			t.Errorf("%q is not in %s", part, headers)
+		}
+	}
+}
+
+// kcat places keys by CRC32 unless it is told otherwise.
+func TestKcatPlacesKeysAsWeDoWhenTold(t *testing.T) {
+	t.Parallel()
+	p := producer(t)
+	ours := map[string]int32{}
+	var lines strings.Builder
+	for range 30 {
+		key := uuid.NewString()
+		ours[key] = publish(t, p, &analyticsv1.UserLogin{UserId: key, LoggedInAt: timestamppb.Now()}).Partition
+		fmt.Fprintf(&lines, "%s|{}\n", key)
+	}
+	for _, row := range []struct {
+		name string
+		args []string
+		same bool
+	}{
+		{"told", []string{"-X", "partitioner=murmur2_random"}, true},
+		{"default", nil, false},
+	} {
+		kcat(t, lines.String(), append([]string{"-P", "-t", "analytics", "-K", "|", "-H", "by=" + row.name}, row.args...)...)
+		theirs := map[string]int32{}
+		for _, r := range interop.Records(t, "analytics") {
+			if _, ok := ours[string(r.Key)]; ok && header(r, "by") == row.name {
+				theirs[string(r.Key)] = r.Partition
+			}
+		}
+		if diff := cmp.Diff(ours, theirs); len(theirs) != len(ours) || (diff == "") != row.same {
+			t.Errorf("%s: partitions (-ours +kcat):\n%s", row.name, diff)
 		}
 	}
 }
