@@ -1,20 +1,23 @@
 package cli
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"cmp"
+	"context"
 	"fmt"
-	"net"
-	"os"
-	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/seam"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // kafkaFlags say which cluster a command talks to, and how.
 type kafkaFlags struct {
+	context   string
 	brokers   string
 	insecure  bool
 	useTLS    bool
@@ -28,130 +31,182 @@ type kafkaFlags struct {
 
 func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
+	f.StringVar(&a.kafka.context, "context", "", "connect as context `NAME` says (env EVENTCTL_CONTEXT; see eventctl context)")
 	f.StringVar(&a.kafka.brokers, "brokers", "", "Kafka `HOST:PORT,…` (env KAFKA_BROKERS)")
-	f.BoolVar(&a.kafka.insecure, "insecure", false, "allow plaintext to brokers outside this machine")
-	f.BoolVar(&a.kafka.useTLS, "tls", false, "use TLS with the system's certificate authorities")
+	f.BoolVar(&a.kafka.insecure, "insecure", false, "allow plaintext to brokers outside this machine (env KAFKA_INSECURE)")
+	f.BoolVar(&a.kafka.useTLS, "tls", false, "use TLS with the system's certificate authorities (env KAFKA_TLS)")
 	f.StringVar(&a.kafka.ca, "tls-ca", "", "PEM `FILE` of the certificate authority (env KAFKA_TLS_CA; turns TLS on)")
 	f.StringVar(&a.kafka.cert, "tls-cert", "", "PEM `FILE` of the client certificate (env KAFKA_TLS_CERT)")
 	f.StringVar(&a.kafka.key, "tls-key", "", "PEM `FILE` of the client key (env KAFKA_TLS_KEY)")
-	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (env KAFKA_SASL_MECHANISM)")
-	f.StringVar(&a.kafka.user, "sasl-user", "", "SASL `USER` (env KAFKA_SASL_USER; the password comes from KAFKA_SASL_PASSWORD only)")
+	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER (env KAFKA_SASL_MECHANISM)")
+	f.StringVar(&a.kafka.user, "sasl-user", "", "SASL `USER` (env KAFKA_SASL_USER; passwords and tokens come from the environment or a context, never from a flag)")
 	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "longest wait for an answer of the cluster")
 }
 
-// tlsFiles are PEM files; an empty ca is the system's authorities.
-type tlsFiles struct{ ca, cert, key string }
-
-// credentials are those of SASL.
-type credentials struct{ mechanism, user, password string }
-
 // connection is how to reach a cluster.
 type connection struct {
-	brokers  []string
-	tls      *tlsFiles
-	sasl     *credentials
-	insecure bool
-	timeout  time.Duration
+	eventbus.Connection
+
+	timeout time.Duration
+	named   func(field string) string
+	reached *reached
+	whom    *atomic.Value // a string: whom the last token names
 
 	// note tells the user what goes on; nil for nobody.
 	note func(text string)
 }
 
+// reached is whether a broker has answered, which is asked once.
+type reached struct {
+	once sync.Once
+	err  error
+}
+
+// connection takes the connection of a context or of the environment, and what
+// flags say otherwise.
 func (a *app) connection() (connection, error) {
-	or := func(value, env string) string {
-		if value != "" {
-			return value
-		}
-		return a.getenv(env)
-	}
-	c := connection{insecure: a.kafka.insecure, timeout: a.kafka.timeout, note: func(text string) {
+	c := connection{timeout: a.kafka.timeout, reached: &reached{}, whom: &atomic.Value{}, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
 	}}
-	list := or(a.kafka.brokers, "KAFKA_BROKERS")
-	for _, b := range strings.Split(list, ",") {
-		if b = strings.TrimSpace(b); b != "" {
-			c.brokers = append(c.brokers, b)
-		}
-	}
-	if len(c.brokers) == 0 {
-		return c, usagef("no brokers: give --brokers HOST:PORT or set KAFKA_BROKERS (eventctl broker starts one)")
-	}
 	if c.timeout <= 0 {
 		return c, usagef("--timeout %s: give a time above zero", c.timeout)
 	}
-	ca, cert, key := or(a.kafka.ca, "KAFKA_TLS_CA"), or(a.kafka.cert, "KAFKA_TLS_CERT"), or(a.kafka.key, "KAFKA_TLS_KEY")
-	if a.kafka.useTLS || ca != "" || cert != "" || key != "" {
-		c.tls = &tlsFiles{ca: ca, cert: cert, key: key}
-	}
-	mechanism, user := or(a.kafka.mechanism, "KAFKA_SASL_MECHANISM"), or(a.kafka.user, "KAFKA_SASL_USER")
-	if mechanism != "" || user != "" {
-		c.sasl = &credentials{mechanism: strings.ToUpper(mechanism), user: user, password: a.getenv("KAFKA_SASL_PASSWORD")}
-	}
-	for _, b := range c.brokers {
-		host, port, err := net.SplitHostPort(b)
-		if err != nil {
-			host, port = b, "9092" // the client's own default
-		}
-		switch {
-		case host == "" || port == "" || strings.Contains(b, "/"):
-			return c, usagef("broker %q is not HOST:PORT: write it like localhost:9092, without a scheme", b)
-		case c.tls == nil && !c.insecure && !local(host):
-			return c, usagef("broker %s is not on this machine and TLS is off: give --tls or --tls-ca FILE, or --insecure to send plaintext", b)
-		}
-	}
-	if err := c.tls.check(); err != nil {
+	name, err := a.contextName()
+	if err != nil {
 		return c, err
 	}
-	return c, c.sasl.check()
-}
-
-// check reads the files, because the client's own errors name none.
-func (t *tlsFiles) check() error {
-	if t == nil {
-		return nil
-	}
-	if t.ca != "" {
-		pem, err := os.ReadFile(t.ca)
+	var problems []error
+	if name != "" {
+		c.Connection, c.named, err = a.fromContext(name)
 		if err != nil {
-			return usagef("--tls-ca (KAFKA_TLS_CA): %w", err)
+			return c, err
 		}
-		if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-			return usagef("--tls-ca (KAFKA_TLS_CA): %s holds no PEM certificate", t.ca)
+	} else {
+		var conn any
+		conn, problems = seam.FromEnv(a.getenv)
+		c.Connection, c.named = conn.(eventbus.Connection), flagName
+		c.SASL = a.tokenFromEnv(c.SASL)
+	}
+	a.kafka.override(&c.Connection)
+	c.SASL = c.noting(c.SASL)
+	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
+		return c, usagef("no brokers: give --brokers HOST:PORT, set KAFKA_BROKERS, or choose a context (eventctl context --help); eventctl broker starts one")
+	}
+	problems = append(problems, seam.CheckConnection(c.Connection, c.named)...)
+	if len(problems) > 0 {
+		var texts []string
+		for _, p := range problems {
+			texts = append(texts, p.Error())
 		}
+		return c, usagef("%s", strings.Join(texts, "; "))
 	}
-	if (t.cert == "") != (t.key == "") {
-		return usagef("--tls-cert and --tls-key belong together: give both or neither")
-	}
-	if t.cert != "" {
-		if _, err := tls.LoadX509KeyPair(t.cert, t.key); err != nil {
-			return usagef("--tls-cert %s with --tls-key %s: %w", t.cert, t.key, err)
-		}
-	}
-	return nil
+	return c, nil
 }
 
-var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
-
-func (c *credentials) check() error {
-	switch {
-	case c == nil:
-		return nil
-	case c.mechanism == "":
-		return usagef("--sasl-user (KAFKA_SASL_USER) needs a mechanism: give --sasl-mechanism %s", strings.Join(mechanisms, "|"))
-	case !slices.Contains(mechanisms, c.mechanism):
-		return usagef("--sasl-mechanism %q: give one of %s", c.mechanism, strings.Join(mechanisms, ", "))
-	case c.user == "":
-		return usagef("--sasl-mechanism needs a user: give --sasl-user or set KAFKA_SASL_USER")
-	case c.password == "":
-		return usagef("--sasl-mechanism needs a password: set KAFKA_SASL_PASSWORD")
+// override sets what flags say.
+func (f kafkaFlags) override(c *eventbus.Connection) {
+	if f.brokers != "" {
+		c.Brokers = nil
+		for b := range strings.SplitSeq(f.brokers, ",") {
+			if b = strings.TrimSpace(b); b != "" {
+				c.Brokers = append(c.Brokers, b)
+			}
+		}
 	}
-	return nil
+	c.Insecure = c.Insecure || f.insecure
+	if f.useTLS || f.ca != "" || f.cert != "" || f.key != "" {
+		t := eventbus.TLS{}
+		if c.TLS != nil {
+			t = *c.TLS
+		}
+		t.CAFile, t.CertFile, t.KeyFile = cmp.Or(f.ca, t.CAFile), cmp.Or(f.cert, t.CertFile), cmp.Or(f.key, t.KeyFile)
+		c.TLS = &t
+	}
+	if f.mechanism != "" || f.user != "" {
+		s := eventbus.SASL{}
+		if c.SASL != nil {
+			s = *c.SASL
+		}
+		s.Mechanism, s.Username = cmp.Or(strings.ToUpper(f.mechanism), s.Mechanism), cmp.Or(f.user, s.Username)
+		c.SASL = &s
+	}
 }
 
-func local(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
+var flagNames = map[string]string{
+	"Brokers":                 "--brokers",
+	"Insecure":                "--insecure",
+	"TLS":                     "--tls",
+	"TLS.CAFile":              "--tls-ca (KAFKA_TLS_CA)",
+	"TLS.CertFile":            "--tls-cert (KAFKA_TLS_CERT)",
+	"TLS.KeyFile":             "--tls-key (KAFKA_TLS_KEY)",
+	"SASL":                    "--sasl-mechanism",
+	"SASL.Mechanism":          "--sasl-mechanism (KAFKA_SASL_MECHANISM)",
+	"SASL.Username":           "--sasl-user (KAFKA_SASL_USER)",
+	"SASL.Password":           "KAFKA_SASL_PASSWORD",
+	"SASL.Token":              "KAFKA_SASL_TOKEN or KAFKA_SASL_TOKEN_FILE",
+	"SASL.OIDC":               "KAFKA_OIDC_ENDPOINT",
+	"SASL.OIDC.CAFile":        "KAFKA_OIDC_CA",
+	"SASL.OIDC.ClientID":      "KAFKA_OIDC_CLIENT_ID",
+	"SASL.OIDC.ClientSecret":  "KAFKA_OIDC_CLIENT_SECRET",
+	"SASL.OIDC.Extensions":    "KAFKA_OIDC_EXTENSIONS",
+	"SASL.OIDC.TokenEndpoint": "KAFKA_OIDC_ENDPOINT",
+}
+
+func flagName(field string) string { return flagNames[field] }
+
+// tokenFromEnv adds KAFKA_SASL_TOKEN, which only a command reads: a service
+// outlives it.
+func (a *app) tokenFromEnv(s *eventbus.SASL) *eventbus.SASL {
+	text := a.getenv("KAFKA_SASL_TOKEN")
+	if text == "" {
+		return s
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	if s == nil {
+		s = &eventbus.SASL{}
+	}
+	s.Token = tokenOf("KAFKA_SASL_TOKEN", text)
+	return s
+}
+
+// tokenOf gives a token that is known.
+func tokenOf(where, text string) func(context.Context) (eventbus.Token, error) {
+	return func(context.Context) (eventbus.Token, error) {
+		t, err := eventbus.ParseToken(text)
+		if err != nil {
+			return eventbus.Token{}, fmt.Errorf("the token in %s: %w", where, err)
+		}
+		return t, nil
+	}
+}
+
+// noting notes whom tokens name: errors about missing rights do too.
+func (c connection) noting(s *eventbus.SASL) *eventbus.SASL {
+	if s == nil || s.Token == nil {
+		return s
+	}
+	out := *s
+	out.Token = func(ctx context.Context) (eventbus.Token, error) {
+		t, err := s.Token(ctx)
+		if err == nil {
+			c.whom.Store(t.Principal)
+		}
+		return t, err
+	}
+	return &out
+}
+
+// reach waits for a broker's answer, before anything is asked: the error says
+// what is wrong with the connection, where a request just times out.
+func (c connection) reach(ctx context.Context) error {
+	c.reached.once.Do(func() {
+		ctx, cancel := c.bounded(ctx)
+		defer cancel()
+		c.reached.err = seam.Reach(ctx, c.Connection, c.named)
+	})
+	return c.reached.err
+}
+
+// bounded is ctx with the connection's timeout.
+func (c connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.timeout)
 }

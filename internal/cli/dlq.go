@@ -111,7 +111,7 @@ type overview struct {
 }
 
 func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
-	admin, err := conn.admin()
+	admin, err := conn.admin(ctx)
 	if err != nil {
 		return err
 	}

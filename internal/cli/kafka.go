@@ -11,12 +11,13 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
+	"github.com/eventcontracts/eventcontracts/internal/seam"
 )
 
 // client is the part of a client's configuration that all kinds share.
 func (c connection) client() *kafka.ConfigMap {
 	m := kafka.ConfigMap{
-		"bootstrap.servers":        strings.Join(c.brokers, ","),
 		"client.id":                "eventctl",
 		"allow.auto.create.topics": false,
 		"enable.metrics.push":      false,
@@ -27,36 +28,66 @@ func (c connection) client() *kafka.ConfigMap {
 		"reconnect.backoff.max.ms": 1000,
 		"socket.timeout.ms":        max(int(c.timeout.Milliseconds()), 1000),
 	}
-	protocol := "plaintext"
-	if c.tls != nil {
-		protocol = "ssl"
-		set(m, "ssl.ca.location", c.tls.ca)
-		set(m, "ssl.certificate.location", c.tls.cert)
-		set(m, "ssl.key.location", c.tls.key)
+	for key, value := range seam.Properties(c.Connection) {
+		m[key] = value
 	}
-	if c.sasl != nil {
-		protocol = "sasl_" + protocol
-		set(m, "sasl.mechanisms", c.sasl.mechanism)
-		set(m, "sasl.username", c.sasl.user)
-		set(m, "sasl.password", c.sasl.password)
-	}
-	m["security.protocol"] = protocol
 	return &m
 }
 
-func set(m kafka.ConfigMap, key, value string) {
-	if value != "" {
-		m[key] = value
-	}
+// adminClient is an admin client with its tokens.
+type adminClient struct {
+	*kafka.AdminClient
+
+	tokenless func()
 }
 
 // admin connects for questions and topic creation.
-func (c connection) admin() (*kafka.AdminClient, error) {
+func (c connection) admin(ctx context.Context) (*adminClient, error) {
+	if err := c.reach(ctx); err != nil {
+		return nil, err
+	}
 	a, err := kafka.NewAdminClient(c.client())
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.brokers, ","), err)
+		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.Brokers, ","), err)
 	}
-	return a, nil
+	stop, err := c.authenticate(ctx, a)
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	return &adminClient{AdminClient: a, tokenless: stop}, nil
+}
+
+// Close releases the client.
+func (a *adminClient) Close() {
+	a.tokenless() // a token beside the destruction would use freed memory
+	a.AdminClient.Close()
+}
+
+// authenticate gives a client its tokens until stop is called, before its Close.
+func (c connection) authenticate(ctx context.Context, client any) (stop func(), err error) {
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	return seam.Authenticate(ctx, c.Connection, client)
+}
+
+// denied explains a right that is missing, and other errors as failed does.
+func (c connection) denied(doing string, err error, op kafka.ACLOperation, topic string) error {
+	return c.failed(doing, c.refusals().Denied(err, op, topic, ""))
+}
+
+func (c connection) refusals() refusal.Client {
+	r := refusal.Client{Brokers: c.Brokers, TLS: c.TLS != nil, Name: c.named}
+	if c.TLS != nil {
+		r.CertFile = c.TLS.CertFile
+	}
+	if c.SASL != nil {
+		r.Mechanism, r.User = c.SASL.Mechanism, c.SASL.Username
+		if c.SASL.Token != nil {
+			r.Token = func() string { whom, _ := c.whom.Load().(string); return whom }
+		}
+	}
+	return r
 }
 
 // metadataClient is what can list topics: every kind of client.
@@ -86,7 +117,7 @@ func (c connection) failed(doing string, err error) error {
 }
 
 func (c connection) noAnswer(doing string) error {
-	return fmt.Errorf("%s: no answer from %s within %s: check the address, that the broker runs, and TLS and SASL settings", doing, strings.Join(c.brokers, ","), c.timeout)
+	return fmt.Errorf("%s: no answer from %s within %s: check the address, that the broker runs, and TLS and SASL settings", doing, strings.Join(c.Brokers, ","), c.timeout)
 }
 
 // topicName refuses what Kafka refuses. The client panics above 512 characters.
@@ -106,9 +137,4 @@ func (c connection) missingTopic(m metadataClient, topic string) error {
 		}
 	}
 	return fmt.Errorf("topic %q does not exist: create it with eventctl topics apply, if the contracts declare it", topic)
-}
-
-// bounded is ctx with the connection's timeout.
-func (c connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.timeout)
 }

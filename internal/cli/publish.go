@@ -129,6 +129,9 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			return a.showRecord(rec)
 		})
 	}
+	if err := conn.reach(ctx); err != nil {
+		return err
+	}
 	p, err := conn.newProducer(cat.Registry, in.contract, f.source)
 	if err != nil {
 		return err
@@ -146,16 +149,10 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 // newProducer is the producer that services use, on somebody's contracts.
 func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
 	cfg := eventbus.ProducerConfig{
-		Brokers: c.brokers, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
-		Insecure: c.insecure, ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
+		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
+		Insecure: c.Insecure, ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
 		MaxRecordBytes: max(1<<20, k.Topic.MaxBytes),  // the topic's limit decides
 		Logger:         slog.New(slog.DiscardHandler), // outcomes tell what went wrong
-	}
-	if c.tls != nil {
-		cfg.TLS = &eventbus.TLS{CAFile: c.tls.ca, CertFile: c.tls.cert, KeyFile: c.tls.key}
-	}
-	if c.sasl != nil {
-		cfg.SASL = &eventbus.SASL{Mechanism: c.sasl.mechanism, Username: c.sasl.user, Password: c.sasl.password}
 	}
 	p, err := eventbus.NewProducer(cfg)
 	if err != nil {

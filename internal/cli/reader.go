@@ -65,6 +65,9 @@ const pollInterval = 100 * time.Millisecond
 // read calls each for the records of a topic, partition by partition in offset
 // order. The end of each partition is fixed at the start.
 func (c connection) read(ctx context.Context, r reading, each func(record) error) error {
+	if err := c.reach(ctx); err != nil {
+		return err
+	}
 	spans, err := c.readToTheEnds(ctx, r, each)
 	if err != nil || r.caughtUp == nil {
 		return err
@@ -74,7 +77,7 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	}
 	// A consumer is assigned once only: librdkafka 2.15.1 aborts the process when
 	// one is closed while the partitions of an earlier assignment still stop.
-	consumer, err := c.newConsumer()
+	consumer, err := c.newConsumer(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,20 @@ func (c connection) read(ctx context.Context, r reading, each func(record) error
 	return c.span(ctx, consumer, r.topic, spans, true, each)
 }
 
-func (c connection) newConsumer() (*kafka.Consumer, error) {
+// consumerClient is a consumer with its tokens.
+type consumerClient struct {
+	*kafka.Consumer
+
+	tokenless func()
+}
+
+// Close releases the client.
+func (c *consumerClient) Close() error {
+	c.tokenless() // a token beside the destruction would use freed memory
+	return c.Consumer.Close()
+}
+
+func (c connection) newConsumer(ctx context.Context) (*consumerClient, error) {
 	m := c.client()
 	for k, v := range (kafka.ConfigMap{
 		"group.id":               "eventctl", // required by the client; no group is joined
@@ -98,14 +114,19 @@ func (c connection) newConsumer() (*kafka.Consumer, error) {
 	}
 	consumer, err := kafka.NewConsumer(m)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.brokers, ","), err)
+		return nil, fmt.Errorf("connect to %s: %w", strings.Join(c.Brokers, ","), err)
 	}
-	return consumer, nil
+	stop, err := c.authenticate(ctx, consumer)
+	if err != nil {
+		_ = consumer.Close() // it has not connected
+		return nil, err
+	}
+	return &consumerClient{Consumer: consumer, tokenless: stop}, nil
 }
 
 // readToTheEnds returns what was read of each partition.
 func (c connection) readToTheEnds(ctx context.Context, r reading, each func(record) error) (map[int32]*span, error) {
-	consumer, err := c.newConsumer()
+	consumer, err := c.newConsumer(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +149,7 @@ func (c connection) readToTheEnds(ctx context.Context, r reading, each func(reco
 type span struct{ next, end int64 }
 
 // spans fixes the ends of all partitions and finds where to start.
-func (c connection) spans(consumer *kafka.Consumer, r reading) (map[int32]*span, error) {
+func (c connection) spans(consumer *consumerClient, r reading) (map[int32]*span, error) {
 	partitions, err := c.partitions(consumer, r.topic)
 	if err != nil {
 		return nil, err
@@ -138,7 +159,7 @@ func (c connection) spans(consumer *kafka.Consumer, r reading) (map[int32]*span,
 	for _, p := range partitions {
 		low, high, err := consumer.QueryWatermarkOffsets(r.topic, p, ms)
 		if err != nil {
-			return nil, c.failed(fmt.Sprintf("find the ends of topic %q", r.topic), err)
+			return nil, c.denied(fmt.Sprintf("find the ends of topic %q", r.topic), err, kafka.ACLOperationRead, r.topic)
 		}
 		if end, ok := r.ends[p]; ok {
 			high = min(high, end)
@@ -185,7 +206,7 @@ func (c connection) partitions(m metadataClient, topic string) ([]int32, error) 
 		return nil, c.missingTopic(m, topic)
 	}
 	if t.Error.Code() != kafka.ErrNoError {
-		return nil, c.failed(fmt.Sprintf("find topic %q", topic), t.Error)
+		return nil, c.denied(fmt.Sprintf("find topic %q", topic), t.Error, kafka.ACLOperationRead, topic)
 	}
 	out := make([]int32, len(t.Partitions))
 	for i, p := range t.Partitions {
@@ -197,7 +218,7 @@ func (c connection) partitions(m metadataClient, topic string) ([]int32, error) 
 
 // span reads until every partition is at its end or, with forever, until ctx
 // ends. It moves next along.
-func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic string, spans map[int32]*span, forever bool, each func(record) error) error {
+func (c connection) span(ctx context.Context, consumer *consumerClient, topic string, spans map[int32]*span, forever bool, each func(record) error) error {
 	open := map[int32]bool{}
 	var assignment []kafka.TopicPartition
 	for p, s := range spans {
@@ -247,9 +268,12 @@ func (c connection) span(ctx context.Context, consumer *kafka.Consumer, topic st
 				delete(open, e.Partition)
 			}
 		case kafka.Error:
+			if e.Code() == kafka.ErrGroupAuthorizationFailed {
+				continue // the client asks for its group, which nothing here needs
+			}
 			// The client repairs connections by itself: following goes on.
 			if e.IsFatal() || !e.IsRetriable() && !connectionError(e) || !forever && e.Code() == kafka.ErrAllBrokersDown {
-				return c.failed(fmt.Sprintf("read topic %q", topic), e)
+				return c.denied(fmt.Sprintf("read topic %q", topic), e, kafka.ACLOperationRead, topic)
 			}
 			if e.Code() == kafka.ErrAllBrokersDown && !alone && c.note != nil {
 				alone = true

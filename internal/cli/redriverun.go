@@ -84,7 +84,7 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 			item.Outcome = outcomeNotSent
 		}
 	}
-	s, err := c.newSender()
+	s, err := c.newSender(ctx)
 	if err != nil {
 		return err
 	}

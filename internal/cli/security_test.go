@@ -63,22 +63,27 @@ func TestTLSAndSASL(t *testing.T) {
 		t.Errorf("tail over TLS and SASL shows %q", got)
 	}
 
-	for name, change := range map[string]map[string]string{
-		"wrong password": {"KAFKA_SASL_PASSWORD": "wrong horse"},
-		"no TLS":         {"KAFKA_TLS_CA": ""},
+	for _, row := range []struct {
+		name   string
+		change map[string]string
+		want   string
+	}{
+		// The embedded broker closes the connection without a word.
+		{"wrong password", map[string]string{"KAFKA_SASL_PASSWORD": "wrong horse"}, "check the addresses, that the cluster runs, and the TLS and SASL settings"},
+		{"no TLS", map[string]string{"KAFKA_TLS_CA": ""}, "--tls: broker " + b.Addr() + " speaks TLS, and the client does not"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			bad := newEventctl(t, b.Addr())
 			bad.vars = map[string]string{}
 			for k, v := range e.vars {
 				bad.vars[k] = v
 			}
-			for k, v := range change {
+			for k, v := range row.change {
 				bad.vars[k] = v
 			}
 			r := bad.run("tail", "orders", "--timeout", "2s")
-			if r.code != 1 || !strings.Contains(r.stderr, "check the address, that the broker runs, and TLS and SASL settings") {
+			if r.code != 1 || !strings.Contains(r.stderr, row.want) {
 				t.Errorf("exit code %d, stderr %q, want an error that names what to check", r.code, r.stderr)
 			}
 			if strings.Contains(r.stdout+r.stderr, "horse") {

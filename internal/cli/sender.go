@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,10 +20,11 @@ const sendTimeout = 30 * time.Second
 type sender struct {
 	conn       connection
 	producer   *kafka.Producer
+	tokenless  func()
 	partitions map[string]int32
 }
 
-func (c connection) newSender() (*sender, error) {
+func (c connection) newSender(ctx context.Context) (*sender, error) {
 	m := c.client()
 	for k, v := range (kafka.ConfigMap{
 		"enable.idempotence":  true,
@@ -39,7 +41,12 @@ func (c connection) newSender() (*sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return &sender{conn: c, producer: p, partitions: map[string]int32{}}, nil
+	stop, err := c.authenticate(ctx, p)
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	return &sender{conn: c, producer: p, tokenless: stop, partitions: map[string]int32{}}, nil
 }
 
 // errRefused are the codes with which the cluster refuses a record for good.
@@ -98,7 +105,7 @@ func (s *sender) explain(topic string, err error) error {
 	case ke.Code() == kafka.ErrMsgSizeTooLarge:
 		return fmt.Errorf("not sent, it is too large: raise max.message.bytes of topic %q: %w", topic, ke)
 	case slices.Contains(errRefused, ke.Code()):
-		return fmt.Errorf("not sent, the cluster refused it: %w", ke)
+		return s.conn.denied("not sent, the cluster refused it", ke, kafka.ACLOperationWrite, topic)
 	default:
 		return fmt.Errorf("no acknowledgement, it may have been sent: %w", ke)
 	}
@@ -116,4 +123,7 @@ func (s *sender) count(topic string) (int32, error) {
 	return int32(len(ps)), nil
 }
 
-func (s *sender) close() { s.producer.Close() }
+func (s *sender) close() {
+	s.tokenless() // a token beside the destruction would use freed memory
+	s.producer.Close()
+}

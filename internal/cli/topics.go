@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
 )
 
 func (a *app) topicsCmd() *cobra.Command {
@@ -91,7 +92,7 @@ type difference struct {
 }
 
 func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicplan.Topic, dryRun bool) error {
-	admin, err := conn.admin()
+	admin, err := conn.admin(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 	return nil
 }
 
-func (c connection) compareTopics(ctx context.Context, admin *kafka.AdminClient, md *kafka.Metadata, wanted []topicplan.Topic) ([]*topicState, error) {
+func (c connection) compareTopics(ctx context.Context, admin *adminClient, md *kafka.Metadata, wanted []topicplan.Topic) ([]*topicState, error) {
 	var states []*topicState
 	var ask []kafka.ConfigResource
 	for _, w := range wanted {
@@ -182,7 +183,7 @@ func (s *topicState) differ(setting, have, want string) {
 	}
 }
 
-func (c connection) createTopics(ctx context.Context, admin *kafka.AdminClient, states []*topicState) error {
+func (c connection) createTopics(ctx context.Context, admin *adminClient, states []*topicState) error {
 	var specs []kafka.TopicSpecification
 	byName := map[string]*topicState{}
 	for _, s := range states {
@@ -212,7 +213,7 @@ func (c connection) createTopics(ctx context.Context, admin *kafka.AdminClient, 
 			s.Error = fmt.Sprintf("the cluster has fewer than %s: add some, or give --replicas on a development cluster", count(s.Replicas, "broker"))
 		case kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed:
 			s.Action = actionFailed
-			s.Error = "not allowed: grant CREATE on the topic or the cluster to this principal"
+			s.Error = c.refusals().Missing(refusal.Right{Operation: kafka.ACLOperationCreate, Resource: refusal.Topic, Name: s.Name}, nil).Error()
 		default:
 			s.Action = actionFailed
 			s.Error = r.Error.String()

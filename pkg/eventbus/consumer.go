@@ -24,6 +24,7 @@ type Consumer struct {
 	routes     *routes
 	decode     decodeFunc
 	logger     *slog.Logger
+	security   security
 	partitions map[string]int // of the dead-letter topics
 	batchBytes int            // of dead letters
 
@@ -57,7 +58,8 @@ func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 
 // newConsumer makes a consumer of a checked configuration.
 func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
-	c := &Consumer{cfg: cfg, routes: routes, logger: cfg.Logger}
+	c := &Consumer{cfg: cfg, routes: routes, logger: cfg.Logger, security: cfg.security()}
+	c.cfg.SASL = nil // security has it, where nothing prints it
 	if routes.reader != nil {
 		c.decode = routes.reader.Read
 	} else { // tombstone handlers alone

@@ -1,18 +1,22 @@
 package eventbus
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
 )
 
 // clientConfig is librdkafka's configuration: the settings behind the
 // guarantees, and the user's own, which were checked not to undo them.
-func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
+func (c ConsumerConfig) clientConfig(s security) *kafka.ConfigMap {
 	m := kafka.ConfigMap{
 		"group.id":                           c.Group,
 		"client.id":                          c.Group,
@@ -34,7 +38,7 @@ func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
 	if !strings.EqualFold(c.Config["group.protocol"], "consumer") {
 		m["partition.assignment.strategy"] = "cooperative-sticky"
 	}
-	c.security().apply(m)
+	s.apply(m)
 	applyConfig(m, c.Config)
 	return &m
 }
@@ -42,7 +46,7 @@ func (c ConsumerConfig) clientConfig() *kafka.ConfigMap {
 // probe asks the cluster whether the topics are there and may be used, and
 // lists the problems.
 func (c *Consumer) probe() []error {
-	client, err := kafka.NewConsumer(c.cfg.clientConfig())
+	client, err := kafka.NewConsumer(c.cfg.clientConfig(c.security))
 	if err != nil {
 		return []error{configProblem("Config", "start the Kafka client: %w", err)}
 	}
@@ -67,7 +71,11 @@ func (c *Consumer) probe() []error {
 }
 
 func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []error {
-	if err := probeBrokers(ctx, client, c.cfg.Brokers, func() *kafka.Error { return lastError(client) }); err != nil {
+	if err := c.firstToken(ctx, client); err != nil {
+		return []error{err}
+	}
+	var causes refusal.Causes
+	if err := probeBrokers(ctx, client, c.security, &causes, func() { noteErrors(client, &causes) }); err != nil {
 		return []error{err}
 	}
 	admin, err := kafka.NewAdminClientFromConsumer(client)
@@ -82,17 +90,16 @@ func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []erro
 	var problems []error
 	need := func(names []string, op kafka.ACLOperation) {
 		for _, name := range names {
-			switch t := found[name]; {
-			case t.Err != nil:
-				problems = append(problems, configProblem("Handlers", "%w", t.Err))
-			case !t.allows(op):
-				problems = append(problems, configProblem("Handlers", "topic %q: no right to %s: grant %s on it to this service's principal",
-					name, strings.ToLower(op.String()), strings.ToUpper(op.String())))
+			if err := found[name].problem(c.security, name, op); err != nil {
+				problems = append(problems, configProblem("Handlers", "%w", err))
 			}
 		}
 	}
 	need(read, kafka.ACLOperationRead)
 	need(write, kafka.ACLOperationWrite)
+	if err := probeGroup(ctx, admin, c.security, c.cfg.Group); err != nil {
+		problems = append(problems, configProblem("Group", "%w", err))
+	}
 	if len(problems) > 0 {
 		return problems
 	}
@@ -115,15 +122,39 @@ func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []erro
 	return nil
 }
 
-// lastError is the last error that the client has told.
-func lastError(client *kafka.Consumer) *kafka.Error {
-	var last *kafka.Error
+// firstToken gives the client a token, for which it has no other time: while it
+// waits for an answer nobody may call it.
+func (c *Consumer) firstToken(ctx context.Context, client *kafka.Consumer) error {
+	if c.security.tokens == nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var since time.Time // of failures
+	given := false
+	c.security.tokens.serve(ctx, func(t Token, err error) {
+		if err = giveToken(client, t, err); err == nil {
+			given = true
+		} else if since.IsZero() {
+			since = time.Now()
+		}
+		if given || time.Since(since) >= decidedAfter {
+			cancel()
+		}
+	})
+	if given {
+		return nil
+	}
+	return tokenless(c.security, cmp.Or(c.security.tokens.failure(true), ctx.Err()))
+}
+
+// noteErrors takes the errors that the client has told.
+func noteErrors(client *kafka.Consumer, causes *refusal.Causes) {
 	for ev := client.Poll(0); ev != nil; ev = client.Poll(0) {
-		if err, ok := ev.(kafka.Error); ok && (last == nil || err.Code() != kafka.ErrAllBrokersDown) {
-			last = &err
+		if err, ok := ev.(kafka.Error); ok {
+			causes.Note(err)
 		}
 	}
-	return last
 }
 
 // topicNames lists what is read and what is written.

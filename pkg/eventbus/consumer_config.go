@@ -174,7 +174,7 @@ func orDefault[V comparable](v *V, d V) {
 }
 
 func (c ConsumerConfig) security() security {
-	return security{brokers: c.Brokers, tls: c.TLS, sasl: c.SASL, insecure: c.Insecure}
+	return Connection{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure}.security()
 }
 
 // maxPoll is max.poll.interval.ms.

@@ -60,7 +60,7 @@ func (c *Consumer) newDeadLetters() (*deadLetters, error) {
 func (d *deadLetters) start() (*rawProducer, error) {
 	c := d.c
 	return newRawProducer(rawConfig{
-		security: c.cfg.security(), logger: c.logger, clientID: c.cfg.Group,
+		security: c.security, logger: c.logger, clientID: c.cfg.Group,
 		closeTimeout: c.cfg.CloseTimeout,
 	}, rawLimits{maxBytes: deadLetterBytes, batchBytes: c.batchBytes})
 }

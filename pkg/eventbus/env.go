@@ -103,7 +103,7 @@ func (e *environment) check(c Connection) {
 			e.problem("KAFKA_SASL_USER", "OAUTHBEARER has tokens: leave KAFKA_SASL_USER and KAFKA_SASL_PASSWORD out")
 		}
 	}
-	for _, err := range (security{brokers: c.Brokers, tls: c.TLS, sasl: c.SASL, insecure: c.Insecure}).problemsAs(envName) {
+	for _, err := range c.security().problemsAs(envName) {
 		if p := (*fieldProblem)(nil); !errors.As(err, &p) || !e.unread[p.field] {
 			e.problems = append(e.problems, err)
 		}

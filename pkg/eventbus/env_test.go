@@ -155,7 +155,7 @@ func TestConfigFromEnvNamesEveryVariable(t *testing.T) {
 		{
 			"a password without mechanism",
 			map[string]string{"KAFKA_BROKERS": "localhost:9092", "KAFKA_SASL_USER": "orders", "KAFKA_SASL_PASSWORD": "s3cret"},
-			[]string{`KAFKA_SASL_MECHANISM: "" is not one of PLAIN`},
+			[]string{`KAFKA_SASL_MECHANISM: is empty: give one of PLAIN`},
 		},
 		{
 			"a secret twice",

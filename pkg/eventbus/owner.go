@@ -3,6 +3,7 @@ package eventbus
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -17,6 +18,7 @@ type owner struct {
 	c      *Consumer
 	client *kafka.Consumer
 	logs   chan struct{} // closed when the client's log has ended
+	tokens *tokenBox
 	flow   *flow.Scheduler[delivery]
 	dead   *deadLetters
 	base   context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
@@ -50,7 +52,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kafka.NewConsumer(c.cfg.clientConfig())
+	client, err := kafka.NewConsumer(c.cfg.clientConfig(c.security))
 	if err != nil {
 		_ = dead.close(c.cfg.CloseTimeout) // nothing is outstanding
 		return nil, fmt.Errorf("start the Kafka client: %w", err)
@@ -60,6 +62,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 		defer close(o.logs)
 		forwardLogs(client.Logs(), c.logger)
 	}()
+	o.tokens = newTokenBox(c.security.tokens)
 	o.base, o.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	o.flow = flow.New(flow.Config{
 		Workers:  c.cfg.Concurrency,
@@ -118,6 +121,7 @@ func (o *owner) tick(now time.Time) {
 	o.ticked = 0
 	o.fill()
 	o.c.notices.flush()
+	o.giveToken()
 	if now.Sub(o.stored) >= storeEvery {
 		o.store(o.assigned.list)
 		o.limitUncommitted(now)
@@ -188,9 +192,39 @@ func (o *owner) clientError(err kafka.Error) {
 	switch {
 	case err.IsFatal():
 		o.err = o.c.fail(err)
+	case err.Code() == kafka.ErrGroupAuthorizationFailed && !o.commits.assigned():
+		// Once it was a member it goes on: it may be so again.
+		o.err = joinConfig("run", []error{configProblem("Group", "%w", o.c.denied(err))})
+	case err.Code() == kafka.ErrTopicAuthorizationFailed && !o.commits.assigned():
+		o.err = joinConfig("run", []error{configProblem("Handlers", "%w", o.c.denied(err))})
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
 		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
-		o.c.notices.say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", err)
+		o.c.notices.say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", o.c.denied(err))
+	}
+}
+
+// denied explains a right that is missing to read.
+func (c *Consumer) denied(err error) error {
+	topics, _ := c.routes.topicNames()
+	for _, name := range topics {
+		// "Subscribed topic not available: todos: Broker: Topic authorization failed"
+		if strings.Contains(err.Error(), " "+name+": ") {
+			topics = []string{name}
+			break
+		}
+	}
+	return c.security.client().Denied(err, kafka.ACLOperationRead, strings.Join(topics, ","), c.cfg.Group)
+}
+
+// giveToken hands the client a token that has come. It is the client's owner who
+// does.
+func (o *owner) giveToken() {
+	a, ok := o.tokens.take()
+	if !ok {
+		return
+	}
+	if err := giveToken(o.client, a.token, a.err); err != nil {
+		o.c.notices.say(o.c.logger, "token", "there is no token for the Kafka client: it is asked for again", "group", o.c.cfg.Group, "error", err)
 	}
 }

@@ -126,7 +126,7 @@ func (p *Pending) Wait(ctx context.Context) (Receipt, error) {
 	}
 	p.send.from.counts.abandoned.Add(1)
 	if err := ctx.Err(); err != nil {
-		return Receipt{}, p.unknown(err)
+		return Receipt{}, p.unknown(p.send.from.raw.causes.Recent(err))
 	}
 	return Receipt{}, p.unknown(errGone)
 }

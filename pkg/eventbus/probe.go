@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
 )
 
 // probeWatch is how much longer than its own timeout a client call may take
@@ -49,23 +52,75 @@ type metadataClient interface {
 	GetMetadata(topic *string, allTopics bool, timeoutMs int) (*kafka.Metadata, error)
 }
 
+const (
+	// firstAttempt is how long the first question to the brokers may take; each
+	// further one has as long as all before it together.
+	firstAttempt = 500 * time.Millisecond
+
+	// decidedAfter is how long a refusal must last: a cluster that has just
+	// started may not know its users yet.
+	decidedAfter = 2 * time.Second
+)
+
 // probeBrokers waits for a broker's answer until ctx, which needs a deadline,
-// ends. lastError tells what the client saw meanwhile.
-func probeBrokers(ctx context.Context, client metadataClient, brokers []string, lastError func() *kafka.Error) error {
+// ends, or until it is clear that none will come. look is called after every
+// attempt that failed, to note in causes what the client saw.
+func probeBrokers(ctx context.Context, client metadataClient, s security, causes *refusal.Causes, look func()) error {
 	start := time.Now()
-	_, err := watched(ctx, func() (*kafka.Metadata, error) {
-		return client.GetMetadata(nil, false, remaining(ctx))
-	})
-	if err == nil {
+	lookAfter := min(decidedAfter, time.Duration(remaining(ctx))*time.Millisecond/2)
+	for {
+		began := time.Now()
+		attempt := max(firstAttempt, began.Sub(start))
+		if d := causes.Decided(); d > 0 {
+			attempt = max(firstAttempt/10, min(attempt, decidedAfter-d))
+		}
+		bounded, cancel := context.WithTimeout(ctx, attempt)
+		_, err := watched(bounded, func() (*kafka.Metadata, error) {
+			return client.GetMetadata(nil, false, remaining(bounded))
+		})
+		cancel()
+		if err == nil {
+			return nil
+		}
+		look()
+		over := ctx.Err() != nil || remaining(ctx) <= 1 || causes.Decided() >= decidedAfter
+		if over || time.Since(start) >= lookAfter {
+			if why := unanswered(ctx, s, causes, over, err); why != nil {
+				return why
+			}
+		}
+		if over {
+			if last, ok := causes.Last(); ok {
+				err = fmt.Errorf("%w: %w", last, err)
+			}
+			return fmt.Errorf("%s: no answer from %s within %s: check the addresses, that the cluster runs, and the TLS and SASL settings: %w",
+				s.named("Brokers"), strings.Join(s.brokers, ", "), time.Since(start).Round(100*time.Millisecond), err)
+		}
+		// An attempt may fail at once.
+		pause := time.NewTimer(firstAttempt/10 - time.Since(began))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+		}
+	}
+}
+
+// unanswered says why no broker answered; nil if that is not clear.
+func unanswered(ctx context.Context, s security, causes *refusal.Causes, over bool, err error) error {
+	if failed := s.tokens.failure(over); failed != nil {
+		return tokenless(s, failed)
+	}
+	cause, ok := causes.Last()
+	if !ok && !errors.As(err, &cause) {
 		return nil
 	}
-	why := err.Error()
-	if last := lastError(); last != nil {
-		why = last.Error()
-	}
-	//nolint:staticcheck // it starts with the name of the config field
-	return fmt.Errorf("Brokers: no answer from %s within %s: check the addresses, that the cluster runs, and the TLS and SASL settings: %s: %w",
-		strings.Join(brokers, ", "), time.Since(start).Round(100*time.Millisecond), why, err)
+	return s.client().Explain(ctx, cause)
+}
+
+// tokenless is the error of a client that has no token to ask a broker with.
+func tokenless(s security, failed error) error {
+	return configProblem(s.named("SASL.Token"), "%w: no broker can be asked without a token", failed)
 }
 
 // remaining is what ctx leaves, in milliseconds, at least 1.
@@ -93,6 +148,17 @@ func (t probedTopic) allows(op kafka.ACLOperation) bool {
 	return !t.Known || slices.Contains(t.Operations, op) || slices.Contains(t.Operations, kafka.ACLOperationAll)
 }
 
+// problem is what is wrong with the topic for a client that needs op on it.
+func (t probedTopic) problem(s security, name string, op kafka.ACLOperation) error {
+	switch {
+	case t.Err != nil:
+		return s.client().Denied(t.Err, op, name, "")
+	case !t.allows(op):
+		return s.client().Missing(refusal.Right{Operation: op, Resource: refusal.Topic, Name: name}, nil)
+	}
+	return nil
+}
+
 // probeTopics asks the cluster about topics. A topic that does not exist is in
 // the answer, with an error that says how to create it.
 func probeTopics(ctx context.Context, admin *kafka.AdminClient, topics []string) (map[string]probedTopic, error) {
@@ -111,7 +177,7 @@ func probeTopics(ctx context.Context, admin *kafka.AdminClient, topics []string)
 		case isUnknownTopic(code):
 			t.Err = missingTopic(d.Name)
 		case code == kafka.ErrTopicAuthorizationFailed:
-			t.Err = fmt.Errorf("topic %q: no right to see it: grant DESCRIBE on it to this service's principal: %w", d.Name, d.Error)
+			t.Err = d.Error // who may read or write may see it
 		default:
 			t.Err = fmt.Errorf("topic %q: %w", d.Name, d.Error)
 		}
@@ -148,4 +214,25 @@ func probeMaxBytes(ctx context.Context, admin *kafka.AdminClient, topics []strin
 		}
 	}
 	return out, nil
+}
+
+// probeGroup asks whether the client may be a member of a group. It returns the
+// problem, or nil if there is none or the cluster does not tell.
+func probeGroup(ctx context.Context, admin *kafka.AdminClient, s security, group string) error {
+	res, err := watched(ctx, func() (kafka.DescribeConsumerGroupsResult, error) {
+		return admin.DescribeConsumerGroups(ctx, []string{group}, kafka.SetAdminOptionIncludeAuthorizedOperations(true))
+	})
+	if err != nil {
+		return nil //nolint:nilerr // Run finds out
+	}
+	for _, d := range res.ConsumerGroupDescriptions {
+		if d.Error.Code() == kafka.ErrGroupAuthorizationFailed {
+			return s.client().Denied(d.Error, kafka.ACLOperationRead, "", group)
+		}
+		t := probedTopic{Operations: d.AuthorizedOperations, Known: len(d.AuthorizedOperations) > 0}
+		if d.Error.Code() == kafka.ErrNoError && !t.allows(kafka.ACLOperationRead) {
+			return s.client().Missing(refusal.Right{Operation: kafka.ACLOperationRead, Resource: refusal.Group, Name: group}, nil)
+		}
+	}
+	return nil
 }

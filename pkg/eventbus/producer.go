@@ -48,13 +48,14 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 		return nil, err
 	}
 	limits := rawLimits{maxBytes: cfg.MaxRecordBytes, batchBytes: batchBytes(cfg.declaredLimit())}
-	raw, limit, err := cfg.connect(limits)
+	rawCfg := cfg.raw()
+	raw, limit, err := cfg.connect(rawCfg, limits)
 	if err == nil && limit > 0 && batchBytes(limit) < limits.batchBytes {
 		// The cluster's limit of a topic is below what its contract says, and
 		// the size of batches is fixed when the client is made.
 		_ = raw.close(cfg.CloseTimeout) // nothing is outstanding
 		limits.batchBytes = batchBytes(limit)
-		raw, err = newRawProducer(cfg.raw(), limits)
+		raw, err = newRawProducer(rawCfg, limits)
 	}
 	if err != nil {
 		return nil, joinConfig("new producer", []error{err})
@@ -81,11 +82,11 @@ func (c ProducerConfig) raw() rawConfig {
 
 // connect starts a client and probes the cluster. limit is the smallest
 // max.message.bytes of the topics of Events, 0 if unknown.
-func (c ProducerConfig) connect(limits rawLimits) (raw *rawProducer, limit int, err error) {
+func (c ProducerConfig) connect(cfg rawConfig, limits rawLimits) (raw *rawProducer, limit int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.ConnectTimeout)
 	defer cancel()
 	raw, err = watched(ctx, func() (*rawProducer, error) {
-		raw, err := newRawProducer(c.raw(), limits)
+		raw, err := newRawProducer(cfg, limits)
 		if err == nil && ctx.Err() != nil { // nobody may be waiting any more
 			_ = raw.close(c.CloseTimeout)
 			return nil, ctx.Err()
@@ -105,7 +106,7 @@ func (c ProducerConfig) connect(limits rawLimits) (raw *rawProducer, limit int, 
 
 func (c ProducerConfig) probe(ctx context.Context, raw *rawProducer) (limit int, err error) {
 	topics := c.topics()
-	if err := probeBrokers(ctx, raw.client, c.Brokers, raw.lastError.Load); err != nil {
+	if err := probeBrokers(ctx, raw.client, raw.security, &raw.causes, func() {}); err != nil {
 		return 0, err
 	}
 	if len(topics) == 0 {
@@ -121,11 +122,8 @@ func (c ProducerConfig) probe(ctx context.Context, raw *rawProducer) (limit int,
 	}
 	var problems []error
 	for _, name := range topics {
-		switch t := found[name]; {
-		case t.Err != nil:
-			problems = append(problems, configProblem("Events", "%w", t.Err))
-		case !t.allows(kafka.ACLOperationWrite):
-			problems = append(problems, configProblem("Events", "topic %q: no right to write: grant WRITE on it to this service's principal", name))
+		if err := found[name].problem(raw.security, name, kafka.ACLOperationWrite); err != nil {
+			problems = append(problems, configProblem("Events", "%w", err))
 		}
 	}
 	if len(problems) > 0 {

@@ -75,6 +75,11 @@ func (p *rawProducer) finish() {
 	if gaveUp {
 		p.purge(closeGrace) // what was enqueued beside the first purge
 	}
+	p.noTokens()
+	<-p.tokenless // a token beside the destruction would use freed memory
+	p.life.Lock()
+	p.ended = true
+	p.life.Unlock()
 	p.client.Close()
 	p.trouble.stop()
 	p.goroutines.Wait()

@@ -110,7 +110,7 @@ func (c ProducerConfig) withDefaults() ProducerConfig {
 }
 
 func (c ProducerConfig) security() security {
-	return security{brokers: c.Brokers, tls: c.TLS, sasl: c.SASL, insecure: c.Insecure}
+	return Connection{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure}.security()
 }
 
 // problems lists everything that is wrong, by field name.

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
 )
 
 // rawLimits bound a rawProducer.
@@ -55,12 +58,14 @@ type rawProducer struct {
 	budget *budget
 	limits rawLimits
 
-	trouble   *trouble
-	fatal     atomic.Pointer[kafka.Error]
-	lastError atomic.Pointer[kafka.Error] // for a start that fails
-	acked     atomic.Uint64
-	failed    atomic.Uint64
-	errored   atomic.Uint64 // lost connections and timeouts that the client reported
+	notices  notices
+	trouble  *trouble
+	fatal    atomic.Pointer[kafka.Error]
+	causes   refusal.Causes // for a start that fails
+	security security
+	acked    atomic.Uint64
+	failed   atomic.Uint64
+	errored  atomic.Uint64 // lost connections and timeouts that the client reported
 
 	closeTimeout time.Duration
 	closeOnce    sync.Once
@@ -71,6 +76,10 @@ type rawProducer struct {
 	closeErr     error         // read after dead
 	alone        sync.Mutex    // held by produceAlone; nothing follows once abort is closed
 	goroutines   sync.WaitGroup
+	life         sync.Mutex
+	ended        bool               // the client is being destroyed
+	noTokens     context.CancelFunc // ends serveTokens
+	tokenless    chan struct{}      // closed when it has ended
 }
 
 // newRawProducer starts a client. It does not wait for a broker.
@@ -83,8 +92,8 @@ func newRawProducer(cfg rawConfig, limits rawLimits) (*rawProducer, error) {
 	p := &rawProducer{
 		client: client, logger: cfg.logger, limits: limits,
 		gate: newProducerGate(), budget: newBudget(limits.records, limits.bytes), trouble: newTrouble(),
-		closeTimeout: cfg.closeTimeout,
-		abort:        make(chan struct{}), flushed: make(chan struct{}), dead: make(chan struct{}),
+		closeTimeout: cfg.closeTimeout, security: cfg.security, tokenless: make(chan struct{}),
+		abort: make(chan struct{}), flushed: make(chan struct{}), dead: make(chan struct{}),
 	}
 	if p.logger == nil {
 		p.logger = slog.Default()
@@ -93,6 +102,9 @@ func newRawProducer(cfg rawConfig, limits rawLimits) (*rawProducer, error) {
 		p.closeTimeout = defaultCloseTimeout
 	}
 	p.goroutines.Go(p.drain)
+	tokens, end := context.WithCancel(context.Background())
+	p.noTokens = end
+	go p.serveTokens(tokens)
 	p.goroutines.Go(func() { forwardLogs(client.Logs(), p.logger) })
 	return p, nil
 }
@@ -271,6 +283,19 @@ func kafkaFatal(err error) error {
 	return nil
 }
 
+// serveTokens gives the client its tokens until ctx ends.
+func (p *rawProducer) serveTokens(ctx context.Context) {
+	defer close(p.tokenless)
+	if p.security.tokens == nil {
+		return
+	}
+	p.security.tokens.serve(ctx, func(t Token, err error) {
+		if err = giveToken(p.client, t, err); err != nil {
+			p.notices.say(p.logger, "token", "there is no token for the Kafka client: it is asked for again", "error", err)
+		}
+	})
+}
+
 // drain reads the client's events until it is closed.
 func (p *rawProducer) drain() {
 	events := p.client.Events()
@@ -281,6 +306,9 @@ func (p *rawProducer) drain() {
 		case *kafka.Message:
 			pd := ev.Opaque.(*pending)
 			size, ok := pd.size, ev.TopicPartition.Error == nil
+			if !ok && purged(kafkaCode(ev.TopicPartition.Error)) {
+				p.noteFatal()
+			}
 			// pd may be in use again as soon as it is settled.
 			if pd.report(&ev.TopicPartition, p.trouble.clean(pd.mark)) {
 				records, bytes = records+1, bytes+size
@@ -307,8 +335,25 @@ func (p *rawProducer) drain() {
 	}
 }
 
+// noteFatal asks why the client failed for good, if it did: its event may come
+// after what follows from it.
+func (p *rawProducer) noteFatal() {
+	if p.fatal.Load() != nil {
+		return
+	}
+	p.life.Lock()
+	defer p.life.Unlock()
+	if p.ended {
+		return
+	}
+	var ke kafka.Error
+	if err := p.client.GetFatalError(); errors.As(err, &ke) && ke.IsFatal() {
+		p.fatal.CompareAndSwap(nil, &ke)
+	}
+}
+
 func (p *rawProducer) clientError(err kafka.Error) {
-	p.lastError.Store(&err)
+	p.causes.Note(err)
 	if err.IsFatal() {
 		p.fatal.CompareAndSwap(nil, &err)
 	}

@@ -166,9 +166,10 @@ func (p *Producer) produce(ctx context.Context, msg *kafka.Message, pd *pending)
 		case isUnknownTopic(kafkaCode(err)):
 			cause = unknownTopic(pd.out.rec.Topic, err)
 		case kafkaFatal(err) != nil:
-			cause = p.fatal(err)
+			p.raw.noteFatal()
+			cause = p.fatal(err, pd.out.rec.Topic)
 		default:
-			cause = err
+			cause = p.denied(err, pd.out.rec.Topic)
 		}
 		return kind, cause
 	}
@@ -186,11 +187,16 @@ func (p *Producer) awaitQueue(ctx context.Context) bool {
 }
 
 // fatal explains a client that failed for good.
-func (p *Producer) fatal(err error) error {
+func (p *Producer) fatal(err error, topic string) error {
 	if first := p.raw.fatal.Load(); first != nil {
 		err = *first
 	}
-	return fmt.Errorf("the Kafka client failed for good: close this producer and make a new one: %w", err)
+	return fmt.Errorf("the Kafka client failed for good: close this producer and make a new one: %w", p.denied(err, topic))
+}
+
+// denied explains a right that is missing to publish to a topic.
+func (p *Producer) denied(err error, topic string) error {
+	return p.raw.security.client().Denied(err, kafka.ACLOperationWrite, topic, "")
 }
 
 func unknownTopic(name string, err error) error {

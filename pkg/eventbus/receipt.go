@@ -62,10 +62,23 @@ func (pd *pending) failure() error {
 		clean = clean && !pd.out.topic.used.Load()
 	}
 	e := pd.out.failed(reportKind(pd.err, clean), pd.err)
-	if isUnknownTopic(code) {
+	switch {
+	case isUnknownTopic(code):
 		e.Err = unknownTopic(pd.out.rec.Topic, pd.err)
+	case purged(code) && pd.from.raw.fatal.Load() != nil:
+		e.Err = pd.from.fatal(pd.err, pd.out.rec.Topic)
+	case code == kafka.ErrMsgTimedOut:
+		e.Err = pd.from.raw.causes.Recent(pd.err)
+	default:
+		e.Err = pd.from.denied(pd.err, pd.out.rec.Topic)
 	}
 	return e
+}
+
+// purged reports whether the client dropped a record, as it does with all of
+// them when it fails for good.
+func purged(code kafka.ErrorCode) bool {
+	return code == kafka.ErrPurgeQueue || code == kafka.ErrPurgeInflight
 }
 
 // errGone is why no report can come any more.
@@ -75,7 +88,8 @@ var errGone = kafka.NewError(kafka.ErrDestroy, "the producer was closed before t
 func (pd *pending) unknown(ctx context.Context) error {
 	cause := ctx.Err()
 	if cause == nil {
-		cause = errGone
+		return pd.out.failed(ErrIndeterminate, errGone)
 	}
+	cause = pd.from.raw.causes.Recent(cause)
 	return pd.out.failed(ErrIndeterminate, cause)
 }

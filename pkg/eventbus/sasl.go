@@ -51,7 +51,7 @@ type OIDC struct {
 	ClientSecret string
 
 	// Extensions are SASL extensions (KIP-342), such as Confluent Cloud's
-	// logicalCluster and identityPoolId. Defaults to none.
+	// logicalCluster and identityPoolId. They are not secret. Defaults to none.
 	Extensions map[string]string
 
 	// Scope of the token that is asked for. Defaults to the provider's own.
@@ -71,7 +71,9 @@ func (s *SASL) problems(name naming) []error {
 		return s.tokenProblems(name)
 	}
 	var out []error
-	if !slices.Contains(saslMechanisms, s.Mechanism) {
+	if s.Mechanism == "" {
+		out = append(out, configProblem(name("SASL.Mechanism"), "is empty: give one of %s", strings.Join(saslMechanisms, ", ")))
+	} else if !slices.Contains(saslMechanisms, s.Mechanism) {
 		out = append(out, configProblem(name("SASL.Mechanism"), "%q is not one of %s", s.Mechanism, strings.Join(saslMechanisms, ", ")))
 	}
 	if s.Token != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/refusal"
 )
 
 // TLS encrypts the connections to the brokers. The zero value trusts the
@@ -37,11 +39,61 @@ type Connection struct {
 
 // security is how clients reach the cluster: the part of a configuration that
 // producers and consumers share.
+//
+// Producers and consumers keep it, and whatever prints one of those finds what
+// is in it: fmt follows pointers for verbs like %s, and calls no method of what
+// is not exported. Nothing looks behind a func.
 type security struct {
 	brokers  []string
 	tls      *TLS
-	sasl     *SASL
+	sasl     func() *SASL // nil if there is none
 	insecure bool
+	tokens   *tokens // nil without SASL.Token
+	name     naming  // nil for the fields' names
+}
+
+// named is what the user knows a field by.
+func (s security) named(field string) string {
+	if s.name == nil {
+		return field
+	}
+	return s.name(field)
+}
+
+// security is what is kept of c.
+func (c Connection) security() security {
+	s := security{brokers: c.Brokers, tls: c.TLS, insecure: c.Insecure}
+	if c.SASL != nil {
+		s.sasl = func() *SASL { return c.SASL }
+		s.tokens = newTokens(c.SASL)
+	}
+	return s
+}
+
+// client is how refusals are explained.
+func (s security) client() refusal.Client {
+	c := refusal.Client{Brokers: s.brokers, Name: func(field string) string { return s.named(clientField(field)) }}
+	if s.tls != nil {
+		c.TLS, c.CAFile, c.CertFile, c.KeyFile = true, s.tls.CAFile, s.tls.CertFile, s.tls.KeyFile
+	}
+	if s.sasl != nil {
+		c.Mechanism, c.User = s.sasl().Mechanism, s.sasl().Username
+		if c.Mechanism == mechanismOAuth {
+			c.Token = s.tokens.principal
+		}
+	}
+	return c
+}
+
+// clientField is the name of a field that package refusal calls field.
+func clientField(field string) string {
+	switch field {
+	case "CAFile", "CertFile":
+		return "TLS." + field
+	case "OIDC":
+		return "SASL." + field
+	}
+	return field
 }
 
 // naming turns the name of a configuration's field into the one that the user
@@ -69,7 +121,7 @@ func (s security) problemsAs(name naming) []error {
 		out = append(out, s.tls.problems(name)...)
 	}
 	if s.sasl != nil {
-		out = append(out, s.sasl.problems(name)...)
+		out = append(out, s.sasl().problems(name)...)
 	}
 	return out
 }
@@ -108,7 +160,7 @@ func (s security) apply(m kafka.ConfigMap) {
 	}
 	if s.sasl != nil {
 		protocol = "sasl_" + protocol
-		s.sasl.apply(m)
+		s.sasl().apply(m)
 	}
 	m["security.protocol"] = protocol
 }

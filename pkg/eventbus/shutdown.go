@@ -34,6 +34,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		a.flow.Release()
 	}
 	o.closing = true
+	o.tokens.close()
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
 	closed := func(what string, end func() error) {

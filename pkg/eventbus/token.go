@@ -1,7 +1,6 @@
 package eventbus
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -41,7 +40,7 @@ func TokenFile(path string) func(context.Context) (Token, error) {
 		if err != nil {
 			return Token{}, fmt.Errorf("read the token: %w", err)
 		}
-		t, err := readJWT(string(bytes.TrimSpace(text)))
+		t, err := ParseToken(string(text))
 		if err != nil {
 			return Token{}, fmt.Errorf("the token in %s: %w", path, err)
 		}
@@ -49,8 +48,11 @@ func TokenFile(path string) func(context.Context) (Token, error) {
 	}
 }
 
-// readJWT reads the claims of a token. Its errors repeat nothing of it.
-func readJWT(value string) (Token, error) {
+// ParseToken is the Token of a JWT, for a SASL.Token that gets one: exp and sub
+// of its claims say when it ends and whom it names. The signature is the broker's
+// to check. Space around it is ignored, and its errors repeat nothing of it.
+func ParseToken(jwt string) (Token, error) {
+	value := strings.TrimSpace(jwt)
 	parts := strings.Split(value, ".")
 	if len(parts) != 3 {
 		return Token{}, errors.New("is not a JWT, which has three parts with dots between")

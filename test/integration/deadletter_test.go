@@ -49,9 +49,11 @@ func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
 }
 
 func allow(name string, op kmsg.ACLOperation) kfake.ACL {
-	return kfake.ACL{
-		Resource: kmsg.ACLResourceTypeTopic, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true,
-	}
+	return allowOn(kmsg.ACLResourceTypeTopic, name, op)
+}
+
+func allowOn(kind kmsg.ACLResourceType, name string, op kmsg.ACLOperation) kfake.ACL {
+	return kfake.ACL{Resource: kind, Name: name, Pattern: kmsg.ACLResourcePatternTypeLiteral, Operation: op, Allow: true}
 }
 
 // withRights makes a consumer of a principal that has these rights alone.
@@ -72,7 +74,7 @@ func TestD1_WithoutTheRightToReadConfigurationsTheStartWarns(t *testing.T) {
 	t.Parallel()
 	var log logBook
 	_, err := withRights(t, log.logger(), allow("todos", kmsg.ACLOperationRead), allow("todos.notifier.redrive", kmsg.ACLOperationRead),
-		allow("todos.notifier.dlq", kmsg.ACLOperationWrite))
+		allow("todos.notifier.dlq", kmsg.ACLOperationWrite), allowOn(kmsg.ACLResourceTypeGroup, group, kmsg.ACLOperationRead))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +126,7 @@ func TestD1_MissingRightsFailTheStart(t *testing.T) {
 	}
 	for _, want := range []string{
 		`topic "todos.notifier.dlq": no right to write: grant WRITE`, `topic "todos.notifier.redrive": no right to read: grant READ`,
+		`group "notifier": no right to read: grant READ`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %s: %v", want, err)

@@ -57,18 +57,19 @@ func New(opts ...Option) (*Cluster, error) {
 }
 
 func (c *Cluster) start(o options, jars string) error {
-	ports, err := freePorts(4 * o.nodes)
+	each := firstOwn + len(o.listeners)
+	ports, err := freePorts(each * o.nodes)
 	if err != nil {
 		return err
 	}
 	var voters []string
 	for i := range o.nodes {
-		n := &node{id: i + 1, dir: filepath.Join(c.dir, fmt.Sprint(i+1)), jars: jars, ports: ports[4*i : 4*i+4]}
+		n := &node{id: i + 1, dir: filepath.Join(c.dir, fmt.Sprint(i+1)), jars: jars, ports: ports[each*i : each*(i+1)]}
 		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", n.id, n.ports[controller]))
 		c.nodes = append(c.nodes, n)
 	}
 	if o.secured {
-		if c.secured, err = newSecurity(c.dir, c.nodes); err != nil {
+		if c.secured, err = newSecurity(c.dir, c.nodes, o.listeners); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	controller
 	sasl
 	mtls
+	firstOwn // of option Listener
 )
 
 // startLimit is for a machine that does much else.
@@ -76,6 +77,10 @@ func (n *node) configure(o options, voters []string, s *Security) error {
 	if s != nil {
 		listeners = append(listeners, "SASL://"+n.addr(sasl), "MTLS://"+n.addr(mtls))
 		protocols = append(protocols, "SASL:SASL_SSL", "MTLS:SSL")
+		for i, l := range o.listeners {
+			listeners = append(listeners, strings.ToUpper(l.name)+"://"+n.addr(firstOwn+i))
+			protocols = append(protocols, strings.ToUpper(l.name)+":SSL")
+		}
 		lines = append(lines, s.properties()...)
 	}
 	lines = append(lines, "listeners="+strings.Join(listeners, ","), "listener.security.protocol.map="+strings.Join(protocols, ","))

@@ -7,6 +7,19 @@ type options struct {
 	nodes      int
 	secured    bool
 	properties [][2]string
+	listeners  []listener
+}
+
+// listener is a further TLS listener of every node.
+type listener struct {
+	name string
+	cert Certificate
+}
+
+// Listener adds a TLS listener with a certificate of its own to a secured
+// cluster, for what clients must refuse. Security.TLS has its addresses by name.
+func Listener(name string, c Certificate) Option {
+	return func(o *options) { o.listeners = append(o.listeners, listener{name, c}) }
 }
 
 // Nodes sets the number of nodes, each of them broker and controller. Topics and

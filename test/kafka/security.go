@@ -18,19 +18,23 @@ type Security struct {
 	// ClientCert and ClientKey are that of the principal User:CN=<User>.
 	ClientCert, ClientKey string
 
+	// TLS are the addresses of the listeners that option Listener adds, by name.
+	TLS map[string][]string
+
 	CAFile string
 	Dir    string // for further files of the tests
 	CA     *Authority
 
-	keyStore string
+	keyStore  string
+	keyStores map[string]string // of TLS
 }
 
-func newSecurity(dir string, nodes []*node) (*Security, error) {
+func newSecurity(dir string, nodes []*node, own []listener) (*Security, error) {
 	ca, err := NewAuthority()
 	if err != nil {
 		return nil, err
 	}
-	s := &Security{User: "alice", Password: "alice-secret", CA: ca, Dir: dir, CAFile: filepath.Join(dir, "ca.pem"), keyStore: filepath.Join(dir, "server.pem")}
+	s := &Security{User: "alice", Password: "alice-secret", CA: ca, Dir: dir, CAFile: filepath.Join(dir, "ca.pem"), keyStore: filepath.Join(dir, "server.pem"), TLS: map[string][]string{}, keyStores: map[string]string{}}
 	if err := ca.WriteCA(s.CAFile); err != nil {
 		return nil, err
 	}
@@ -40,6 +44,15 @@ func newSecurity(dir string, nodes []*node) (*Security, error) {
 	s.ClientCert, s.ClientKey = filepath.Join(dir, "client.pem"), filepath.Join(dir, "client.key")
 	if err := ca.WritePair(s.ClientCert, s.ClientKey, Certificate{Name: s.User}); err != nil {
 		return nil, err
+	}
+	for i, l := range own {
+		s.keyStores[l.name] = filepath.Join(dir, l.name+".pem")
+		if err := ca.WriteKeyStore(s.keyStores[l.name], l.cert); err != nil {
+			return nil, err
+		}
+		for _, n := range nodes {
+			s.TLS[l.name] = append(s.TLS[l.name], n.addr(firstOwn+i))
+		}
 	}
 	for _, n := range nodes {
 		s.SASL = append(s.SASL, n.addr(sasl))
@@ -64,6 +77,9 @@ func (s *Security) properties() []string {
 	}
 	for _, l := range []string{"sasl", "mtls"} {
 		lines = append(lines, of+l+".ssl.keystore.type=PEM", of+l+".ssl.keystore.location="+s.keyStore)
+	}
+	for name, store := range s.keyStores {
+		lines = append(lines, of+name+".ssl.keystore.type=PEM", of+name+".ssl.keystore.location="+store)
 	}
 	return lines
 }

@@ -1,0 +1,306 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// contextFile is the file of contexts: how to reach each cluster, by name. It
+// holds no secret, only where each is.
+type contextFile struct {
+	Current  string                 `yaml:"current"`
+	Contexts map[string]contextYAML `yaml:"contexts"`
+
+	path string
+	text []byte
+}
+
+type contextYAML struct {
+	Brokers  []string  `yaml:"brokers"`
+	Insecure bool      `yaml:"insecure"`
+	TLS      *tlsYAML  `yaml:"tls"`
+	SASL     *saslYAML `yaml:"sasl"`
+}
+
+type tlsYAML struct {
+	CA   string `yaml:"ca"`
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+type saslYAML struct {
+	Mechanism    string    `yaml:"mechanism"`
+	User         string    `yaml:"user"`
+	PasswordEnv  string    `yaml:"password_env"`
+	PasswordFile string    `yaml:"password_file"`
+	TokenEnv     string    `yaml:"token_env"`
+	TokenFile    string    `yaml:"token_file"`
+	TokenCommand []string  `yaml:"token_command"`
+	OIDC         *oidcYAML `yaml:"oidc"`
+}
+
+type oidcYAML struct {
+	Endpoint         string            `yaml:"endpoint"`
+	ClientID         string            `yaml:"client_id"`
+	ClientSecretEnv  string            `yaml:"client_secret_env"`
+	ClientSecretFile string            `yaml:"client_secret_file"`
+	Scope            string            `yaml:"scope"`
+	CA               string            `yaml:"ca"`
+	Extensions       map[string]string `yaml:"extensions"`
+}
+
+// contextPath is where the contexts are; "" if the environment does not tell.
+func (a *app) contextPath() string {
+	if file := a.getenv("EVENTCTL_CONFIG"); file != "" {
+		return file
+	}
+	if dir := a.getenv("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "eventctl", "config.yaml")
+	}
+	if home := a.getenv("HOME"); home != "" {
+		return filepath.Join(home, ".config", "eventctl", "config.yaml")
+	}
+	return ""
+}
+
+// contexts reads the file. One that does not exist has no contexts.
+func (a *app) contexts() (*contextFile, error) {
+	f := &contextFile{path: a.contextPath()}
+	if f.path == "" {
+		return f, nil
+	}
+	text, err := os.ReadFile(f.path)
+	if errors.Is(err, os.ErrNotExist) {
+		if a.getenv("EVENTCTL_CONFIG") != "" {
+			return nil, usagef("EVENTCTL_CONFIG: %w", err)
+		}
+		return f, nil
+	}
+	if err != nil {
+		return nil, usagef("read the contexts: %w", err)
+	}
+	if err := checkMode(f.path, 0o022, "others may change it, and so choose where passwords go and what runs: chmod go-w"); err != nil {
+		return nil, err
+	}
+	f.text = text
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(f); err != nil && !errors.Is(err, io.EOF) {
+		return nil, usagef("read the contexts in %s: %s", f.path, contextProblem(err))
+	}
+	return f, nil
+}
+
+var secretKey = regexp.MustCompile(`field (password|token|client_secret) not found`)
+
+// contextProblem is a YAML error that says what to write instead. The error
+// names keys and lines, not values; of a value in a wrong place it quotes some.
+func contextProblem(err error) string {
+	var te *yaml.TypeError
+	if !errors.As(err, &te) {
+		return err.Error()
+	}
+	var out []string
+	for _, text := range te.Errors {
+		if m := secretKey.FindStringSubmatch(text); m != nil {
+			line, _, _ := strings.Cut(text, ":")
+			out = append(out, fmt.Sprintf("%s: a secret does not belong into this file: say where it is, with %s_env: VARIABLE or %s_file: FILE", line, m[1], m[1]))
+			continue
+		}
+		if line, _, ok := strings.Cut(text, ": cannot unmarshal"); ok {
+			text = line + ": the value has the wrong shape" // the rest quotes it
+		}
+		out = append(out, regexp.MustCompile(` in type cli\.\w+`).ReplaceAllString(text, ""))
+	}
+	return strings.Join(out, "; ")
+}
+
+// checkMode refuses a file that others may use in a way that they must not.
+func checkMode(file string, refused os.FileMode, why string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return usageError{err}
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&refused != 0 {
+		return usagef("%s has mode %04o: %s %s", file, info.Mode().Perm(), why, file)
+	}
+	return nil
+}
+
+func (f *contextFile) names() []string { return slices.Sorted(maps.Keys(f.Contexts)) }
+
+// context finds a context by name.
+func (f *contextFile) context(name string) (contextYAML, error) {
+	if c, ok := f.Contexts[name]; ok {
+		return c, nil
+	}
+	switch near := catalog.Near(name, f.names()); {
+	case f.path == "":
+		return contextYAML{}, usagef("no context %q: set EVENTCTL_CONFIG to a file of contexts", name)
+	case len(near) > 0:
+		return contextYAML{}, usagef("no context %q in %s: did you mean %s?", name, f.path, strings.Join(near, " or "))
+	case len(f.Contexts) > 0:
+		return contextYAML{}, usagef("no context %q in %s: contexts are %s", name, f.path, strings.Join(f.names(), ", "))
+	}
+	return contextYAML{}, usagef("no context %q: %s has none", name, f.path)
+}
+
+// contextName is the context to use; "" for the environment's connection. What
+// a flag or variable says comes first, and credentials of one place never go to
+// brokers of another.
+func (a *app) contextName() (string, error) {
+	name, brokers := a.getenv("EVENTCTL_CONTEXT"), a.getenv("KAFKA_BROKERS")
+	switch {
+	case a.kafka.context != "":
+		return a.kafka.context, nil
+	case name != "" && brokers != "":
+		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context")
+	case name != "":
+		return name, nil
+	case brokers != "" || a.kafka.brokers != "":
+		return "", nil
+	}
+	f, err := a.contexts()
+	if err != nil {
+		return "", err
+	}
+	return f.Current, nil
+}
+
+// fromContext is the connection of a context. Relative files are beside the
+// file of contexts.
+func (a *app) fromContext(name string) (eventbus.Connection, func(string) string, error) {
+	f, err := a.contexts()
+	if err != nil {
+		return eventbus.Connection{}, nil, err
+	}
+	c, err := f.context(name)
+	if err != nil {
+		return eventbus.Connection{}, nil, err
+	}
+	named := func(field string) string { return fmt.Sprintf("%s of context %q", contextKeys[field], name) }
+	beside := func(file string) string {
+		if file == "" || filepath.IsAbs(file) {
+			return file
+		}
+		return filepath.Join(filepath.Dir(f.path), file)
+	}
+	out := eventbus.Connection{Brokers: c.Brokers, Insecure: c.Insecure}
+	if t := c.TLS; t != nil {
+		out.TLS = &eventbus.TLS{CAFile: beside(t.CA), CertFile: beside(t.Cert), KeyFile: beside(t.Key)}
+	}
+	if c.SASL == nil {
+		return out, named, nil
+	}
+	secret := func(field, env, file string) string {
+		if err != nil {
+			return ""
+		}
+		var text string
+		if text, err = a.secret(env, beside(file)); err != nil {
+			err = usagef("%s: %w", named(field), err)
+		}
+		return text
+	}
+	s := c.SASL
+	out.SASL = &eventbus.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
+	switch {
+	case len(s.TokenCommand) > 0:
+		out.SASL.Token = tokenCommand(s.TokenCommand, a.stderr)
+	case s.TokenFile != "":
+		if err == nil {
+			err = checkMode(beside(s.TokenFile), 0o077, secretMode)
+		}
+		out.SASL.Token = eventbus.TokenFile(beside(s.TokenFile))
+	case s.TokenEnv != "":
+		out.SASL.Token = tokenOf(s.TokenEnv, secret("SASL.Token", s.TokenEnv, ""))
+	}
+	if o := s.OIDC; o != nil {
+		out.SASL.OIDC = &eventbus.OIDC{
+			TokenEndpoint: o.Endpoint, ClientID: o.ClientID, ClientSecret: secret("SASL.OIDC.ClientSecret", o.ClientSecretEnv, o.ClientSecretFile),
+			Scope: o.Scope, CAFile: beside(o.CA), Extensions: o.Extensions,
+		}
+	}
+	return out, named, err
+}
+
+// contextKeys are the fields' names in the file.
+var contextKeys = map[string]string{
+	"Brokers":                 "brokers",
+	"Insecure":                "insecure",
+	"TLS":                     "tls",
+	"TLS.CAFile":              "tls.ca",
+	"TLS.CertFile":            "tls.cert",
+	"TLS.KeyFile":             "tls.key",
+	"SASL":                    "sasl",
+	"SASL.Mechanism":          "sasl.mechanism",
+	"SASL.Username":           "sasl.user",
+	"SASL.Password":           "sasl.password_env or sasl.password_file",
+	"SASL.Token":              "sasl.token_env, token_file or token_command",
+	"SASL.OIDC":               "sasl.oidc",
+	"SASL.OIDC.CAFile":        "sasl.oidc.ca",
+	"SASL.OIDC.ClientID":      "sasl.oidc.client_id",
+	"SASL.OIDC.ClientSecret":  "sasl.oidc.client_secret_env or client_secret_file",
+	"SASL.OIDC.Extensions":    "sasl.oidc.extensions",
+	"SASL.OIDC.TokenEndpoint": "sasl.oidc.endpoint",
+}
+
+const secretMode = "others may read the secret in it: chmod 600"
+
+// secret reads what a variable or a file holds. A file's line end is not part
+// of it.
+func (a *app) secret(env, file string) (string, error) {
+	switch {
+	case env != "" && file != "":
+		return "", errors.New("give one of both")
+	case env != "":
+		text := a.getenv(env)
+		if text == "" {
+			return "", fmt.Errorf("variable %s is not set", env)
+		}
+		return text, nil
+	case file != "":
+		if err := checkMode(file, 0o077, secretMode); err != nil {
+			return "", err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimRight(string(text), "\r\n"), nil
+	}
+	return "", nil
+}
+
+// tokenCommand gets tokens from a program's output, which is shown nowhere.
+func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventbus.Token, error) {
+	return func(ctx context.Context) (eventbus.Token, error) {
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+		var stdout bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, stderr // it may have to ask somebody to log in
+		if err := cmd.Run(); err != nil {
+			return eventbus.Token{}, fmt.Errorf("token_command %s: %w", args[0], err)
+		}
+		t, err := eventbus.ParseToken(stdout.String())
+		if err != nil {
+			return eventbus.Token{}, fmt.Errorf("the output of token_command %s: %w", args[0], err)
+		}
+		return t, nil
+	}
+}
