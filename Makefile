@@ -46,7 +46,7 @@ kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 # The suite itself, on as many single nodes as there are processors here, and on
 # three together. KAFKA_BROKERS runs it on a cluster of yours, which it empties.
 test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
-	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/integration ./examples/notifier ./examples/system
+	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/security ./test/integration ./examples/notifier ./examples/system
 
 test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java client
 	@test/interop/setup.sh

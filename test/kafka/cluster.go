@@ -45,6 +45,19 @@ func New(opts ...Option) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	for attempt := 1; ; attempt++ {
+		c, err := once(o, jars)
+		// Somebody was quicker to take a port that was free.
+		if err == nil || attempt == attempts || !strings.Contains(err.Error(), "Address already in use") {
+			return c, err
+		}
+	}
+}
+
+// attempts is how often a start is tried whose ports are taken.
+const attempts = 3
+
+func once(o options, jars string) (*Cluster, error) {
 	dir, err := os.MkdirTemp("", "kafka-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the cluster: %w", err)
