@@ -64,13 +64,14 @@ func TestTLSAndSASL(t *testing.T) {
 	}
 
 	for _, row := range []struct {
-		name   string
-		change map[string]string
-		want   string
+		name    string
+		change  map[string]string
+		timeout string
+		want    string
 	}{
 		// The embedded broker closes the connection without a word.
-		{"wrong password", map[string]string{"KAFKA_SASL_PASSWORD": "wrong horse"}, "check the addresses, that the cluster runs, and the TLS and SASL settings"},
-		{"no TLS", map[string]string{"KAFKA_TLS_CA": ""}, "--tls: broker " + b.Addr() + " speaks TLS, and the client does not"},
+		{"wrong password", map[string]string{"KAFKA_SASL_PASSWORD": "wrong horse"}, "2s", "check the addresses, that the cluster runs, and the TLS and SASL settings"},
+		{"no TLS", map[string]string{"KAFKA_TLS_CA": ""}, "30s", "--tls: broker " + b.Addr() + " speaks TLS, and the client does not"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +83,7 @@ func TestTLSAndSASL(t *testing.T) {
 			for k, v := range row.change {
 				bad.vars[k] = v
 			}
-			r := bad.run("tail", "orders", "--timeout", "2s")
+			r := bad.run("tail", "orders", "--timeout", row.timeout)
 			if r.code != 1 || !strings.Contains(r.stderr, row.want) {
 				t.Errorf("exit code %d, stderr %q, want an error that names what to check", r.code, r.stderr)
 			}

@@ -380,6 +380,7 @@ func TestSecurity_TLSAndSASL(t *testing.T) {
 		{
 			// The embedded broker closes the connection without a word.
 			"wrong password", func(c *eventbus.ProducerConfig) {
+				c.ConnectTimeout = 2 * time.Second
 				c.SASL = &eventbus.SASL{Mechanism: "PLAIN", Username: "svc", Password: producerCanary + "x"}
 			},
 			"check the addresses, that the cluster runs, and the TLS and SASL settings",
@@ -389,7 +390,6 @@ func TestSecurity_TLSAndSASL(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := cfg
-			cfg.ConnectTimeout = 2 * time.Second
 			row.change(&cfg)
 			start := time.Now()
 			_, err := eventbus.NewProducer(cfg)
