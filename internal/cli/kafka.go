@@ -79,10 +79,10 @@ func (c connection) denied(doing string, err error, op kafka.ACLOperation, topic
 func (c connection) refusals() refusal.Client {
 	r := refusal.Client{Brokers: c.Brokers, TLS: c.TLS != nil, Name: c.named}
 	if c.TLS != nil {
-		r.CertFile = c.TLS.CertFile
+		r.CertFile, r.Subject = c.TLS.CertFile, refusal.Subject(c.TLS.CertFile)
 	}
 	if c.SASL != nil {
-		r.Mechanism, r.User = c.SASL.Mechanism, c.SASL.Username
+		r.Mechanism, r.User, r.OIDC = c.SASL.Mechanism, c.SASL.Username, c.SASL.OIDC != nil
 		if c.SASL.Token != nil {
 			r.Token = func() string { whom, _ := c.whom.Load().(string); return whom }
 		}

@@ -23,12 +23,15 @@ type Causes struct {
 const (
 	unreached = iota + 1 // of all brokers, without a reason
 	lost                 // of one broker
-	decided              // by a broker, or about it: a retry changes nothing
+	decided              // by a broker, in so many words: a retry changes nothing
 )
 
 func rankOf(err kafka.Error) int {
 	switch err.Code() {
-	case kafka.ErrAuthentication, kafka.ErrSaslAuthenticationFailed, kafka.ErrSsl, kafka.ErrUnsupportedSaslMechanism:
+	case kafka.ErrAuthentication, kafka.ErrSaslAuthenticationFailed, kafka.ErrUnsupportedSaslMechanism:
+		if tokenless(err) {
+			return lost // no broker was asked
+		}
 		return decided
 	case kafka.ErrAllBrokersDown:
 		return unreached

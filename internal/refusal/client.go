@@ -17,9 +17,11 @@ type Client struct {
 	TLS                       bool
 	CAFile, CertFile, KeyFile string
 
+	Subject   string        // of the client certificate, if it is known
 	Mechanism string        // of SASL; "" for none
 	User      string        // of SASL
 	Token     func() string // whom the last token names; nil if there are none
+	OIDC      bool          // the Kafka client gets the tokens by itself
 
 	// Name turns "CAFile", "CertFile", "TLS", "SASL", "OIDC" and "Brokers" into
 	// what the user has set.
@@ -35,11 +37,7 @@ func (c Client) Principal() string {
 		name = c.Token()
 	case c.Mechanism != "":
 	case c.TLS && c.CertFile != "":
-		cert, err := readCertificate(c.CertFile)
-		if err != nil {
-			return ""
-		}
-		name = cert.Subject.String()
+		name = c.Subject
 	default:
 		name = "ANONYMOUS"
 	}
@@ -47,6 +45,19 @@ func (c Client) Principal() string {
 		return ""
 	}
 	return "User:" + name
+}
+
+// Subject is that of a certificate, as brokers derive a principal from it; ""
+// if it cannot be read, or has parts that Java writes in another way.
+func Subject(file string) string {
+	cert, err := readCertificate(file)
+	if err != nil {
+		return ""
+	}
+	if name := cert.Subject.String(); !strings.Contains(name, "=#") {
+		return name
+	}
+	return ""
 }
 
 func readCertificate(file string) (*x509.Certificate, error) {

@@ -23,28 +23,54 @@ const (
 	lookAll = 2 * time.Second
 )
 
+// tokenless reports whether err is the client's own, for want of a token.
+func tokenless(err kafka.Error) bool {
+	return strings.Contains(err.Error(), "Failed to acquire SASL OAUTHBEARER token")
+}
+
 // Explain says why no broker serves the client, as far as its last error and a
-// look at the brokers tell; nil if they do not. It ends with ctx, and takes 2 s at
-// most.
-func (c Client) Explain(ctx context.Context, cause kafka.Error) error {
+// look at the brokers tell; nil if they do not. It is sure if a broker has said
+// it, or shown a certificate that the client does not take: then waiting is of no
+// use. It ends with ctx, and takes 2 s at most.
+func (c Client) Explain(ctx context.Context, cause kafka.Error) (sure bool, why error) {
 	switch cause.Code() {
 	case kafka.ErrAuthentication, kafka.ErrSaslAuthenticationFailed:
-		if strings.Contains(cause.Error(), "Failed to acquire SASL OAUTHBEARER token") {
-			return fmt.Errorf("%s: the identity provider gave no token: check its endpoint, client id, secret and scope: %w", c.Name("OIDC"), cause)
+		switch {
+		case tokenless(cause) && c.OIDC:
+			return false, fmt.Errorf("%s: the identity provider gave no token: check its endpoint, client id, secret and scope: %w", c.Name("OIDC"), cause)
+		case tokenless(cause):
+			return false, nil // its callback says why
 		}
-		return fmt.Errorf("%s: the cluster refuses %s: %w", c.Name("SASL"), c.credentials(), cause)
+		return true, fmt.Errorf("%s: the cluster refuses %s: %w", c.Name("SASL"), c.credentials(), cause)
 	case kafka.ErrUnsupportedSaslMechanism:
-		return fmt.Errorf("%s: the cluster does not know mechanism %s: %w", c.Name("SASL"), c.Mechanism, cause)
+		return true, fmt.Errorf("%s: the cluster does not know mechanism %s: %w", c.Name("SASL"), c.Mechanism, cause)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookAll)
 	defer cancel()
 	for _, broker := range c.suspects(cause) {
 		if err := c.look(ctx, broker); err != nil {
-			return fmt.Errorf("%w (the Kafka client says: %w)", err, cause)
+			sure := true
+			switch {
+			case errors.As(err, new(*passing)):
+				sure = false
+			case errors.As(err, new(*certificate)): // the client takes some that this look does not
+				sure = strings.Contains(cause.Error(), "SSL")
+			}
+			return sure, fmt.Errorf("%w (the Kafka client says: %w)", err, cause)
 		}
 	}
-	return nil
+	return false, nil
 }
+
+// passing is what a proxy before a cluster that starts shows too.
+type passing struct{ error }
+
+func (p *passing) Unwrap() error { return p.error }
+
+// certificate is what is wrong with a broker's one.
+type certificate struct{ error }
+
+func (c *certificate) Unwrap() error { return c.error }
 
 func (c Client) credentials() string {
 	if c.Token != nil {
@@ -159,19 +185,19 @@ func (c Client) handshake(broker, host string, err error) error {
 	)
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
-		return fmt.Errorf("%s: the certificate of broker %s is valid from %s to %s only: renew it, or set this machine's clock: %w", c.Name("TLS"), broker,
-			invalid.Cert.NotBefore.UTC().Format(time.RFC3339), invalid.Cert.NotAfter.UTC().Format(time.RFC3339), err)
+		return &certificate{fmt.Errorf("%s: the certificate of broker %s is valid from %s to %s only: renew it, or set this machine's clock: %w", c.Name("TLS"), broker,
+			invalid.Cert.NotBefore.UTC().Format(time.RFC3339), invalid.Cert.NotAfter.UTC().Format(time.RFC3339), err)}
 	case errors.As(err, &name):
-		return fmt.Errorf("%s: the certificate of broker %s is for %s, not %s: use a name that it has, in %s and in the broker's advertised.listeners, or give the broker a certificate for %s: %w",
-			c.Name("TLS"), broker, certified(name.Certificate), host, c.Name("Brokers"), host, err)
+		return &certificate{fmt.Errorf("%s: the certificate of broker %s is for %s, not %s: use a name that it has, in %s and in the broker's advertised.listeners, or give the broker a certificate for %s: %w",
+			c.Name("TLS"), broker, certified(name.Certificate), host, c.Name("Brokers"), host, err)}
 	case errors.As(err, &authority):
 		trusted := "the system's authorities: give its authority in " + c.Name("CAFile")
 		if c.CAFile != "" {
 			trusted = fmt.Sprintf("an authority in %s %s: give the file of the authority that signed it", c.Name("CAFile"), c.CAFile)
 		}
-		return fmt.Errorf("%s: the certificate of broker %s is not signed by %s: %w", c.Name("CAFile"), broker, trusted, err)
+		return &certificate{fmt.Errorf("%s: the certificate of broker %s is not signed by %s: %w", c.Name("CAFile"), broker, trusted, err)}
 	case errors.As(err, &plain), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return fmt.Errorf("%s: broker %s does not speak TLS on this port: give the port of its TLS listener, or turn TLS off: %w", c.Name("TLS"), broker, err)
+		return &passing{fmt.Errorf("%s: broker %s does not speak TLS on this port: give the port of its TLS listener: %w", c.Name("TLS"), broker, err)}
 	case errors.As(err, &alert), errors.As(err, &network) && network.Op == "remote error":
 		return c.refusedCertificate(broker, err)
 	}

@@ -97,7 +97,9 @@ func (c *Consumer) probeWith(ctx context.Context, client *kafka.Consumer) []erro
 	}
 	need(read, kafka.ACLOperationRead)
 	need(write, kafka.ACLOperationWrite)
-	if err := probeGroup(ctx, admin, c.security, c.cfg.Group); err != nil {
+	moment, cancel := context.WithTimeout(ctx, groupProbe)
+	defer cancel()
+	if err := probeGroup(moment, admin, c.security, c.cfg.Group); err != nil {
 		problems = append(problems, configProblem("Group", "%w", err))
 	}
 	if len(problems) > 0 {

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,8 +55,9 @@ type metadataClient interface {
 
 const (
 	// firstAttempt is how long the first question to the brokers may take; each
-	// further one has as long as all before it together.
-	firstAttempt = 500 * time.Millisecond
+	// further one has as long as all before it together, up to longestAttempt.
+	firstAttempt   = 500 * time.Millisecond
+	longestAttempt = 2 * time.Second
 
 	// decidedAfter is how long a refusal must last: a cluster that has just
 	// started may not know its users yet.
@@ -67,26 +69,31 @@ const (
 // attempt that failed, to note in causes what the client saw.
 func probeBrokers(ctx context.Context, client metadataClient, s security, causes *refusal.Causes, look func()) error {
 	start := time.Now()
-	lookAfter := min(decidedAfter, time.Duration(remaining(ctx))*time.Millisecond/2)
+	whole := remaining(ctx)
+	reserve := max(1, whole/10) // to say why
+	lookAfter := min(decidedAfter, time.Duration(whole)*time.Millisecond/2)
+	var suspected error // why there may be no answer
 	for {
 		began := time.Now()
-		attempt := max(firstAttempt, began.Sub(start))
+		attempt := min(max(firstAttempt, began.Sub(start)), longestAttempt)
 		if d := causes.Decided(); d > 0 {
 			attempt = max(firstAttempt/10, min(attempt, decidedAfter-d))
 		}
-		bounded, cancel := context.WithTimeout(ctx, attempt)
-		_, err := watched(bounded, func() (*kafka.Metadata, error) {
-			return client.GetMetadata(nil, false, remaining(bounded))
+		limit := max(1, min(int(attempt.Milliseconds()), remaining(ctx)-reserve))
+		// ctx and not the attempt is watched: no other call may be made beside it.
+		_, err := watched(ctx, func() (*kafka.Metadata, error) {
+			return client.GetMetadata(nil, false, limit)
 		})
-		cancel()
 		if err == nil {
 			return nil
 		}
 		look()
-		over := ctx.Err() != nil || remaining(ctx) <= 1 || causes.Decided() >= decidedAfter
+		over := ctx.Err() != nil || remaining(ctx) <= reserve || causes.Decided() >= decidedAfter
 		if over || time.Since(start) >= lookAfter {
-			if why := unanswered(ctx, s, causes, over, err); why != nil {
-				return why
+			sure, why := unanswered(ctx, s, causes, over, err)
+			suspected = cmp.Or(why, suspected)
+			if suspected != nil && (over || sure) {
+				return suspected
 			}
 		}
 		if over {
@@ -106,14 +113,15 @@ func probeBrokers(ctx context.Context, client metadataClient, s security, causes
 	}
 }
 
-// unanswered says why no broker answered; nil if that is not clear.
-func unanswered(ctx context.Context, s security, causes *refusal.Causes, over bool, err error) error {
+// unanswered says whether waiting is of no use, and why no broker answered; nil
+// if that is not known.
+func unanswered(ctx context.Context, s security, causes *refusal.Causes, over bool, err error) (sure bool, why error) {
 	if failed := s.tokens.failure(over); failed != nil {
-		return tokenless(s, failed)
+		return true, tokenless(s, failed)
 	}
 	cause, ok := causes.Last()
 	if !ok && !errors.As(err, &cause) {
-		return nil
+		return false, nil
 	}
 	return s.client().Explain(ctx, cause)
 }
@@ -215,6 +223,10 @@ func probeMaxBytes(ctx context.Context, admin *kafka.AdminClient, topics []strin
 	}
 	return out, nil
 }
+
+// groupProbe bounds the question about a group: a coordinator may be away for
+// longer, and Run finds out as well.
+const groupProbe = 2 * time.Second
 
 // probeGroup asks whether the client may be a member of a group. It returns the
 // problem, or nil if there is none or the cluster does not tell.

@@ -61,6 +61,17 @@ type OIDC struct {
 	TokenEndpoint string
 }
 
+// clone is a copy that shares nothing which can be changed.
+func (s *SASL) clone() *SASL {
+	out := *s
+	if s.OIDC != nil {
+		oidc := *s.OIDC
+		oidc.Extensions = maps.Clone(s.OIDC.Extensions)
+		out.OIDC = &oidc
+	}
+	return &out
+}
+
 const mechanismOAuth = "OAUTHBEARER"
 
 var saslMechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", mechanismOAuth}
@@ -146,6 +157,8 @@ func checkEndpoint(endpoint string) error {
 		return errors.New("is not a URL like https://idp.example.com/token")
 	case u.Scheme == "http" && !localBroker(u.Host):
 		return errors.New("must be https: the client secret would be sent in plaintext")
+	case u.RawQuery != "" || u.ForceQuery:
+		return errors.New("has a query, which errors would show: give ClientID, ClientSecret and Scope")
 	case u.User != nil:
 		return errors.New("has a user in it: give ClientID and ClientSecret")
 	}

@@ -48,6 +48,7 @@ type security struct {
 	tls      *TLS
 	sasl     func() *SASL // nil if there is none
 	insecure bool
+	subject  string  // of the client certificate, if it names the principal
 	tokens   *tokens // nil without SASL.Token
 	name     naming  // nil for the fields' names
 }
@@ -63,9 +64,13 @@ func (s security) named(field string) string {
 // security is what is kept of c.
 func (c Connection) security() security {
 	s := security{brokers: c.Brokers, tls: c.TLS, insecure: c.Insecure}
-	if c.SASL != nil {
-		s.sasl = func() *SASL { return c.SASL }
-		s.tokens = newTokens(c.SASL)
+	switch {
+	case c.SASL != nil:
+		own := c.SASL.clone() // the caller may wipe its own
+		s.sasl = func() *SASL { return own }
+		s.tokens = newTokens(own)
+	case c.TLS != nil && c.TLS.CertFile != "":
+		s.subject = refusal.Subject(c.TLS.CertFile) // now: later it is asked where nothing may block
 	}
 	return s
 }
@@ -76,8 +81,9 @@ func (s security) client() refusal.Client {
 	if s.tls != nil {
 		c.TLS, c.CAFile, c.CertFile, c.KeyFile = true, s.tls.CAFile, s.tls.CertFile, s.tls.KeyFile
 	}
+	c.Subject = s.subject
 	if s.sasl != nil {
-		c.Mechanism, c.User = s.sasl().Mechanism, s.sasl().Username
+		c.Mechanism, c.User, c.OIDC = s.sasl().Mechanism, s.sasl().Username, s.sasl().OIDC != nil
 		if c.Mechanism == mechanismOAuth {
 			c.Token = s.tokens.principal
 		}

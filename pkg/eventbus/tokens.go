@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,9 @@ import (
 const (
 	// tokenTimeout ends the ctx of a call of SASL.Token.
 	tokenTimeout = 10 * time.Second
+
+	// tokenGrace is what it has to return then.
+	tokenGrace = 100 * time.Millisecond
 
 	// A call of SASL.Token that failed is made again after a delay that doubles
 	// between these.
@@ -45,6 +49,7 @@ func newTokens(s *SASL) *tokens {
 // next is the token in use until four fifths of its life are over, and a new one
 // then.
 func (s *tokens) next(ctx context.Context) (Token, time.Time, error) {
+	client := ctx
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 	defer cancel()
 	select {
@@ -59,20 +64,31 @@ func (s *tokens) next(ctx context.Context) (Token, time.Time, error) {
 	done := make(chan error, 1)
 	s.calls(time.Now())
 	go func() {
-		err := s.call(ctx)
-		s.calls(time.Time{})
-		<-s.turn
-		done <- err
+		err := errors.New("the call ended its goroutine (runtime.Goexit)")
+		defer func() {
+			s.calls(time.Time{})
+			<-s.turn
+			done <- err
+		}()
+		err = s.call(ctx)
 	}()
 	var err error
 	select {
 	case err = <-done:
 	case <-ctx.Done():
-		err = errors.New("the call has not returned: it must when its ctx ends")
+		late := time.NewTimer(tokenGrace) // to say why, which ctx's end is not
+		defer late.Stop()
+		select {
+		case err = <-done:
+		case <-late.C:
+			err = errors.New("the call has not returned: it must when its ctx ends")
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failed = err
+	if client.Err() == nil { // else one client closes, of several
+		s.failed = err
+	}
 	if err != nil {
 		return Token{}, time.Time{}, err
 	}
@@ -137,7 +153,7 @@ func (s *tokens) call(ctx context.Context) (err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.token, s.renew = func() Token { return t }, now.Add(t.Expires.Sub(now)*4/5)
+	s.token, s.renew, s.failed = func() Token { return t }, now.Add(t.Expires.Sub(now)*4/5), nil
 	return nil
 }
 
@@ -195,20 +211,18 @@ func giveToken(client tokenClient, t Token, err error) error {
 
 // hide takes the token's secrets out of a text.
 func (t Token) hide(text string) string {
-	for _, secret := range t.secrets() {
-		text = strings.ReplaceAll(text, secret, "[redacted]")
-	}
-	return text
-}
-
-func (t Token) secrets() []string {
-	out := []string{t.Value}
+	secrets := []string{t.Value}
 	for _, v := range t.Extensions {
-		if v != "" {
-			out = append(out, v)
+		if len(v) > 3 { // shorter ones are parts of many words, and secrets of nobody
+			secrets = append(secrets, v)
 		}
 	}
-	return out
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, secret := range secrets {
+		pairs = append(pairs, secret, "[redacted]")
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // tokenBox holds the tokens for a client that only its owner may call.
