@@ -142,7 +142,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		return printJSON(a.stdout, all)
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(a.stdout, "the cluster has no dead-letter topics: eventctl topics apply creates those of services.yaml")
+		_, err := fmt.Fprintln(a.stdout, "the cluster shows this user no dead-letter topics: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
 	t := newTable("TOPIC", "LETTERS", "REASONS")
