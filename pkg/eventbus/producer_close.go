@@ -52,7 +52,7 @@ func (p *rawProducer) giveUp(grace time.Duration) error {
 	case <-p.dead:
 		return p.closeErr
 	case <-late.C:
-		return fmt.Errorf("%w: %d records have no outcome, and the Kafka client is still closing", ErrCloseTimeout, p.budget.records.Load())
+		return fmt.Errorf("%w: %d records have an unknown outcome, and the Kafka client is still closing in the background: the cluster does not answer in time", ErrCloseTimeout, p.budget.records.Load())
 	}
 }
 

@@ -74,7 +74,7 @@ func endBy(deadline time.Time, end func() error) error {
 	case err := <-done:
 		return err
 	case <-late.C:
-		return errors.New("it goes on when the time is over")
+		return errors.New("the time is over, and it is still ending in the background")
 	}
 }
 
