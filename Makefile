@@ -44,7 +44,9 @@ $(KAFKA): test/kafka/pom.xml
 kafka-jars: $(KAFKA) ## fetch Apache Kafka into test/kafka/jars
 
 # The suite itself, on as many single nodes as there are processors here, and on
-# three together. KAFKA_BROKERS runs it on a cluster of yours, which it empties.
+# three together. KAFKA_BROKERS takes a cluster of yours for the single nodes of
+# test/integration, and for no others. It must have none of the contracts' topics;
+# KAFKA_EMPTY=yes deletes those that it has.
 test-kafka: $(BUF) $(KAFKA) ## the integration suite on Apache Kafka
 	go test -race -tags kafka -timeout 15m -p 1 ./test/kafka ./test/security ./test/integration ./examples/notifier ./examples/system
 
