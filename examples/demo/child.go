@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
+	"slices"
 	"syscall"
 )
 
@@ -35,7 +35,11 @@ func childMain(value string) int {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
 		cancel()
 	}()
-	m, err := newMember(clusterOf(os.Getenv), cfg)
+	c, err := clusterFromEnv()
+	var m *member
+	if err == nil {
+		m, err = newMember(c, cfg)
+	}
 	if err == nil {
 		ready := make(chan struct{})
 		go func() {
@@ -71,7 +75,7 @@ func startChild(c cluster, cfg memberConfig) (*child, error) {
 		return nil, fmt.Errorf("start a child process: %w", err)
 	}
 	ch := &child{cmd: exec.Command(self)}
-	ch.cmd.Env = append(os.Environ(), childVariable+"="+string(value), "KAFKA_BROKERS="+strings.Join(c.brokers, ","))
+	ch.cmd.Env = append(slices.Clone(c.environ), childVariable+"="+string(value))
 	ch.log, err = os.Create(filepath.Join(cfg.Dir, cfg.Group+"."+cfg.Name+".stderr"))
 	if err != nil {
 		return nil, fmt.Errorf("start a child process: %w", err)

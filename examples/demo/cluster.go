@@ -1,64 +1,76 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // cluster is the Kafka that the demo runs on.
 type cluster struct {
-	brokers []string
-	tls     *eventbus.TLS
-	sasl    *eventbus.SASL
+	eventbus.Connection
+
+	// environ says the same to eventctl and to child processes.
+	environ []string
 }
 
-// clusterOf reads where Kafka is from the environment, by the same names as
-// eventctl. Without brokers there is none.
-func clusterOf(getenv func(string) string) cluster {
-	var c cluster
-	for b := range strings.SplitSeq(getenv("KAFKA_BROKERS"), ",") {
-		if b = strings.TrimSpace(b); b != "" {
-			c.brokers = append(c.brokers, b)
+// clusterFromEnv is the Kafka that the environment names; without KAFKA_BROKERS
+// it has no brokers.
+func clusterFromEnv() (cluster, error) {
+	if os.Getenv("KAFKA_BROKERS") == "" {
+		return cluster{}, nil
+	}
+	conn, err := eventbus.ConfigFromEnv()
+	if err != nil {
+		return cluster{}, err
+	}
+	if s := conn.SASL; s != nil && s.Mechanism == "OAUTHBEARER" && s.Token == nil && s.OIDC == nil {
+		return cluster{}, errors.New("configuration from the environment: OAUTHBEARER needs tokens: set KAFKA_SASL_TOKEN_FILE or KAFKA_OIDC_ENDPOINT")
+	}
+	return cluster{conn, os.Environ()}, nil
+}
+
+// embedded is the broker inside the demo, which the environment knows nothing
+// about: what it says of another Kafka is not for this one.
+func embedded(brokers []string) cluster {
+	environ := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "KAFKA_") || strings.HasPrefix(variable, "EVENTCTL_")
+	})
+	return cluster{eventbus.Connection{Brokers: brokers}, append(environ, "KAFKA_BROKERS="+strings.Join(brokers, ","))}
+}
+
+// getenv is os.Getenv for the cluster's environment.
+func (c cluster) getenv(name string) string {
+	for _, variable := range c.environ {
+		if key, value, _ := strings.Cut(variable, "="); key == name {
+			return value
 		}
 	}
-	ca, cert, key := getenv("KAFKA_TLS_CA"), getenv("KAFKA_TLS_CERT"), getenv("KAFKA_TLS_KEY")
-	if ca != "" || cert != "" {
-		c.tls = &eventbus.TLS{CAFile: ca, CertFile: cert, KeyFile: key}
-	}
-	if m := getenv("KAFKA_SASL_MECHANISM"); m != "" {
-		c.sasl = &eventbus.SASL{Mechanism: m, Username: getenv("KAFKA_SASL_USER"), Password: getenv("KAFKA_SASL_PASSWORD")}
-	}
-	return c
+	return ""
 }
 
-// plaintext reports whether events may cross the network unencrypted: the
-// demo's are invented, a password is not.
-func (c cluster) plaintext() bool { return c.tls == nil && c.sasl == nil }
-
-// raw is the configuration of a client that is not the bus's.
+// raw is the configuration of a client that is not the bus's. How it connects is.
 func (c cluster) raw() *kafka.ConfigMap {
 	m := kafka.ConfigMap{
-		"bootstrap.servers": strings.Join(c.brokers, ","), "client.id": "demo",
-		"allow.auto.create.topics": false, "enable.metrics.push": false, "log_level": 0,
+		"client.id": "demo", "allow.auto.create.topics": false, "enable.metrics.push": false, "log_level": 0,
 	}
-	protocol := "plaintext"
-	if c.tls != nil {
-		protocol = "ssl"
-		for key, value := range map[string]string{
-			"ssl.ca.location": c.tls.CAFile, "ssl.certificate.location": c.tls.CertFile, "ssl.key.location": c.tls.KeyFile,
-		} {
-			if value != "" {
-				m[key] = value
-			}
-		}
+	for key, value := range seam.Properties(c.Connection) {
+		m[key] = value
 	}
-	if c.sasl != nil {
-		protocol = "sasl_" + protocol
-		m["sasl.mechanisms"], m["sasl.username"], m["sasl.password"] = c.sasl.Mechanism, c.sasl.Username, c.sasl.Password
-	}
-	m["security.protocol"] = protocol
 	return &m
+}
+
+// authenticate gives a raw client the tokens that it may need, until stop is
+// called, which must be before its Close.
+func (c cluster) authenticate(client any) (stop func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	return seam.Authenticate(ctx, c.Connection, client)
 }

@@ -20,7 +20,6 @@ type demo struct {
 	out     *printer
 	cluster cluster
 	observe observer
-	getenv  func(string) string
 	broker  *broker.Broker // nil on another Kafka
 	log     *os.File       // of the producer
 	groups  map[string]string
@@ -35,8 +34,8 @@ type demo struct {
 }
 
 // newDemo makes a directory for the run and connects it with a Kafka.
-func newDemo(cfg config, c cluster, out *printer, getenv func(string) string) (*demo, error) {
-	d := &demo{config: cfg, out: out, cluster: c, getenv: getenv, groups: map[string]string{}, members: map[string]*running{}, keep: cfg.dir != ""}
+func newDemo(cfg config, c cluster, out *printer) (*demo, error) {
+	d := &demo{config: cfg, out: out, cluster: c, groups: map[string]string{}, members: map[string]*running{}, keep: cfg.dir != ""}
 	var err error
 	if cfg.dir == "" {
 		d.dir, err = os.MkdirTemp("", "eventcontracts-demo-")
@@ -49,11 +48,11 @@ func newDemo(cfg config, c cluster, out *printer, getenv func(string) string) (*
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the run: %w", err)
 	}
-	if len(c.brokers) == 0 {
+	if len(c.Brokers) == 0 {
 		if d.broker, err = broker.Start(broker.Config{}); err != nil {
 			return nil, err
 		}
-		d.cluster.brokers = d.broker.Addrs()
+		d.cluster = embedded(d.broker.Addrs())
 	}
 	d.observe = observer{d.cluster}
 	d.live = newWatch(d.dir)
@@ -69,9 +68,9 @@ func newDemo(cfg config, c cluster, out *printer, getenv func(string) string) (*
 func (d *demo) run(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	where := "an embedded broker, " + strings.Join(d.cluster.brokers, ",")
+	where := "an embedded broker, " + strings.Join(d.cluster.Brokers, ",")
 	if d.broker == nil {
-		where = "Kafka, " + strings.Join(d.cluster.brokers, ",")
+		where = "Kafka, " + strings.Join(d.cluster.Brokers, ",")
 	}
 	fmt.Fprintf(d.out.out, "%s on %s (seed %d)\n", d.out.bold("Events from .proto to Kafka and back"), where, d.seed)
 	for _, step := range []func(context.Context) error{

@@ -12,7 +12,8 @@
 // the bus is asked. The program exits with 1 if the account does not hold.
 //
 // KAFKA_BROKERS names the Kafka to use, to whose event topics nobody else may
-// write meanwhile; without it a broker runs inside the demo. KAFKA_TLS_CA,
-// KAFKA_TLS_CERT, KAFKA_TLS_KEY, KAFKA_SASL_MECHANISM, KAFKA_SASL_USER and
-// KAFKA_SASL_PASSWORD say how to connect.
+// write meanwhile. How to connect to it is in the variables that
+// docs/security.md lists: a broker on another host needs TLS, or
+// KAFKA_INSECURE=true. Without KAFKA_BROKERS a broker runs inside the demo, and
+// none of the others counts.
 package main

@@ -28,17 +28,8 @@ func (d *demo) eventctl(ctx context.Context, args ...string) ([]byte, error) {
 		}
 	}
 	d.out.say("$ eventctl %s", strings.Join(shown, " "))
-	if d.cluster.plaintext() {
-		args = append(args, "--insecure")
-	}
 	var stdout, stderr bytes.Buffer
-	getenv := func(key string) string {
-		if key == "KAFKA_BROKERS" {
-			return strings.Join(d.cluster.brokers, ",")
-		}
-		return d.getenv(key)
-	}
-	code := cli.Run(ctx, cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: getenv}, append(args, "--json"))
+	code := cli.Run(ctx, cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: d.cluster.getenv}, append(args, "--json"))
 	if code != 0 {
 		return nil, fmt.Errorf("eventctl %s: exit code %d: %s%s", strings.Join(args, " "), code, stdout.Bytes(), stderr.Bytes())
 	}
@@ -112,9 +103,14 @@ func (d *demo) brokers() (int, error) {
 		return 0, fmt.Errorf("connect: %w", err)
 	}
 	defer c.Close()
+	stop, err := d.cluster.authenticate(c)
+	if err != nil {
+		return 0, fmt.Errorf("connect: %w", err)
+	}
+	defer stop()
 	md, err := c.GetMetadata(nil, false, int(answerTimeout.Milliseconds()))
 	if err != nil {
-		return 0, fmt.Errorf("no answer from %s: check the address, TLS and SASL settings: %w", strings.Join(d.cluster.brokers, ","), err)
+		return 0, fmt.Errorf("no answer from %s: check the address, TLS and SASL settings: %w", strings.Join(d.cluster.Brokers, ","), err)
 	}
 	return len(md.Brokers), nil
 }

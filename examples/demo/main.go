@@ -17,7 +17,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // config is what the flags say.
@@ -33,7 +33,7 @@ const fewest = 1000
 
 // run is the demo. It returns 0 if the account holds, 1 if it does not or the
 // demo cannot go on, 2 for wrong flags.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv func(string) string) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var cfg config
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -51,7 +51,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv fu
 		fmt.Fprintf(stderr, "demo: give at least %d records, and no arguments beside flags\n", fewest)
 		return 2
 	}
-	d, err := newDemo(cfg, clusterOf(getenv), newPrinter(stdout), getenv)
+	var d *demo
+	c, err := clusterFromEnv()
+	if err == nil {
+		d, err = newDemo(cfg, c, newPrinter(stdout))
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "demo: %v\n", err)
 		return 1

@@ -43,7 +43,7 @@ func newMember(c cluster, cfg memberConfig) (*member, error) {
 		handlers = (&notifier{journal: j, release: cfg.Release, outage: outageFile(cfg.Dir)}).handlers()
 	}
 	m.consumer, err = eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: c.brokers, TLS: c.tls, SASL: c.sasl, Insecure: c.plaintext(),
+		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure,
 		Group: cfg.Group, Handlers: handlers, Conversions: todo.Conversions,
 		Logger: slog.New(slog.NewTextHandler(m.log, nil)),
 		// Kafka's shortest by default: the group hears of a killed member after

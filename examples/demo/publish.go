@@ -29,7 +29,7 @@ type publishing struct {
 // programs with a raw client.
 func startPublishing(ctx context.Context, c cluster, log *slog.Logger, items []item) (*publishing, error) {
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: c.brokers, TLS: c.tls, SASL: c.sasl, Insecure: c.plaintext(), Source: "eventcontracts-demo", Logger: log,
+		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure, Source: "eventcontracts-demo", Logger: log,
 	})
 	if err != nil {
 		return nil, err
@@ -40,10 +40,16 @@ func startPublishing(ctx context.Context, c cluster, log *slog.Logger, items []i
 	if err != nil {
 		return nil, fmt.Errorf("the other program's producer: %w", err)
 	}
+	stop, err := c.authenticate(other)
+	if err != nil {
+		other.Close()
+		return nil, fmt.Errorf("the other program's producer: %w", err)
+	}
 	pub := &publishing{done: make(chan struct{})}
 	go func() {
 		defer close(pub.done)
 		defer other.Close()
+		defer stop()
 		pub.err = pub.run(ctx, p, other, items)
 		closing, cancel := context.WithTimeout(context.Background(), answerTimeout)
 		defer cancel()

@@ -17,8 +17,21 @@ const answerTimeout = 20 * time.Second
 // group.
 type observer struct{ cluster cluster }
 
+// rawConsumer is a consumer with its tokens.
+type rawConsumer struct {
+	*kafka.Consumer
+
+	tokenless func()
+}
+
+// Close releases the consumer.
+func (c rawConsumer) Close() error {
+	c.tokenless()
+	return c.Consumer.Close()
+}
+
 // client makes a raw consumer. Group names whose commits it can see.
-func (o observer) client(group string) (*kafka.Consumer, error) {
+func (o observer) client(group string) (*rawConsumer, error) {
 	m := o.cluster.raw()
 	for k, v := range (kafka.ConfigMap{
 		"group.id": group, "enable.auto.commit": false, "auto.offset.reset": "earliest",
@@ -31,7 +44,11 @@ func (o observer) client(group string) (*kafka.Consumer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observe: %w", err)
 	}
-	return c, nil
+	stop, err := o.cluster.authenticate(c)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("observe: %w", err), c.Close())
+	}
+	return &rawConsumer{c, stop}, nil
 }
 
 // ends are the offsets that the next records of topics will have.
@@ -41,7 +58,7 @@ func (o observer) ends(topics ...string) (map[partition]int64, error) {
 		return nil, err
 	}
 	defer func() { _ = c.Close() }() // it commits by calls alone, and has nothing to lose
-	return endsOf(c, topics)
+	return endsOf(c.Consumer, topics)
 }
 
 func endsOf(c *kafka.Consumer, topics []string) (map[partition]int64, error) {
