@@ -39,8 +39,9 @@ client_secret_env or client_secret_file, scope, ca, extensions) lets the client
 get tokens by itself. Relative files are beside the file of contexts.
 
 The connection is taken from the first of these that is given, and never mixed:
---context, EVENTCTL_CONTEXT, --brokers or KAFKA_BROKERS with the other KAFKA_
-variables, the file's current context. Further flags then change single values.`,
+--context, EVENTCTL_CONTEXT, KAFKA_BROKERS with the other KAFKA_ variables, the
+file's current context. Further flags then change single values; --brokers can
+only choose among a context's. --no-context turns all contexts off.`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -167,13 +167,17 @@ func (f *contextFile) context(name string) (contextYAML, error) {
 func (a *app) contextName() (string, error) {
 	name, brokers := a.getenv("EVENTCTL_CONTEXT"), a.getenv("KAFKA_BROKERS")
 	switch {
+	case a.kafka.context != "" && a.kafka.noContext:
+		return "", usagef("--context and --no-context contradict each other: give one")
 	case a.kafka.context != "":
 		return a.kafka.context, nil
+	case a.kafka.noContext:
+		return "", nil
 	case name != "" && brokers != "":
-		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context")
+		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context or --no-context")
 	case name != "":
 		return name, nil
-	case brokers != "" || a.kafka.brokers != "":
+	case brokers != "":
 		return "", nil
 	}
 	f, err := a.contexts()
@@ -181,6 +185,17 @@ func (a *app) contextName() (string, error) {
 		return "", err
 	}
 	return f.Current, nil
+}
+
+// checkBrokers refuses --brokers outside a context: they would get its
+// credentials.
+func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
+	for _, b := range f.brokerList() {
+		if !slices.ContainsFunc(brokers, func(known string) bool { return strings.EqualFold(known, b) }) {
+			return usagef("--brokers: %s is not a broker of context %q, and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context", b, name)
+		}
+	}
+	return nil
 }
 
 // fromContext is the connection of a context. Relative files are beside the
@@ -191,6 +206,9 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		return eventbus.Connection{}, nil, err
 	}
 	c, err := f.context(name)
+	if err == nil {
+		err = a.kafka.checkBrokers(name, c.Brokers)
+	}
 	if err != nil {
 		return eventbus.Connection{}, nil, err
 	}
