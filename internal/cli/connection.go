@@ -206,11 +206,28 @@ func (c connection) noting(s *eventbus.SASL) *eventbus.SASL {
 // what is wrong with the connection, where a request just times out.
 func (c connection) reach(ctx context.Context) error {
 	c.reached.once.Do(func() {
+		if c.reached.err = c.firstToken(ctx); c.reached.err != nil {
+			return
+		}
 		ctx, cancel := c.bounded(ctx)
 		defer cancel()
 		c.reached.err = seam.Reach(ctx, c.Connection, c.named)
 	})
 	return c.reached.err
+}
+
+// firstToken asks for a token before a client does, which would ask again after
+// a failure, and give up when --timeout may not be over.
+func (c connection) firstToken(ctx context.Context) error {
+	if c.SASL == nil || c.SASL.Token == nil {
+		return nil
+	}
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	if _, err := c.SASL.Token(ctx); err != nil {
+		return fmt.Errorf("%s: %w: no broker can be asked without a token", c.named("SASL.Token"), err)
+	}
+	return nil
 }
 
 // bounded is ctx with the connection's timeout.

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -240,7 +238,7 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 	out.SASL = &eventbus.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
 	switch {
 	case len(s.TokenCommand) > 0:
-		out.SASL.Token = tokenCommand(s.TokenCommand, a.stderr)
+		out.SASL.Token = shared(tokenCommand(s.TokenCommand, a.stderr))
 	case s.TokenFile != "":
 		if err == nil {
 			err = checkMode(beside(s.TokenFile), 0o077, secretMode)
@@ -304,21 +302,4 @@ func (a *app) secret(env, file string) (string, error) {
 		return strings.TrimRight(string(text), "\r\n"), nil
 	}
 	return "", nil
-}
-
-// tokenCommand gets tokens from a program's output, which is shown nowhere.
-func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventbus.Token, error) {
-	return func(ctx context.Context) (eventbus.Token, error) {
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-		var stdout bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, stderr // it may have to ask somebody to log in
-		if err := cmd.Run(); err != nil {
-			return eventbus.Token{}, fmt.Errorf("token_command %s: %w", args[0], err)
-		}
-		t, err := eventbus.ParseToken(stdout.String())
-		if err != nil {
-			return eventbus.Token{}, fmt.Errorf("the output of token_command %s: %w", args[0], err)
-		}
-		return t, nil
-	}
 }
