@@ -182,7 +182,7 @@ func TestContextFilesThatAreRefused(t *testing.T) {
 		want string
 	}{
 		{"others may change the contexts", "config.yaml", 0o622, "has mode 0622: others may change it"},
-		{"others may read the password", "password", 0o640, "has mode 0640: others may read the secret in it"},
+		{"others may change the password", "password", 0o620, "has mode 0620: others may change the secret in it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -197,6 +197,45 @@ func TestContextFilesThatAreRefused(t *testing.T) {
 			r := e.run("dlq", "list")
 			if r.code != 2 || !strings.Contains(r.stderr, row.want) {
 				t.Errorf("exit code %d, stderr %q, want %q", r.code, r.stderr, row.want)
+			}
+		})
+	}
+}
+
+// Kubernetes mounts secrets with such modes.
+func TestContextSecretsThatOthersMayRead(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, sasl string
+		mode       os.FileMode
+		warning    string // "" for none
+		want       string
+	}{
+		{name: "a password for its owner", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o400, want: "no answer from localhost:1"},
+		{name: "a password for a group", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o440, warning: "has mode 0440: others on this machine may read the secret in it", want: "no answer from localhost:1"},
+		{name: "a password for all", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "no answer from localhost:1"},
+		{name: "a token", sasl: "{mechanism: OAUTHBEARER, token_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "is not a JWT"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e, file := withContexts(t, "current: dev\ncontexts:\n  dev: {brokers: [localhost:1], sasl: "+row.sasl+"}\n")
+			secret := filepath.Join(filepath.Dir(file), "secret")
+			if err := os.WriteFile(secret, []byte("s3cret"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(secret, row.mode); err != nil {
+				t.Fatal(err)
+			}
+			r := e.run("dlq", "list", "--timeout", "1s")
+			if r.code != 1 || !strings.Contains(r.stderr, row.want) {
+				t.Errorf("exit code %d, stderr %q, want %q", r.code, r.stderr, row.want)
+			}
+			warned := 0
+			if row.warning != "" {
+				warned = 1
+			}
+			if strings.Count(r.stderr, "warning: ") != warned || !strings.Contains(r.stderr, row.warning) || strings.Contains(r.stderr, "s3cret") {
+				t.Errorf("stderr %q, want one warning %q", r.stderr, row.warning)
 			}
 		})
 	}

@@ -241,7 +241,7 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		out.SASL.Token = shared(tokenCommand(s.TokenCommand, a.stderr))
 	case s.TokenFile != "":
 		if err == nil {
-			err = checkMode(beside(s.TokenFile), 0o077, secretMode)
+			err = a.checkSecretFile(beside(s.TokenFile))
 		}
 		out.SASL.Token = eventbus.TokenFile(beside(s.TokenFile))
 	case s.TokenEnv != "":
@@ -277,7 +277,17 @@ var contextKeys = map[string]string{
 	"SASL.OIDC.TokenEndpoint": "sasl.oidc.endpoint",
 }
 
-const secretMode = "others may read the secret in it: chmod 600"
+// checkSecretFile refuses a file that others may write. One that they may read
+// is what Kubernetes mounts, where nobody else is: it gets a warning.
+func (a *app) checkSecretFile(file string) error {
+	if err := checkMode(file, 0o022, "others may change the secret in it: chmod 600"); err != nil {
+		return err
+	}
+	if err := checkMode(file, 0o044, "others on this machine may read the secret in it; if there are any: chmod 600"); err != nil {
+		fmt.Fprintf(a.stderr, "warning: %s\n", printable(err.Error()))
+	}
+	return nil
+}
 
 // secret reads what a variable or a file holds. A file's line end is not part
 // of it.
@@ -292,7 +302,7 @@ func (a *app) secret(env, file string) (string, error) {
 		}
 		return text, nil
 	case file != "":
-		if err := checkMode(file, 0o077, secretMode); err != nil {
+		if err := a.checkSecretFile(file); err != nil {
 			return "", err
 		}
 		text, err := os.ReadFile(file)
