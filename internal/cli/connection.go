@@ -18,6 +18,7 @@ import (
 // kafkaFlags say which cluster a command talks to, and how.
 type kafkaFlags struct {
 	context   string
+	noContext bool
 	brokers   string
 	insecure  bool
 	useTLS    bool
@@ -32,6 +33,7 @@ type kafkaFlags struct {
 func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.StringVar(&a.kafka.context, "context", "", "connect as context `NAME` says (env EVENTCTL_CONTEXT; see eventctl context)")
+	f.BoolVar(&a.kafka.noContext, "no-context", false, "use no context, neither EVENTCTL_CONTEXT's nor the current one")
 	f.StringVar(&a.kafka.brokers, "brokers", "", "Kafka `HOST:PORT,…` (env KAFKA_BROKERS)")
 	f.BoolVar(&a.kafka.insecure, "insecure", false, "allow plaintext to brokers outside this machine (env KAFKA_INSECURE)")
 	f.BoolVar(&a.kafka.useTLS, "tls", false, "use TLS with the system's certificate authorities (env KAFKA_TLS)")
@@ -103,15 +105,20 @@ func (a *app) connection() (connection, error) {
 	return c, nil
 }
 
+func (f kafkaFlags) brokerList() []string {
+	var out []string
+	for b := range strings.SplitSeq(f.brokers, ",") {
+		if b = strings.TrimSpace(b); b != "" {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // override sets what flags say.
 func (f kafkaFlags) override(c *eventbus.Connection) {
 	if f.brokers != "" {
-		c.Brokers = nil
-		for b := range strings.SplitSeq(f.brokers, ",") {
-			if b = strings.TrimSpace(b); b != "" {
-				c.Brokers = append(c.Brokers, b)
-			}
-		}
+		c.Brokers = f.brokerList()
 	}
 	c.Insecure = c.Insecure || f.insecure
 	if f.useTLS || f.ca != "" || f.cert != "" || f.key != "" {
@@ -199,11 +206,28 @@ func (c connection) noting(s *eventbus.SASL) *eventbus.SASL {
 // what is wrong with the connection, where a request just times out.
 func (c connection) reach(ctx context.Context) error {
 	c.reached.once.Do(func() {
+		if c.reached.err = c.firstToken(ctx); c.reached.err != nil {
+			return
+		}
 		ctx, cancel := c.bounded(ctx)
 		defer cancel()
 		c.reached.err = seam.Reach(ctx, c.Connection, c.named)
 	})
 	return c.reached.err
+}
+
+// firstToken asks for a token before a client does, which would ask again after
+// a failure, and give up when --timeout may not be over.
+func (c connection) firstToken(ctx context.Context) error {
+	if c.SASL == nil || c.SASL.Token == nil {
+		return nil
+	}
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	if _, err := c.SASL.Token(ctx); err != nil {
+		return fmt.Errorf("%s: %w: no broker can be asked without a token", c.named("SASL.Token"), err)
+	}
+	return nil
 }
 
 // bounded is ctx with the connection's timeout.

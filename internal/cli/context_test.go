@@ -85,7 +85,7 @@ secret: password in variable STAGING_PASSWORD, which is not set
 }
 
 // A connection comes from one place: credentials of a context never go to
-// brokers that a variable names.
+// brokers that a variable or a flag names.
 func TestContextsAndOtherConnections(t *testing.T) {
 	t.Parallel()
 	cert, ca := certificate(t)
@@ -96,6 +96,7 @@ func TestContextsAndOtherConnections(t *testing.T) {
 	text := `current: away
 contexts:
   away: {brokers: [127.0.0.1:1]}
+  two: {brokers: [127.0.0.1:1, "` + plain.Addr() + `"]}
   here:
     brokers: ["` + b.Addr() + `"]
     tls: {ca: ` + ca + `}
@@ -108,6 +109,9 @@ contexts:
 		}
 		return e
 	}
+	others := func(context string) string {
+		return "--brokers: " + plain.Addr() + ` is not a broker of context "` + context + `", and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context`
+	}
 	for _, row := range []struct {
 		name    string
 		brokers string // KAFKA_BROKERS
@@ -118,9 +122,16 @@ contexts:
 		{name: "a flag", args: []string{"--context", "here"}},
 		{name: "a flag before all variables", brokers: "127.0.0.1:2", vars: map[string]string{"EVENTCTL_CONTEXT": "away", "KAFKA_SASL_USER": "nobody"}, args: []string{"--context", "here"}},
 		{name: "a variable", vars: map[string]string{"EVENTCTL_CONTEXT": "here"}},
-		{name: "a flag changes one value", args: []string{"--context", "away", "--brokers", plain.Addr()}},
+		{name: "a flag changes one value", args: []string{"--context", "two", "--brokers", plain.Addr()}},
+		{name: "other brokers than a flag's context", args: []string{"--context", "here", "--brokers", plain.Addr()}, want: others("here")},
+		{name: "other brokers than a variable's context", vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, args: []string{"--brokers", plain.Addr()}, want: others("here")},
+		{name: "one other broker", args: []string{"--context", "here", "--brokers", b.Addr() + "," + plain.Addr()}, want: others("here")},
+		{name: "other brokers than the current context", args: []string{"--brokers", plain.Addr()}, want: others("away")},
+		{name: "other brokers and no context", vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, args: []string{"--no-context", "--brokers", plain.Addr()}},
+		{name: "two variables and no context", brokers: plain.Addr(), vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, args: []string{"--no-context"}},
+		{name: "a context and none", args: []string{"--no-context", "--context", "here"}, want: "--context and --no-context contradict each other"},
+		{name: "nothing", args: []string{"--no-context"}, want: "no brokers: give --brokers HOST:PORT"},
 		{name: "the environment before the current context", brokers: plain.Addr()},
-		{name: "the flag of brokers before the current context", args: []string{"--brokers", plain.Addr()}},
 		{name: "the current context", args: []string{"--timeout", "1s"}, want: "no answer from 127.0.0.1:1"},
 		{name: "two variables", brokers: plain.Addr(), vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, want: "EVENTCTL_CONTEXT and KAFKA_BROKERS are both set"},
 		{name: "no such context", args: []string{"--context", "hera"}, want: `no context "hera" in `},
@@ -171,7 +182,7 @@ func TestContextFilesThatAreRefused(t *testing.T) {
 		want string
 	}{
 		{"others may change the contexts", "config.yaml", 0o622, "has mode 0622: others may change it"},
-		{"others may read the password", "password", 0o640, "has mode 0640: others may read the secret in it"},
+		{"others may change the password", "password", 0o620, "has mode 0620: others may change the secret in it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -186,6 +197,45 @@ func TestContextFilesThatAreRefused(t *testing.T) {
 			r := e.run("dlq", "list")
 			if r.code != 2 || !strings.Contains(r.stderr, row.want) {
 				t.Errorf("exit code %d, stderr %q, want %q", r.code, r.stderr, row.want)
+			}
+		})
+	}
+}
+
+// Kubernetes mounts secrets with such modes.
+func TestContextSecretsThatOthersMayRead(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, sasl string
+		mode       os.FileMode
+		warning    string // "" for none
+		want       string
+	}{
+		{name: "a password for its owner", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o400, want: "no answer from localhost:1"},
+		{name: "a password for a group", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o440, warning: "has mode 0440: others on this machine may read the secret in it", want: "no answer from localhost:1"},
+		{name: "a password for all", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "no answer from localhost:1"},
+		{name: "a token", sasl: "{mechanism: OAUTHBEARER, token_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "is not a JWT"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e, file := withContexts(t, "current: dev\ncontexts:\n  dev: {brokers: [localhost:1], sasl: "+row.sasl+"}\n")
+			secret := filepath.Join(filepath.Dir(file), "secret")
+			if err := os.WriteFile(secret, []byte("s3cret"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(secret, row.mode); err != nil {
+				t.Fatal(err)
+			}
+			r := e.run("dlq", "list", "--timeout", "1s")
+			if r.code != 1 || !strings.Contains(r.stderr, row.want) {
+				t.Errorf("exit code %d, stderr %q, want %q", r.code, r.stderr, row.want)
+			}
+			warned := 0
+			if row.warning != "" {
+				warned = 1
+			}
+			if strings.Count(r.stderr, "warning: ") != warned || !strings.Contains(r.stderr, row.warning) || strings.Contains(r.stderr, "s3cret") {
+				t.Errorf("stderr %q, want one warning %q", r.stderr, row.warning)
 			}
 		})
 	}

@@ -33,14 +33,16 @@ $EVENTCTL_CONFIG, or eventctl/config.yaml in $XDG_CONFIG_HOME or ~/.config.
         password_env: STAGING_PASSWORD # or password_file: FILE
 
 The file holds no secret: password_env and token_env name a variable,
-password_file and token_file a file that only you may read, and token_command a
-program that prints a token for OAUTHBEARER. oidc (endpoint, client_id,
-client_secret_env or client_secret_file, scope, ca, extensions) lets the client
-get tokens by itself. Relative files are beside the file of contexts.
+password_file and token_file a file that only you should be able to read, and
+token_command a program that prints a token for OAUTHBEARER, within --timeout.
+oidc (endpoint, client_id, client_secret_env or client_secret_file, scope, ca,
+extensions) lets the client get tokens by itself. Relative files are beside the
+file of contexts.
 
 The connection is taken from the first of these that is given, and never mixed:
---context, EVENTCTL_CONTEXT, --brokers or KAFKA_BROKERS with the other KAFKA_
-variables, the file's current context. Further flags then change single values.`,
+--context, EVENTCTL_CONTEXT, KAFKA_BROKERS with the other KAFKA_ variables, the
+file's current context. Further flags then change single values; --brokers can
+only choose among a context's. --no-context turns all contexts off.`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -167,13 +165,17 @@ func (f *contextFile) context(name string) (contextYAML, error) {
 func (a *app) contextName() (string, error) {
 	name, brokers := a.getenv("EVENTCTL_CONTEXT"), a.getenv("KAFKA_BROKERS")
 	switch {
+	case a.kafka.context != "" && a.kafka.noContext:
+		return "", usagef("--context and --no-context contradict each other: give one")
 	case a.kafka.context != "":
 		return a.kafka.context, nil
+	case a.kafka.noContext:
+		return "", nil
 	case name != "" && brokers != "":
-		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context")
+		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context or --no-context")
 	case name != "":
 		return name, nil
-	case brokers != "" || a.kafka.brokers != "":
+	case brokers != "":
 		return "", nil
 	}
 	f, err := a.contexts()
@@ -181,6 +183,17 @@ func (a *app) contextName() (string, error) {
 		return "", err
 	}
 	return f.Current, nil
+}
+
+// checkBrokers refuses --brokers outside a context: they would get its
+// credentials.
+func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
+	for _, b := range f.brokerList() {
+		if !slices.ContainsFunc(brokers, func(known string) bool { return strings.EqualFold(known, b) }) {
+			return usagef("--brokers: %s is not a broker of context %q, and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context", b, name)
+		}
+	}
+	return nil
 }
 
 // fromContext is the connection of a context. Relative files are beside the
@@ -191,6 +204,9 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		return eventbus.Connection{}, nil, err
 	}
 	c, err := f.context(name)
+	if err == nil {
+		err = a.kafka.checkBrokers(name, c.Brokers)
+	}
 	if err != nil {
 		return eventbus.Connection{}, nil, err
 	}
@@ -222,10 +238,10 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 	out.SASL = &eventbus.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
 	switch {
 	case len(s.TokenCommand) > 0:
-		out.SASL.Token = tokenCommand(s.TokenCommand, a.stderr)
+		out.SASL.Token = shared(tokenCommand(s.TokenCommand, a.stderr))
 	case s.TokenFile != "":
 		if err == nil {
-			err = checkMode(beside(s.TokenFile), 0o077, secretMode)
+			err = a.checkSecretFile(beside(s.TokenFile))
 		}
 		out.SASL.Token = eventbus.TokenFile(beside(s.TokenFile))
 	case s.TokenEnv != "":
@@ -261,7 +277,17 @@ var contextKeys = map[string]string{
 	"SASL.OIDC.TokenEndpoint": "sasl.oidc.endpoint",
 }
 
-const secretMode = "others may read the secret in it: chmod 600"
+// checkSecretFile refuses a file that others may write. One that they may read
+// is what Kubernetes mounts, where nobody else is: it gets a warning.
+func (a *app) checkSecretFile(file string) error {
+	if err := checkMode(file, 0o022, "others may change the secret in it: chmod 600"); err != nil {
+		return err
+	}
+	if err := checkMode(file, 0o044, "others on this machine may read the secret in it; if there are any: chmod 600"); err != nil {
+		fmt.Fprintf(a.stderr, "warning: %s\n", printable(err.Error()))
+	}
+	return nil
+}
 
 // secret reads what a variable or a file holds. A file's line end is not part
 // of it.
@@ -276,7 +302,7 @@ func (a *app) secret(env, file string) (string, error) {
 		}
 		return text, nil
 	case file != "":
-		if err := checkMode(file, 0o077, secretMode); err != nil {
+		if err := a.checkSecretFile(file); err != nil {
 			return "", err
 		}
 		text, err := os.ReadFile(file)
@@ -286,21 +312,4 @@ func (a *app) secret(env, file string) (string, error) {
 		return strings.TrimRight(string(text), "\r\n"), nil
 	}
 	return "", nil
-}
-
-// tokenCommand gets tokens from a program's output, which is shown nowhere.
-func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventbus.Token, error) {
-	return func(ctx context.Context) (eventbus.Token, error) {
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-		var stdout bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, stderr // it may have to ask somebody to log in
-		if err := cmd.Run(); err != nil {
-			return eventbus.Token{}, fmt.Errorf("token_command %s: %w", args[0], err)
-		}
-		t, err := eventbus.ParseToken(stdout.String())
-		if err != nil {
-			return eventbus.Token{}, fmt.Errorf("the output of token_command %s: %w", args[0], err)
-		}
-		return t, nil
-	}
 }

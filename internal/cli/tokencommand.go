@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// tokenOutputDelay is how long a token command's output is waited for when it
+// has ended, or was ended: a process that it started may hold it open for ever.
+const tokenOutputDelay = time.Second
+
+// tokenCommand gets tokens from a program's output, which is shown nowhere. It
+// may tell the user something on stderr, such as where to log in, but has no
+// input: that may be the payloads of publish.
+func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventbus.Token, error) {
+	return func(ctx context.Context) (eventbus.Token, error) {
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+		cmd.WaitDelay = tokenOutputDelay
+		var stdout bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, stderr
+		err := cmd.Run()
+		switch {
+		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the program itself succeeded
+		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return eventbus.Token{}, fmt.Errorf("token_command %s has not ended in time: --timeout gives more to the first token", args[0])
+		case ctx.Err() != nil:
+			return eventbus.Token{}, ctx.Err()
+		default:
+			return eventbus.Token{}, fmt.Errorf("token_command %s: %w", args[0], err)
+		}
+		t, err := eventbus.ParseToken(stdout.String())
+		if err == nil && !t.Expires.After(time.Now()) {
+			err = errors.New("the token has expired")
+		}
+		if err != nil {
+			return eventbus.Token{}, fmt.Errorf("the output of token_command %s: %w", args[0], err)
+		}
+		return t, nil
+	}
+}
+
+// shared gives all clients of a command one token until four fifths of its life
+// are over, which is when each asks for a new one.
+func shared(get func(context.Context) (eventbus.Token, error)) func(context.Context) (eventbus.Token, error) {
+	turn := make(chan struct{}, 1)
+	var (
+		held  eventbus.Token
+		renew time.Time
+	)
+	return func(ctx context.Context) (eventbus.Token, error) {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return eventbus.Token{}, ctx.Err()
+		}
+		if time.Now().Before(renew) {
+			return held, nil
+		}
+		t, err := get(ctx)
+		if err != nil {
+			return eventbus.Token{}, err
+		}
+		now := time.Now()
+		held, renew = t, now.Add(t.Expires.Sub(now)*4/5)
+		return t, nil
+	}
+}
