@@ -90,6 +90,7 @@ func Start(cfg Config) (*Broker, error) {
 		release()
 		return nil, startError(cfg, err)
 	}
+	leaveInTurn(cluster)
 	b := &Broker{cluster: cluster, addrs: cluster.ListenAddrs(), release: release}
 	for _, t := range cfg.Topics {
 		if err := b.CreateTopic(t); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {

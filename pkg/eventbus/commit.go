@@ -90,7 +90,7 @@ func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
 // rebalances the coordinator takes no commit, so that it is tried until deadline.
 func (o *owner) commitLast(offsets []kafka.TopicPartition, deadline time.Time) error {
 	for len(offsets) > 0 {
-		err := o.commitPolling(offsets)
+		err := o.commit(offsets)
 		if err == nil {
 			return nil
 		}
@@ -98,8 +98,9 @@ func (o *owner) commitLast(offsets []kafka.TopicPartition, deadline time.Time) e
 			o.c.counts.commitErrors.Add(1)
 			return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
 		}
-		// What the client gave back meanwhile it has committed itself, and another
-		// member may go on with it at once.
+		// The client takes part in the rebalance. What it gives back meanwhile it
+		// commits itself, and another member may go on with it at once.
+		o.client.Poll(50)
 		offsets = slices.DeleteFunc(offsets, func(tp kafka.TopicPartition) bool {
 			return slices.ContainsFunc(o.givenBack, func(g kafka.TopicPartition) bool {
 				return *g.Topic == *tp.Topic && g.Partition == tp.Partition
@@ -107,25 +108,6 @@ func (o *owner) commitLast(offsets []kafka.TopicPartition, deadline time.Time) e
 		})
 	}
 	return nil
-}
-
-// commitPolling commits while the client takes part in a rebalance, which it
-// does inside Poll: the coordinator may answer the commit only after it. It is
-// the one call beside the owner's, and the owner waits for it.
-func (o *owner) commitPolling(offsets []kafka.TopicPartition) error {
-	done := make(chan error, 1)
-	go func() { done <- o.commit(offsets) }()
-	for {
-		select {
-		case err := <-done:
-			if err != nil {
-				o.client.Poll(50)
-			}
-			return err
-		default:
-			o.client.Poll(5)
-		}
-	}
 }
 
 // rebalancing are the errors of a commit while the group has no settled

@@ -94,25 +94,43 @@ func (c *cluster) ctx() context.Context {
 	return ctx
 }
 
+// ask puts a question to the cluster until it has an answer: while a broker is
+// killed or started beside it, a connection may end or a leader be unknown.
+func (c *cluster) ask(what string, question func() error) {
+	c.t.Helper()
+	var err error
+	eventually(c.t, what, func() bool {
+		err = question()
+		var code *kerr.Error
+		if errors.As(err, &code) && !code.Retriable {
+			c.t.Fatalf("%s: %v", what, err)
+		}
+		if err != nil {
+			c.t.Logf("%s: %v", what, err)
+		}
+		return err == nil
+	})
+}
+
 // Committed are the offsets that a group has committed on a topic.
 func (c *cluster) Committed(group, topic string) map[int]int64 {
 	c.t.Helper()
-	resp, err := c.admin.FetchOffsetsForTopics(c.ctx(), group, topic)
-	if errors.Is(err, kerr.GroupIDNotFound) { // the embedded broker's word for a group that never committed
-		return map[int]int64{}
-	}
-	if err == nil {
-		err = resp.Error()
-	}
-	if err != nil {
-		c.t.Fatalf("read the offsets of group %s: %v", group, err)
-	}
 	out := map[int]int64{}
-	for _, o := range resp.Offsets().Sorted() {
-		if o.At >= 0 {
-			out[int(o.Partition)] = o.At
+	c.ask("the committed offsets of group "+group+" can be read", func() error {
+		resp, err := c.admin.FetchOffsetsForTopics(c.ctx(), group, topic)
+		if errors.Is(err, kerr.GroupIDNotFound) { // the embedded broker's word for a group that never committed
+			return nil
 		}
-	}
+		if err == nil {
+			err = resp.Error()
+		}
+		for _, o := range resp.Offsets().Sorted() {
+			if o.At >= 0 {
+				out[int(o.Partition)] = o.At
+			}
+		}
+		return err
+	})
 	return out
 }
 
@@ -125,15 +143,11 @@ func (c *cluster) EndOffsets(topic string) map[int]int64 {
 func (c *cluster) offsets(topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) map[int]int64 {
 	c.t.Helper()
 	var resp kadm.ListedOffsets
-	eventually(c.t, "the offsets of topic "+topic+" are known", func() bool {
-		var err error
+	c.ask("the offsets of topic "+topic+" can be read", func() (err error) {
 		if resp, err = list(c.ctx(), topic); err == nil {
 			err = resp.Error()
 		}
-		if err != nil && !kerr.IsRetriable(err) { // as it is while a partition's leader changes
-			c.t.Fatalf("read the offsets of topic %s: %v", topic, err)
-		}
-		return err == nil
+		return err
 	})
 	out := map[int]int64{}
 	resp.Each(func(o kadm.ListedOffset) { out[int(o.Partition)] = o.Offset })

@@ -149,14 +149,14 @@ func startDoomed(t *testing.T) (c *cluster, crash func()) {
 func (a *apache) reset(c *cluster, want map[string]broker.Topic) {
 	c.t.Helper()
 	c.forgetGroups()
-	there, err := c.admin.ListTopics(c.ctx())
-	if err != nil {
-		c.t.Fatalf("list topics: %v", err)
-	}
-	ends, err := c.admin.ListEndOffsets(c.ctx(), there.Names()...)
-	if err != nil {
-		c.t.Fatalf("list offsets: %v", err)
-	}
+	var there kadm.TopicDetails
+	var ends kadm.ListedOffsets
+	c.ask("the topics can be listed", func() (err error) {
+		if there, err = c.admin.ListTopics(c.ctx()); err == nil {
+			ends, err = c.admin.ListEndOffsets(c.ctx(), there.Names()...)
+		}
+		return err
+	})
 	var old []string
 	for _, name := range there.Names() {
 		topic, wanted := want[name]
@@ -167,9 +167,10 @@ func (a *apache) reset(c *cluster, want map[string]broker.Topic) {
 		}
 	}
 	if len(old) > 0 {
-		if _, err := c.admin.DeleteTopics(c.ctx(), old...); err != nil {
-			c.t.Fatalf("delete topics: %v", err)
-		}
+		c.ask("topics can be deleted", func() error {
+			_, err := c.admin.DeleteTopics(c.ctx(), old...)
+			return err
+		})
 	}
 	for _, name := range old {
 		delete(a.topics, name)
@@ -194,7 +195,7 @@ func (c *cluster) create(topic broker.Topic) {
 	}
 	eventually(c.t, "topic "+topic.Name+" can be made", func() bool {
 		_, err := c.admin.CreateTopic(c.ctx(), int32(max(topic.Partitions, 1)), -1, config, topic.Name)
-		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		if code := (*kerr.Error)(nil); errors.As(err, &code) && !code.Retriable && !errors.Is(err, kerr.TopicAlreadyExists) {
 			c.t.Fatalf("create topic %s: %v", topic.Name, err)
 		}
 		return err == nil
@@ -228,10 +229,11 @@ func haveLeaders(topics kadm.TopicDetails) bool {
 func (c *cluster) forgetGroups() {
 	c.t.Helper()
 	eventually(c.t, "the groups have gone", func() bool {
-		groups, err := c.admin.ListGroups(c.ctx())
-		if err != nil {
-			c.t.Fatalf("list groups: %v", err)
-		}
+		var groups kadm.ListedGroups
+		c.ask("the groups can be listed", func() (err error) {
+			groups, err = c.admin.ListGroups(c.ctx())
+			return err
+		})
 		if len(groups) == 0 {
 			return true
 		}

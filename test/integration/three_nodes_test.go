@@ -92,9 +92,10 @@ func owns(r *runner) []string {
 // session ends.
 func (c *cluster) dismiss(ids ...string) {
 	c.t.Cleanup(func() {
-		if _, err := c.admin.LeaveGroup(c.ctx(), kadm.LeaveGroup(group).InstanceIDs(ids...).Reason("the test is over")); err != nil {
-			c.t.Errorf("remove static members: %v", err)
-		}
+		c.ask("static members can be removed", func() error {
+			_, err := c.admin.LeaveGroup(c.ctx(), kadm.LeaveGroup(group).InstanceIDs(ids...).Reason("the test is over"))
+			return err
+		})
 	})
 }
 
@@ -247,9 +248,10 @@ func TestThreeNodes_C17_NewPartitionsAreReadFromTheirBegin(t *testing.T) {
 			r := consume(t, b, eventbus.ConsumerConfig{Config: config, Handlers: []eventbus.Handler{j.handler()}})
 			produce(t, b.client, raw(t, 0, 1, "old"))
 			eventually(t, "handled", func() bool { return j.len() == 1 })
-			if _, err := b.admin.UpdatePartitions(b.ctx(), 6, "todos"); err != nil {
-				t.Fatal(err)
-			}
+			b.ask("topic todos can be given partitions", func() error {
+				_, err := b.admin.UpdatePartitions(b.ctx(), 6, "todos")
+				return err
+			})
 			fresh := newCluster(t, b.Brokers()) // knows the new partitions
 			eventually(t, "the brokers know the new partitions", func() bool {
 				there, err := fresh.admin.ListTopics(b.ctx(), "todos")
