@@ -37,9 +37,9 @@ type contextYAML struct {
 }
 
 type tlsYAML struct {
-	CA   string `yaml:"ca"`
-	Cert string `yaml:"cert"`
-	Key  string `yaml:"key"`
+	CA   string `yaml:"ca"   json:"ca,omitempty"`
+	Cert string `yaml:"cert" json:"cert,omitempty"`
+	Key  string `yaml:"key"  json:"key,omitempty"`
 }
 
 type saslYAML struct {

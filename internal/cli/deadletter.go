@@ -63,7 +63,7 @@ type letter struct {
 	From       string            `json:"from"`       // partition/offset of what failed there
 	Origin     string            `json:"origin"`     // topic and partition/offset of the first trip
 	Handler    string            `json:"handler,omitempty"`
-	Attempts   string            `json:"attempts,omitempty"`
+	Attempts   *int              `json:"attempts,omitempty"` // nil if the header is no number
 	FirstAt    string            `json:"first_failed_at,omitempty"`
 	FailedAt   string            `json:"failed_at,omitempty"`
 	Redriven   int               `json:"redrive_count"` // how often it had been redriven before it failed
@@ -85,7 +85,7 @@ func letterOf(r record) letter {
 		EventID: get(headerDLQEventID), EventType: get(headerDLQEventType),
 		Topic: get(headerDLQTopic), Group: get(headerDLQGroup),
 		From: place(get(headerDLQPartition), get(headerDLQOffset)), Handler: get(headerDLQHandler),
-		Attempts: get(headerDLQAttempts), FirstAt: get(headerDLQFirst), FailedAt: get(headerDLQFailed),
+		Attempts: attempts(get(headerDLQAttempts)), FirstAt: get(headerDLQFirst), FailedAt: get(headerDLQFailed),
 		Origin: strings.TrimSpace(get(headerOriginTopic) + " " + place(get(headerOriginPart), get(headerOriginOffset))),
 	}
 	l.Key, l.KeyBase64 = keyOfRecord(r)
@@ -114,6 +114,24 @@ func (l letter) check(r record) (fromTopic, foreign string) {
 		return "", "its dlq-id " + l.ID + " names neither its source topic nor its group's redrive topic"
 	}
 	return id[1], ""
+}
+
+// attempts is a dead letter's number of attempts; nil for what no consumer
+// writes, which dlq show has among the headers.
+func attempts(header string) *int {
+	n, err := strconv.Atoi(header)
+	if err != nil || n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// attemptsText is the number of attempts for people.
+func (l letter) attemptsText() string {
+	if l.Attempts == nil {
+		return ""
+	}
+	return strconv.Itoa(*l.Attempts)
 }
 
 // place is PARTITION/OFFSET, or empty if neither is known.

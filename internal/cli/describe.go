@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,13 +47,15 @@ type topicDescription struct {
 }
 
 type fieldDescription struct {
-	Name        string `json:"name"`
-	Type        string `json:"type"`
-	Presence    string `json:"presence"` // required, optional or empty
-	Default     string `json:"default,omitempty"`
-	Sensitivity string `json:"sensitivity,omitempty"` // empty for internal
-	Rules       string `json:"rules,omitempty"`
-	Comment     string `json:"comment,omitempty"`
+	Name        string          `json:"name"`
+	Type        string          `json:"type"`
+	Presence    string          `json:"presence"` // required, optional or empty
+	Default     json.RawMessage `json:"default,omitempty"`
+	Sensitivity string          `json:"sensitivity,omitempty"` // empty for internal
+	Rules       string          `json:"rules,omitempty"`
+	Comment     string          `json:"comment,omitempty"`
+
+	defaultText string
 }
 
 func (a *app) describeCmd() *cobra.Command {
@@ -129,7 +132,8 @@ func describeField(cat *catalog.Catalog, f protoreflect.FieldDescriptor) fieldDe
 	opts, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
 	if opts != nil {
 		if opts.Default != nil {
-			d.Default = opts.GetDefault()
+			d.defaultText = opts.GetDefault()
+			d.Default = defaultJSON(f, d.defaultText)
 		}
 		if isSensitive(f) {
 			d.Sensitivity = strings.ToLower(strings.TrimPrefix(opts.GetSensitivity().String(), "SENSITIVITY_"))
@@ -149,6 +153,23 @@ func describeField(cat *catalog.Catalog, f protoreflect.FieldDescriptor) fieldDe
 		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
 	}
 	return d
+}
+
+// defaultJSON is a default as a payload has it: numbers and booleans are such,
+// and integers of 64 bits are text.
+func defaultJSON(f protoreflect.FieldDescriptor, text string) json.RawMessage {
+	switch f.Kind() {
+	case protoreflect.BoolKind, protoreflect.FloatKind, protoreflect.DoubleKind,
+		protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind, protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
+		if json.Valid([]byte(text)) { // inf and nan are not
+			return json.RawMessage(text)
+		}
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return nil
+	}
+	return quoted
 }
 
 func fieldType(f protoreflect.FieldDescriptor) string {
@@ -202,7 +223,7 @@ func (a *app) printDescription(d description) error {
 	fmt.Fprintln(a.stdout)
 	t := newTable("FIELD", "TYPE", "", "DEFAULT", "SENSITIVITY", "RULES")
 	for _, f := range d.Fields {
-		t.add(f.Name, f.Type, f.Presence, f.Default, f.Sensitivity, f.Rules)
+		t.add(f.Name, f.Type, f.Presence, f.defaultText, f.Sensitivity, f.Rules)
 	}
 	return t.print(a.stdout)
 }

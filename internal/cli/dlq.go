@@ -214,7 +214,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 			what = "foreign: " + l.Foreign
 		}
 		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(l.FailedAt, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			short(keyText(l.Key), 40), cmp.Or(l.Attempts, "-"), fmt.Sprint(l.Redriven), short(what, 100))
+			short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), short(what, 100))
 	}
 	if err := t.print(a.stdout); err != nil {
 		return err

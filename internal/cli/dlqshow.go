@@ -105,7 +105,7 @@ func (a *app) printShown(s shown) error {
 		{"first trip", s.Origin},
 		{"group", s.Group},
 		{"handler", s.Handler},
-		{"attempts", s.Attempts},
+		{"attempts", s.attemptsText()},
 		{"first failed", s.FirstAt},
 		{"failed", s.FailedAt},
 		{"redriven before", fmt.Sprint(s.Redriven)},
