@@ -14,11 +14,11 @@ import (
 // it. The lock ends with the process, however that ends.
 func lockDir(dir string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("start broker on data directory %s: %w", dir, err)
+		return nil, fmt.Errorf("start broker: its data directory: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("start broker on data directory %s: %w", dir, err)
+		return nil, fmt.Errorf("start broker: its data directory: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()

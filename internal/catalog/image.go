@@ -42,11 +42,11 @@ func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
 		err = errors.New("it holds no files")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("contracts: read image %s: build it with buf build -o FILE (.binpb or .json): %w", path, err)
+		return nil, fmt.Errorf("contracts: %s is no image (build one with buf build -o FILE, as .binpb or .json): %w", path, err)
 	}
 	for _, f := range set.File {
 		if f.GetName() == "" {
-			return nil, fmt.Errorf("contracts: read image %s: it is not a descriptor set: build it with buf build -o FILE", path)
+			return nil, fmt.Errorf("contracts: %s is no image: it is not a descriptor set: build one with buf build -o FILE", path)
 		}
 	}
 	return set, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -86,7 +87,7 @@ func (a *app) connection() (connection, error) {
 	} else {
 		var conn any
 		conn, problems = seam.FromEnv(a.getenv)
-		c.Connection, c.named = conn.(eventbus.Connection), flagName
+		c.Connection, c.named = conn.(eventbus.Connection), a.flagName
 		c.SASL = a.tokenFromEnv(c.SASL)
 	}
 	a.kafka.override(&c.Connection)
@@ -94,7 +95,12 @@ func (a *app) connection() (connection, error) {
 	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
 		return c, usagef("no brokers: give --brokers HOST:PORT, set KAFKA_BROKERS, or choose a context (eventctl context --help); eventctl broker starts one")
 	}
-	problems = append(problems, seam.CheckConnection(c.Connection, c.named)...)
+	for _, p := range seam.CheckConnection(c.Connection, c.named) {
+		// What is in a file that could not be read is not empty too.
+		if field, _ := seam.Field(p); !slices.ContainsFunc(problems, func(e error) bool { known, _ := seam.Field(e); return known == field+"_FILE" }) {
+			problems = append(problems, p)
+		}
+	}
 	if len(problems) > 0 {
 		var texts []string
 		for _, p := range problems {
@@ -159,7 +165,17 @@ var flagNames = map[string]string{
 	"SASL.OIDC.TokenEndpoint": "KAFKA_OIDC_ENDPOINT",
 }
 
-func flagName(field string) string { return flagNames[field] }
+// flagName is the flag or the variable of a field.
+func (a *app) flagName(field string) string {
+	if field == "SASL.Token" {
+		for _, variable := range []string{"KAFKA_SASL_TOKEN", "KAFKA_SASL_TOKEN_FILE"} {
+			if a.getenv(variable) != "" {
+				return variable
+			}
+		}
+	}
+	return flagNames[field]
+}
 
 // tokenFromEnv adds KAFKA_SASL_TOKEN, which only a command reads: a service
 // outlives it.
@@ -171,19 +187,13 @@ func (a *app) tokenFromEnv(s *eventbus.SASL) *eventbus.SASL {
 	if s == nil {
 		s = &eventbus.SASL{}
 	}
-	s.Token = tokenOf("KAFKA_SASL_TOKEN", text)
+	s.Token = tokenOf(text)
 	return s
 }
 
 // tokenOf gives a token that is known.
-func tokenOf(where, text string) func(context.Context) (eventbus.Token, error) {
-	return func(context.Context) (eventbus.Token, error) {
-		t, err := eventbus.ParseToken(text)
-		if err != nil {
-			return eventbus.Token{}, fmt.Errorf("the token in %s: %w", where, err)
-		}
-		return t, nil
-	}
+func tokenOf(text string) func(context.Context) (eventbus.Token, error) {
+	return func(context.Context) (eventbus.Token, error) { return eventbus.ParseToken(text) }
 }
 
 // noting notes whom tokens name: errors about missing rights do too.
@@ -225,7 +235,7 @@ func (c connection) firstToken(ctx context.Context) error {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
 	if _, err := c.SASL.Token(ctx); err != nil {
-		return fmt.Errorf("%s: %w: no broker can be asked without a token", c.named("SASL.Token"), err)
+		return fmt.Errorf("get a token: %s: %w", c.named("SASL.Token"), err)
 	}
 	return nil
 }

@@ -161,10 +161,10 @@ func TestContextFilesThatAreRefused(t *testing.T) {
 		{"a secret in the file", "contexts:\n  dev:\n    brokers: [localhost:1]\n    sasl: {mechanism: PLAIN, user: ann, password: s3cret}\n", "line 4: a secret does not belong into this file: say where it is, with password_env: VARIABLE or password_file: FILE"},
 		{"an unknown key", "contexts:\n  dev:\n    broker: s3cret\n", "line 3: field broker not found"},
 		{"another shape", "contexts:\n  dev:\n    brokers: s3cret\n", "line 3: the value has the wrong shape"},
-		{"no YAML", "contexts: [", "read the contexts in"},
-		{"a variable that is not set", "current: dev\ncontexts:\n  dev:\n    brokers: [localhost:1]\n    sasl: {mechanism: PLAIN, user: ann, password_env: NOT_SET}\n", `sasl.password_env or sasl.password_file of context "dev": variable NOT_SET is not set`},
-		{"plaintext to elsewhere", "current: dev\ncontexts:\n  dev: {brokers: [kafka:9092]}\n", `tls of context "dev": broker kafka:9092 is not on this host`},
-		{"a mechanism without password", "current: dev\ncontexts:\n  dev: {brokers: [localhost:1], sasl: {mechanism: PLAIN, user: ann}}\n", `sasl.password_env or sasl.password_file of context "dev": is empty`},
+		{"no YAML", "contexts: [", "contexts: "},
+		{"a variable that is not set", "current: dev\ncontexts:\n  dev:\n    brokers: [localhost:1]\n    sasl: {mechanism: PLAIN, user: ann, password_env: NOT_SET}\n", `sasl.password_env of context "dev": variable NOT_SET is not set`},
+		{"plaintext to elsewhere", "current: dev\ncontexts:\n  dev: {brokers: [kafka:9092]}\n", `brokers of context "dev": kafka:9092 is not on this host`},
+		{"a mechanism without password", "current: dev\ncontexts:\n  dev: {brokers: [localhost:1], sasl: {mechanism: PLAIN, user: ann}}\n", `sasl.password_env or sasl.password_file of context "dev" is empty: PLAIN needs a password`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -214,7 +214,7 @@ func TestContextSecretsThatOthersMayRead(t *testing.T) {
 		{name: "a password for its owner", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o400, want: "no answer from localhost:1"},
 		{name: "a password for a group", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o440, warning: "has mode 0440: others on this machine may read the secret in it", want: "no answer from localhost:1"},
 		{name: "a password for all", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "no answer from localhost:1"},
-		{name: "a token", sasl: "{mechanism: OAUTHBEARER, token_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "is not a JWT"},
+		{name: "a token", sasl: "{mechanism: OAUTHBEARER, token_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "sasl.token_file of context \"dev\": the token in "},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -245,10 +245,10 @@ func TestContextSecretsThatOthersMayRead(t *testing.T) {
 func TestContextTokens(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, sasl, want string }{
-		{"a command that prints none", `{mechanism: OAUTHBEARER, token_command: [echo, s3cret]}`, "the output of token_command echo: is not a JWT"},
-		{"a command that fails", `{mechanism: OAUTHBEARER, token_command: ["false"]}`, "token_command false: exit status 1"},
-		{"a variable without a token", `{mechanism: OAUTHBEARER, token_env: HELD}`, "the token in HELD: is not a JWT"},
-		{"nothing to get one from", `{mechanism: OAUTHBEARER}`, `OAUTHBEARER needs sasl.token_env, token_file or token_command of context "dev" or sasl.oidc of context "dev"`},
+		{"a command that prints none", `{mechanism: OAUTHBEARER, token_command: [echo, s3cret]}`, "get a token: sasl.token_command of context \"dev\": the output of echo: not a JWT"},
+		{"a command that fails", `{mechanism: OAUTHBEARER, token_command: ["false"]}`, "get a token: sasl.token_command of context \"dev\": false: exit status 1"},
+		{"a variable without a token", `{mechanism: OAUTHBEARER, token_env: HELD}`, "get a token: sasl.token_env of context \"dev\": not a JWT"},
+		{"nothing to get one from", `{mechanism: OAUTHBEARER}`, `sasl.mechanism of context "dev": OAUTHBEARER needs sasl.token_env, token_file or token_command of context "dev" or sasl.oidc of context "dev"`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -123,6 +123,10 @@ func (a *app) contextListCmd() *cobra.Command {
 			if a.json {
 				return printJSON(a.stdout, all)
 			}
+			if len(all) == 0 {
+				_, err := fmt.Fprintln(a.stderr, printable("no contexts: "+f.empty()))
+				return err
+			}
 			t := newTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
 			for _, s := range all {
 				t.add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.transport(), s.SASL)

@@ -91,7 +91,7 @@ func (a *app) contexts() (*contextFile, error) {
 		return f, nil
 	}
 	if err != nil {
-		return nil, usagef("read the contexts: %w", err)
+		return nil, usagef("contexts: %w", err)
 	}
 	if err := checkMode(f.path, 0o022, "others may change it, and so choose where passwords go and what runs: chmod go-w"); err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (a *app) contexts() (*contextFile, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, usagef("read the contexts in %s: %s", f.path, contextProblem(err))
+		return nil, usagef("contexts: %s: %s", f.path, contextProblem(err))
 	}
 	return f, nil
 }
@@ -149,14 +149,23 @@ func (f *contextFile) context(name string) (contextYAML, error) {
 		return c, nil
 	}
 	switch near := catalog.Near(name, f.names()); {
-	case f.path == "":
-		return contextYAML{}, usagef("no context %q: set EVENTCTL_CONFIG to a file of contexts", name)
 	case len(near) > 0:
 		return contextYAML{}, usagef("no context %q in %s: did you mean %s?", name, f.path, strings.Join(near, " or "))
 	case len(f.Contexts) > 0:
 		return contextYAML{}, usagef("no context %q in %s: contexts are %s", name, f.path, strings.Join(f.names(), ", "))
 	}
-	return contextYAML{}, usagef("no context %q: %s has none", name, f.path)
+	return contextYAML{}, usagef("no context %q: %s", name, f.empty())
+}
+
+// empty says why the file has no contexts.
+func (f *contextFile) empty() string {
+	switch {
+	case f.path == "":
+		return "set EVENTCTL_CONFIG to a file of contexts"
+	case f.text == nil:
+		return f.path + " does not exist: eventctl context --help shows how to write it"
+	}
+	return f.path + " has none: eventctl context --help shows how to write one"
 }
 
 // contextName is the context to use; "" for the environment's connection. What
@@ -210,7 +219,7 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 	if err != nil {
 		return eventbus.Connection{}, nil, err
 	}
-	named := func(field string) string { return fmt.Sprintf("%s of context %q", contextKeys[field], name) }
+	named := func(field string) string { return fmt.Sprintf("%s of context %q", c.SASL.key(field), name) }
 	beside := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
 			return file
@@ -241,11 +250,13 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		out.SASL.Token = shared(tokenCommand(s.TokenCommand, a.stderr))
 	case s.TokenFile != "":
 		if err == nil {
-			err = a.checkSecretFile(beside(s.TokenFile))
+			if err = a.checkSecretFile(beside(s.TokenFile)); err != nil {
+				err = usagef("%s: %w", named("SASL.Token"), err)
+			}
 		}
 		out.SASL.Token = eventbus.TokenFile(beside(s.TokenFile))
 	case s.TokenEnv != "":
-		out.SASL.Token = tokenOf(s.TokenEnv, secret("SASL.Token", s.TokenEnv, ""))
+		out.SASL.Token = tokenOf(secret("SASL.Token", s.TokenEnv, ""))
 	}
 	if o := s.OIDC; o != nil {
 		out.SASL.OIDC = &eventbus.OIDC{
@@ -277,6 +288,39 @@ var contextKeys = map[string]string{
 	"SASL.OIDC.TokenEndpoint": "sasl.oidc.endpoint",
 }
 
+// key is a field's name in the file: of the ways to say where a secret is, the
+// one that is used.
+func (s *saslYAML) key(field string) string {
+	if s == nil {
+		return contextKeys[field]
+	}
+	o := s.OIDC
+	if o == nil {
+		o = &oidcYAML{}
+	}
+	var used []string
+	for _, way := range []struct {
+		field, key string
+		used       bool
+	}{
+		{"SASL.Password", "sasl.password_env", s.PasswordEnv != ""},
+		{"SASL.Password", "sasl.password_file", s.PasswordFile != ""},
+		{"SASL.Token", "sasl.token_env", s.TokenEnv != ""},
+		{"SASL.Token", "sasl.token_file", s.TokenFile != ""},
+		{"SASL.Token", "sasl.token_command", len(s.TokenCommand) > 0},
+		{"SASL.OIDC.ClientSecret", "sasl.oidc.client_secret_env", o.ClientSecretEnv != ""},
+		{"SASL.OIDC.ClientSecret", "sasl.oidc.client_secret_file", o.ClientSecretFile != ""},
+	} {
+		if way.field == field && way.used {
+			used = append(used, way.key)
+		}
+	}
+	if len(used) == 1 {
+		return used[0]
+	}
+	return contextKeys[field]
+}
+
 // checkSecretFile refuses a file that others may write. One that they may read
 // is what Kubernetes mounts, where nobody else is: it gets a warning.
 func (a *app) checkSecretFile(file string) error {
@@ -294,7 +338,7 @@ func (a *app) checkSecretFile(file string) error {
 func (a *app) secret(env, file string) (string, error) {
 	switch {
 	case env != "" && file != "":
-		return "", errors.New("give one of both")
+		return "", errors.New("give one of them")
 	case env != "":
 		text := a.getenv(env)
 		if text == "" {

@@ -124,6 +124,7 @@ func TestWrongUsage(t *testing.T) {
 		"describe OrderPlace",
 		"describe Xyzzy",
 		"describe OrderPlaced --major 7",
+		"describe OrderPlaced --major x",
 		"describe OrderPlaced OrderCancelled",
 		"dlq lost",
 		"dlq list orders --brokers localhost:1",
@@ -133,6 +134,9 @@ func TestWrongUsage(t *testing.T) {
 		"topics apply --brokers kafka.example.com:9092",
 		"tail orders --lines -1",
 		"tail orders --all -n 3",
+		"tail orders -n x",
+		"tail orders --since yesterday",
+		"tail orders --follow=maybe",
 		"tail orders --type Nothing --brokers localhost:1",
 		"tail orders --timeout 0s --brokers localhost:1",
 		"tail " + strings.Repeat("a", 600) + " --brokers localhost:1", // the client panics

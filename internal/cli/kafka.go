@@ -71,9 +71,13 @@ func (c connection) authenticate(ctx context.Context, client any) (stop func(), 
 	return seam.Authenticate(ctx, c.Connection, client)
 }
 
-// denied explains a right that is missing, and other errors as failed does.
+// denied explains a right that is missing, which says by itself what was to be
+// done to the topic, and other errors as failed does.
 func (c connection) denied(doing string, err error, op kafka.ACLOperation, topic string) error {
-	return c.failed(doing, c.refusals().Denied(err, op, topic, ""))
+	if why := c.refusals().Denied(err, op, topic, ""); !errors.Is(err, why) {
+		return why
+	}
+	return c.failed(doing, err)
 }
 
 func (c connection) refusals() refusal.Client {
@@ -132,6 +136,11 @@ func topicName(name string) error {
 // that was probably meant.
 func (c connection) missingTopic(m metadataClient, topic string) error {
 	if all, err := c.topics(m); err == nil {
+		maps.DeleteFunc(all, func(name string, _ int) bool {
+			// A dead-letter topic is not meant for another kind, nor one that a
+			// group has beside the very topic.
+			return isDeadLetterTopic(topic) && !isDeadLetterTopic(name) || strings.HasPrefix(name, topic+".")
+		})
 		if near := catalog.Near(topic, slices.Sorted(maps.Keys(all))); len(near) > 0 {
 			return fmt.Errorf("topic %q does not exist: did you mean %s? (eventctl topics apply creates those of the contracts)", topic, strings.Join(near, " or "))
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -156,19 +156,31 @@ func (c connection) newProducer(registry *event.Registry, k *event.Contract, sou
 	}
 	p, err := eventbus.NewProducer(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("publish %s: %w", k.Type, configProblems(err))
+		return nil, fmt.Errorf("publish %s: %w", k.Type, publishProblems(err))
 	}
 	return p, nil
 }
 
-// configProblems are the problems of a configuration without the words for
-// those who wrote one.
-func configProblems(err error) error {
+// publishProblems are the problems of a producer's configuration, for those who
+// gave flags instead.
+func publishProblems(err error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || !errors.Is(err, eventbus.ErrConfig) {
 		return err
 	}
-	return errors.Join(slices.DeleteFunc(joined.Unwrap(), func(e error) bool { return errors.Is(e, eventbus.ErrConfig) })...)
+	var out []error
+	for _, problem := range joined.Unwrap() {
+		switch field, cause := seam.Field(problem); {
+		case errors.Is(problem, eventbus.ErrConfig):
+		case field == "Events": // the one event whose publishing fails
+			out = append(out, cause)
+		case field == "Source":
+			out = append(out, fmt.Errorf("--source %w", cause)) // "is …"
+		default:
+			out = append(out, problem)
+		}
+	}
+	return errors.Join(out...)
 }
 
 func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {

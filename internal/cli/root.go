@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -130,7 +131,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 // pointer to the help.
 func usageErrors(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%w (see %s --help)", err, c.CommandPath())
+		return usagef("%w (see %s --help)", flagProblem(err), c.CommandPath())
 	})
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
@@ -146,6 +147,24 @@ func usageErrors(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		usageErrors(sub)
 	}
+}
+
+// flagProblem says what a flag takes, where the error says how Go reads it.
+func flagProblem(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	f, takes := invalid.GetFlag(), "another value"
+	switch f.Value.Type() {
+	case "int":
+		takes = "a whole number"
+	case "duration":
+		takes = "a time such as 10s or 90m"
+	case "bool":
+		takes = "true or false"
+	}
+	return fmt.Errorf("--%s %q: give %s", f.Name, invalid.GetValue(), takes)
 }
 
 func unknownCommand(c *cobra.Command, name string) error {

@@ -29,18 +29,20 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventb
 		switch {
 		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the program itself succeeded
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return eventbus.Token{}, fmt.Errorf("token_command %s has not ended in time: --timeout gives more to the first token", args[0])
+			return eventbus.Token{}, fmt.Errorf("%s has not ended in time: --timeout gives more to the first token", args[0])
 		case ctx.Err() != nil:
 			return eventbus.Token{}, ctx.Err()
-		default:
-			return eventbus.Token{}, fmt.Errorf("token_command %s: %w", args[0], err)
+		case errors.As(err, new(*exec.ExitError)):
+			return eventbus.Token{}, fmt.Errorf("%s: %w", args[0], err)
+		default: // it names the program
+			return eventbus.Token{}, err
 		}
 		t, err := eventbus.ParseToken(stdout.String())
 		if err == nil && !t.Expires.After(time.Now()) {
 			err = errors.New("the token has expired")
 		}
 		if err != nil {
-			return eventbus.Token{}, fmt.Errorf("the output of token_command %s: %w", args[0], err)
+			return eventbus.Token{}, fmt.Errorf("the output of %s: %w", args[0], err)
 		}
 		return t, nil
 	}

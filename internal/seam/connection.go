@@ -13,6 +13,10 @@ var (
 	// CheckConnection lists what is wrong.
 	CheckConnection func(conn any, name func(string) string) []error
 
+	// Field takes a problem of a configuration apart: the field's name, "" if it
+	// is about none, and what is wrong with it.
+	Field func(problem error) (field string, cause error)
+
 	// Properties are librdkafka's, secrets included.
 	Properties func(conn any) map[string]string
 

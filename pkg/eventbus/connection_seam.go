@@ -19,6 +19,12 @@ func init() {
 	seam.CheckConnection = func(conn any, name func(string) string) []error {
 		return conn.(Connection).security().problemsAs(name)
 	}
+	seam.Field = func(problem error) (string, error) {
+		if p, ok := problem.(*fieldProblem); ok { //nolint:errorlint // one problem, not one of those in it
+			return p.field, p.err
+		}
+		return "", problem
+	}
 	seam.Properties = func(conn any) map[string]string {
 		m := kafka.ConfigMap{}
 		conn.(Connection).security().apply(m)

@@ -100,7 +100,7 @@ func (e *environment) check(c Connection) {
 	if s := c.SASL; s != nil && s.Mechanism == mechanismOAuth && s.Token == nil && s.OIDC == nil {
 		c.SASL = nil // the program sets SASL.Token
 		if s.Username != "" || s.Password != "" {
-			e.problem("KAFKA_SASL_USER", "OAUTHBEARER has tokens: leave KAFKA_SASL_USER and KAFKA_SASL_PASSWORD out")
+			e.problem("KAFKA_SASL_MECHANISM", "OAUTHBEARER has tokens: leave KAFKA_SASL_USER and KAFKA_SASL_PASSWORD out")
 		}
 	}
 	for _, err := range c.security().problemsAs(envName) {

@@ -121,7 +121,18 @@ func configProblem(field, format string, args ...any) error {
 	return &fieldProblem{field: field, err: fmt.Errorf(format, args...)}
 }
 
-func (p *fieldProblem) Error() string { return p.field + ": " + p.err.Error() }
+// Error is one sentence if the problem is what the field is, has or must be:
+// "Source is empty".
+func (p *fieldProblem) Error() string {
+	text := p.err.Error()
+	for _, verb := range []string{"is ", "has ", "must "} {
+		if strings.HasPrefix(text, verb) {
+			return p.field + " " + text
+		}
+	}
+	return p.field + ": " + text
+}
+
 func (p *fieldProblem) Unwrap() error { return p.err }
 
 func (e *configError) Error() string {

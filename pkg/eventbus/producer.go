@@ -58,7 +58,11 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 		raw, err = newRawProducer(rawCfg, limits)
 	}
 	if err != nil {
-		return nil, joinConfig("new producer", []error{err})
+		problems := []error{err}
+		if several := (*configError)(nil); errors.As(err, &several) {
+			problems = several.problems
+		}
+		return nil, joinConfig("new producer", problems)
 	}
 	p := &Producer{
 		raw: raw, registry: cfg.Registry,
@@ -127,7 +131,7 @@ func (c ProducerConfig) probe(ctx context.Context, raw *rawProducer) (limit int,
 		}
 	}
 	if len(problems) > 0 {
-		return 0, errors.Join(problems...)
+		return 0, &configError{problems: problems}
 	}
 	bytes, err := probeMaxBytes(ctx, admin, topics)
 	if err != nil {

@@ -216,7 +216,7 @@ func checkSource(source string) error {
 		return errors.New("is not UTF-8 text of at most 256 characters")
 	}
 	if _, err := url.Parse(source); err != nil {
-		return errors.New("is no URI-reference")
+		return errors.New("is no URI-reference: give this service's name")
 	}
 	return nil
 }

@@ -82,6 +82,10 @@ func (s *SASL) problems(name naming) []error {
 		return s.tokenProblems(name)
 	}
 	var out []error
+	mechanism := s.Mechanism
+	if !slices.Contains(saslMechanisms, mechanism) {
+		mechanism = "SASL"
+	}
 	if s.Mechanism == "" {
 		out = append(out, configProblem(name("SASL.Mechanism"), "is empty: give one of %s", strings.Join(saslMechanisms, ", ")))
 	} else if !slices.Contains(saslMechanisms, s.Mechanism) {
@@ -97,10 +101,10 @@ func (s *SASL) problems(name naming) []error {
 		return out
 	}
 	if s.Username == "" {
-		out = append(out, configProblem(name("SASL.Username"), "is empty"))
+		out = append(out, configProblem(name("SASL.Username"), "is empty: %s needs a user", mechanism))
 	}
 	if s.Password == "" {
-		out = append(out, configProblem(name("SASL.Password"), "is empty"))
+		out = append(out, configProblem(name("SASL.Password"), "is empty: %s needs a password", mechanism))
 	}
 	return out
 }
@@ -108,13 +112,13 @@ func (s *SASL) problems(name naming) []error {
 func (s *SASL) tokenProblems(name naming) []error {
 	var out []error
 	if s.Username != "" || s.Password != "" {
-		out = append(out, configProblem(name("SASL.Username"), "%s has tokens: leave %s and %s out", mechanismOAuth, name("SASL.Username"), name("SASL.Password")))
+		out = append(out, configProblem(name("SASL.Mechanism"), "%s has tokens: leave %s and %s out", mechanismOAuth, name("SASL.Username"), name("SASL.Password")))
 	}
 	switch {
 	case s.Token == nil && s.OIDC == nil:
-		out = append(out, configProblem(name("SASL.Token"), "%s needs %s or %s", mechanismOAuth, name("SASL.Token"), name("SASL.OIDC")))
+		out = append(out, configProblem(name("SASL.Mechanism"), "%s needs %s or %s", mechanismOAuth, name("SASL.Token"), name("SASL.OIDC")))
 	case s.Token != nil && s.OIDC != nil:
-		out = append(out, configProblem(name("SASL.Token"), "give %s or %s, not both", name("SASL.Token"), name("SASL.OIDC")))
+		out = append(out, configProblem(name("SASL.Token")+" and "+name("SASL.OIDC"), "give one, not both"))
 	case s.OIDC != nil:
 		out = append(out, s.OIDC.problems(name)...)
 	}
@@ -123,13 +127,13 @@ func (s *SASL) tokenProblems(name naming) []error {
 
 func (o *OIDC) problems(name naming) []error {
 	var out []error
-	for _, f := range []struct{ field, value string }{
-		{"SASL.OIDC.ClientID", o.ClientID},
-		{"SASL.OIDC.ClientSecret", o.ClientSecret},
-		{"SASL.OIDC.TokenEndpoint", o.TokenEndpoint},
+	for _, f := range []struct{ field, value, give string }{
+		{"SASL.OIDC.ClientID", o.ClientID, "the name by which the identity provider knows this client"},
+		{"SASL.OIDC.ClientSecret", o.ClientSecret, "the secret that the identity provider gave this client"},
+		{"SASL.OIDC.TokenEndpoint", o.TokenEndpoint, "the URL at which the identity provider issues tokens"},
 	} {
 		if f.value == "" {
-			out = append(out, configProblem(name(f.field), "is empty"))
+			out = append(out, configProblem(name(f.field), "is empty: give %s", f.give))
 		}
 	}
 	if err := checkEndpoint(o.TokenEndpoint); err != nil {

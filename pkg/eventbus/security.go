@@ -120,7 +120,7 @@ func (s security) problemsAs(name naming) []error {
 		if err := checkBroker(b); err != nil {
 			out = append(out, configProblem(name("Brokers"), "%w", err))
 		} else if s.tls == nil && !s.insecure && !localBroker(b) {
-			out = append(out, configProblem(name("TLS"), "broker %s is not on this host: set %s, or %s to send plaintext", b, name("TLS"), name("Insecure")))
+			out = append(out, configProblem(name("Brokers"), "%s is not on this host: set %s, or %s to send plaintext", b, name("TLS"), name("Insecure")))
 		}
 	}
 	if s.tls != nil {
@@ -145,7 +145,7 @@ func (t *TLS) problems(name naming) []error {
 	}
 	switch {
 	case (t.CertFile == "") != (t.KeyFile == ""):
-		out = append(out, configProblem(name("TLS.CertFile"), "give %s and %s together, or neither", name("TLS.CertFile"), name("TLS.KeyFile")))
+		out = append(out, configProblem(name("TLS.CertFile")+" and "+name("TLS.KeyFile"), "give both, or neither"))
 	case t.CertFile != "":
 		if _, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
 			out = append(out, configProblem(name("TLS.CertFile"), "read %s and %s: %w", t.CertFile, t.KeyFile, err))

@@ -55,7 +55,7 @@ func ParseToken(jwt string) (Token, error) {
 	value := strings.TrimSpace(jwt)
 	parts := strings.Split(value, ".")
 	if len(parts) != 3 {
-		return Token{}, errors.New("is not a JWT, which has three parts with dots between")
+		return Token{}, errors.New("not a JWT, which has three parts with dots between")
 	}
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	var claims struct {
@@ -66,10 +66,10 @@ func ParseToken(jwt string) (Token, error) {
 		err = json.Unmarshal(text, &claims)
 	}
 	if err != nil {
-		return Token{}, errors.New("is not a JWT: its second part is not base64url of JSON claims")
+		return Token{}, errors.New("not a JWT: its second part is not base64url of JSON claims")
 	}
 	if claims.Expires <= 0 || claims.Expires > 1<<40 {
-		return Token{}, errors.New("has no exp claim, which says when it ends")
+		return Token{}, errors.New("no exp claim, which says when the token ends")
 	}
 	return Token{Value: value, Expires: time.Unix(int64(claims.Expires), 0), Principal: claims.Subject}, nil
 }

@@ -24,12 +24,12 @@ func TestParseToken(t *testing.T) {
 		t.Errorf("a JWT is read as %q of %q until %s", token.Value, token.Principal, token.Expires)
 	}
 	for _, row := range []struct{ name, text, want string }{
-		{"empty", "", "is not a JWT"},
-		{"opaque", "s3cret", "is not a JWT"},
-		{"claims that are no base64url", "a.s3cret*.c", "is not a JWT: its second part"},
-		{"claims that are no object", jwt(`["s3cret"]`), "is not a JWT: its second part"},
-		{"no end", jwt(`{"sub":"s3cret"}`), "has no exp claim"},
-		{"an end that is no time", jwt(`{"sub":"s3cret","exp":1e300}`), "has no exp claim"},
+		{"empty", "", "not a JWT"},
+		{"opaque", "s3cret", "not a JWT"},
+		{"claims that are no base64url", "a.s3cret*.c", "not a JWT: its second part"},
+		{"claims that are no object", jwt(`["s3cret"]`), "not a JWT: its second part"},
+		{"no end", jwt(`{"sub":"s3cret"}`), "no exp claim"},
+		{"an end that is no time", jwt(`{"sub":"s3cret","exp":1e300}`), "no exp claim"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -58,26 +58,26 @@ func TestConfig_TokensAndPasswords(t *testing.T) {
 		sasl eventbus.SASL
 		want []string // all problems
 	}{
-		{"no way to get tokens", eventbus.SASL{Mechanism: "OAUTHBEARER"}, []string{"SASL.Token: OAUTHBEARER needs SASL.Token or SASL.OIDC"}},
-		{"two ways", eventbus.SASL{Mechanism: "OAUTHBEARER", Token: issue, OIDC: &idp}, []string{"SASL.Token: give SASL.Token or SASL.OIDC, not both"}},
-		{"a password too", eventbus.SASL{Mechanism: "OAUTHBEARER", Token: issue, Password: "s3cret"}, []string{"SASL.Username: OAUTHBEARER has tokens"}},
-		{"tokens of another mechanism", eventbus.SASL{Mechanism: "PLAIN", Token: issue}, []string{"SASL.Token: is for the mechanism OAUTHBEARER alone"}},
-		{"OIDC of another mechanism", eventbus.SASL{Mechanism: "PLAIN", OIDC: &idp}, []string{"SASL.OIDC: is for the mechanism OAUTHBEARER alone"}},
-		{"an empty OIDC", eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: &eventbus.OIDC{}}, []string{"SASL.OIDC.ClientID: is empty", "SASL.OIDC.ClientSecret: is empty", "SASL.OIDC.TokenEndpoint: is empty"}},
+		{"no way to get tokens", eventbus.SASL{Mechanism: "OAUTHBEARER"}, []string{"SASL.Mechanism: OAUTHBEARER needs SASL.Token or SASL.OIDC"}},
+		{"two ways", eventbus.SASL{Mechanism: "OAUTHBEARER", Token: issue, OIDC: &idp}, []string{"SASL.Token and SASL.OIDC: give one, not both"}},
+		{"a password too", eventbus.SASL{Mechanism: "OAUTHBEARER", Token: issue, Password: "s3cret"}, []string{"SASL.Mechanism: OAUTHBEARER has tokens"}},
+		{"tokens of another mechanism", eventbus.SASL{Mechanism: "PLAIN", Token: issue}, []string{"SASL.Token is for the mechanism OAUTHBEARER alone"}},
+		{"OIDC of another mechanism", eventbus.SASL{Mechanism: "PLAIN", OIDC: &idp}, []string{"SASL.OIDC is for the mechanism OAUTHBEARER alone"}},
+		{"an empty OIDC", eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: &eventbus.OIDC{}}, []string{"SASL.OIDC.ClientID is empty: give", "SASL.OIDC.ClientSecret is empty: give", "SASL.OIDC.TokenEndpoint is empty: give"}},
 		{
 			"a secret in plaintext",
 			eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: with(func(o *eventbus.OIDC) { o.TokenEndpoint = "http://idp.example.com/s3cret" })},
-			[]string{"SASL.OIDC.TokenEndpoint: must be https"},
+			[]string{"SASL.OIDC.TokenEndpoint must be https"},
 		},
 		{
 			"a secret in the URL",
 			eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: with(func(o *eventbus.OIDC) { o.TokenEndpoint = "https://a:s3cret@idp.example.com/" })},
-			[]string{"SASL.OIDC.TokenEndpoint: has a user in it"},
+			[]string{"SASL.OIDC.TokenEndpoint has a user in it"},
 		},
 		{
 			"no URL",
 			eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: with(func(o *eventbus.OIDC) { o.TokenEndpoint = "s3cret" })},
-			[]string{"SASL.OIDC.TokenEndpoint: is not a URL"},
+			[]string{"SASL.OIDC.TokenEndpoint is not a URL"},
 		},
 		{
 			"an authority that is not there",

@@ -71,9 +71,9 @@ func TestEventctlSaysWhatIsMissingWithinTenSeconds(t *testing.T) {
 		{"wrong password, publish", scrammed, []string{"publish", "TodoCreated", "--major", "1", todoJSON}, `--sasl-mechanism: the cluster refuses user "alice" by SCRAM-SHA-512`},
 		{"wrong password, topics", scrammed, []string{"topics", "apply", "--dry-run"}, `--sasl-mechanism: the cluster refuses user "alice" by SCRAM-SHA-512`},
 		{"expired certificate", map[string]string{"KAFKA_BROKERS": secured.TLS["expired"][0], "KAFKA_TLS_CA": secured.CAFile}, []string{"dlq", "list"}, "--tls: the certificate of broker " + secured.TLS["expired"][0] + " is valid from "},
-		{"a file without token", fileless, []string{"tail", topic}, "the token in " + stranger + ": is not a JWT"},
-		{"no READ", varsOf("tails-nothing"), []string{"tail", topic}, `topic "todos": no right to read: grant READ on it to User:tails-nothing`},
-		{"no WRITE", varsOf("sends-nothing"), []string{"publish", "TodoCreated", "--major", "1", todoJSON}, `topic "todos": no right to write: grant WRITE on it to User:sends-nothing`},
+		{"a file without token", fileless, []string{"tail", topic}, "eventctl: get a token: KAFKA_SASL_TOKEN_FILE: the token in " + stranger + ": not a JWT"},
+		{"no READ", varsOf("tails-nothing"), []string{"tail", topic}, `eventctl: topic "todos": no right to read: grant READ on it to User:tails-nothing`},
+		{"no WRITE", varsOf("sends-nothing"), []string{"publish", "TodoCreated", "--major", "1", todoJSON}, `eventctl: publish TodoCreated: topic "todos": no right to write: grant WRITE on it to User:sends-nothing`},
 		{"no CREATE", varsOf("creates-nothing"), []string{"topics", "apply", "--replicas", "1"}, `no right to create: grant CREATE on it to User:creates-nothing`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
