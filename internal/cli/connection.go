@@ -35,7 +35,7 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.StringVar(&a.kafka.context, "context", "", "connect as context `NAME` says (env EVENTCTL_CONTEXT; see eventctl context)")
 	f.BoolVar(&a.kafka.noContext, "no-context", false, "use no context, neither EVENTCTL_CONTEXT's nor the current one")
-	f.StringVar(&a.kafka.brokers, "brokers", "", "Kafka `HOST:PORT,…` (env KAFKA_BROKERS)")
+	f.StringVar(&a.kafka.brokers, "brokers", "", "Kafka broker, `HOST:PORT`, or several with commas between (env KAFKA_BROKERS)")
 	f.BoolVar(&a.kafka.insecure, "insecure", false, "allow plaintext to brokers outside this machine (env KAFKA_INSECURE)")
 	f.BoolVar(&a.kafka.useTLS, "tls", false, "use TLS with the system's certificate authorities (env KAFKA_TLS)")
 	f.StringVar(&a.kafka.ca, "tls-ca", "", "PEM `FILE` of the certificate authority (env KAFKA_TLS_CA; turns TLS on)")
@@ -43,7 +43,7 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f.StringVar(&a.kafka.key, "tls-key", "", "PEM `FILE` of the client key (env KAFKA_TLS_KEY)")
 	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER (env KAFKA_SASL_MECHANISM)")
 	f.StringVar(&a.kafka.user, "sasl-user", "", "SASL `USER` (env KAFKA_SASL_USER; passwords and tokens come from the environment or a context, never from a flag)")
-	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "longest wait for an answer of the cluster")
+	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "`DURATION` of the longest wait for an answer of the cluster")
 }
 
 // connection is how to reach a cluster.

@@ -134,6 +134,15 @@ func (l letter) attemptsText() string {
 	return strconv.Itoa(*l.Attempts)
 }
 
+// cause is the error for people, who have the reason beside it: what a consumer
+// says of a record that it could not read begins with that.
+func (l letter) cause() string {
+	if head, rest, ok := strings.Cut(l.Error, ": "+l.Reason+": "); ok && strings.HasPrefix(head, "read ") {
+		return rest
+	}
+	return l.Error
+}
+
 // place is PARTITION/OFFSET, or empty if neither is known.
 func place(partition, offset string) string {
 	if partition == "" && offset == "" {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -188,6 +189,15 @@ func (c connection) letters(ctx context.Context, topic string, f letterFlags, ea
 	return nil
 }
 
+// toMillis cuts a time to what a list needs.
+func toMillis(text string) string {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return text
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.999Z")
+}
+
 func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
 	if err := deadLetterTopic(topic); err != nil {
 		return err
@@ -209,11 +219,11 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	}
 	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
-		what := l.Error
+		what := l.cause()
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}
-		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(l.FailedAt, "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
+		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
 			short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), short(what, 100))
 	}
 	if err := t.print(a.stdout); err != nil {

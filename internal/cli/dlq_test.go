@@ -123,6 +123,13 @@ func TestDLQList(t *testing.T) {
 	if strings.ContainsAny(all, "\x1b\a\u202e") || !strings.Contains(all, `\x1b]0;title`) || !strings.Contains(all, "it has no dead-letter headers") {
 		t.Errorf("dlq list:\n%q\nwant control characters escaped, and the foreign record named", all)
 	}
+	read := dead(5, "invalid", "o-5", "x")
+	read.Headers = append(read.Headers, kgo.RecordHeader{Key: "dlq-error", Value: []byte("read OrderPlaced 1.0: invalid: breaks its contract's rules")},
+		kgo.RecordHeader{Key: "dlq-failed-at", Value: []byte("2026-01-02T03:05:25.123456789Z")})
+	write(t, b, read)
+	if got := e.ok("dlq", "list", ordersDLQ, "--only-reason", "invalid"); !strings.Contains(got, "  breaks its contract's rules") || strings.Contains(got, "read ") || !strings.Contains(got, "2026-01-02T03:05:25.123Z") {
+		t.Errorf("dlq list shows the reason twice, or more of the time than milliseconds:\n%s", got)
+	}
 	var letters []struct {
 		Topic, From, Origin string
 		FromTopic           string `json:"from_topic"`

@@ -96,7 +96,7 @@ func (a *app) printShown(s shown) error {
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{"dlq-id", s.ID},
 		{"reason", s.Reason},
-		{"error", s.Error},
+		{"error", s.cause()},
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
 		{"key", keyText(s.Key)},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,23 @@ func TestPublishIsInterrupted(t *testing.T) {
 	close(ready)
 	if code := run.ended(); code != 1 || !strings.Contains(run.printed(), "may or may not have been written") {
 		t.Errorf("exit code %d, printed %q, want 1 and an unknown outcome", code, run.printed())
+	}
+}
+
+// An interrupt once waited for the next line of a terminal's input.
+func TestPublishIsInterruptedWhileItWaitsForInput(t *testing.T) {
+	t.Parallel()
+	e, _ := stocked(t)
+	input, typed := io.Pipe()
+	t.Cleanup(func() { _ = typed.Close() })
+	e.stdin = input
+	run := e.start("publish", "OrderCancelled", "-")
+	if _, err := io.WriteString(typed, `{"order_id": "o-1"}`); err != nil {
+		t.Fatal(err)
+	}
+	run.wait("published OrderCancelled")
+	if code := run.interrupt(); code != 1 || !strings.Contains(run.printed(), "event 2: interrupted\n(1 event before it went through") {
+		t.Errorf("exit code %d, printed %q, want 1 and how far it came", code, run.printed())
 	}
 }
 

@@ -30,7 +30,7 @@ type payloads struct {
 // each calls do for every payload, up to the first error, which tells how far
 // that was.
 func (p payloads) each(ctx context.Context, do func(proto.Message) error) error {
-	dec := json.NewDecoder(p.text)
+	dec := json.NewDecoder(readerFunc(func(b []byte) (int, error) { return p.read(ctx, b) }))
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
 			return p.failed(n, errInterrupted)
@@ -38,6 +38,7 @@ func (p payloads) each(ctx context.Context, do func(proto.Message) error) error 
 		var raw json.RawMessage
 		err := dec.Decode(&raw)
 		switch {
+		case errors.Is(err, errInterrupted):
 		case errors.Is(err, io.EOF) && n == 1:
 			return usagef("no payload: give a JSON object")
 		case errors.Is(err, io.EOF):
@@ -50,6 +51,29 @@ func (p payloads) each(ctx context.Context, do func(proto.Message) error) error 
 		if err != nil {
 			return p.failed(n, err)
 		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// read ends with ctx: whoever types may never go on. The call that is left
+// behind ends with the process.
+func (p payloads) read(ctx context.Context, b []byte) (int, error) {
+	var n int
+	var err error
+	own := make([]byte, len(b))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n, err = p.text.Read(own)
+	}()
+	select {
+	case <-done:
+		return copy(b, own[:n]), err
+	case <-ctx.Done():
+		return 0, errInterrupted
 	}
 }
 
