@@ -63,6 +63,25 @@ func TestConfig_AllProblemsAtOnceByFieldName(t *testing.T) {
 	producerOn(t, b, func(c *eventbus.ProducerConfig) { c.Events = two[:1] })
 }
 
+// They were joined without the list that other problems have.
+func TestConfig_EveryMissingTopicIsOneProblem(t *testing.T) {
+	t.Parallel()
+	b, err := broker.Start(broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	_, err = eventbus.NewProducer(eventbus.ProducerConfig{
+		Brokers: b.Addrs(), Source: "test", Logger: slog.New(slog.DiscardHandler),
+		Events: []proto.Message{(*todov1.TodoCreated)(nil), (*reminderv1.ReminderCreated)(nil)},
+	})
+	for _, topic := range []string{"todos", "reminders"} {
+		if want := "\n- Events: topic \"" + topic + "\" does not exist: "; !errors.Is(err, eventbus.ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("NewProducer = %v, want ErrConfig and %q", err, want)
+		}
+	}
+}
+
 func TestG6_OverridesThatBreakAGuaranteeAreRefused(t *testing.T) {
 	t.Parallel()
 	b := producerBroker(t, event.Linked(), nil)
@@ -97,8 +116,8 @@ func TestG6_OverridesThatBreakAGuaranteeAreRefused(t *testing.T) {
 			t.Parallel()
 			cfg := producerConfig(b)
 			cfg.Config = config
-			if _, err := eventbus.NewProducer(cfg); !errors.Is(err, eventbus.ErrConfig) {
-				t.Errorf("%v: %v, want ErrConfig", config, err)
+			if _, err := eventbus.NewProducer(cfg); !errors.Is(err, eventbus.ErrConfig) || !strings.Contains(err.Error(), "configuration: Config: ") {
+				t.Errorf("%v: %v, want ErrConfig that names the field", config, err)
 			}
 		})
 	}

@@ -87,6 +87,9 @@ func newRawProducer(cfg rawConfig, limits rawLimits) (*rawProducer, error) {
 	limits = limits.withDefaults()
 	client, err := kafka.NewProducer(cfg.clientConfig(limits))
 	if err != nil {
+		if len(cfg.overrides) > 0 { // the rest is checked
+			return nil, configProblem("Config", "start the Kafka client: %w", err)
+		}
 		return nil, fmt.Errorf("start the Kafka client: %w", err)
 	}
 	p := &rawProducer{

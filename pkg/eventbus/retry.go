@@ -65,7 +65,7 @@ func (p RetryPolicy) problems(field string) []error {
 		bad("InitialDelay", "%s is negative", p.InitialDelay)
 	}
 	if p.Jitter > 1 || math.IsNaN(p.Jitter) {
-		bad("Jitter", "%v is above 1", p.Jitter)
+		bad("Jitter", "%v is not a number of at most 1", p.Jitter)
 	}
 	if p.MaxAttempts < 1 {
 		bad("MaxAttempts", "%d is below 1", p.MaxAttempts)
