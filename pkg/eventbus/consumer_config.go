@@ -194,6 +194,10 @@ func (c ConsumerConfig) cooperative() bool {
 	return !ok || strings.Contains(strategy, "cooperative")
 }
 
+// static reports whether the group knows this member by a name that outlives its
+// process.
+func (c ConsumerConfig) static() bool { return c.Config["group.instance.id"] != "" }
+
 // problems lists everything that is wrong, by field name, but for Handlers and
 // Conversions: see routes.
 func (c ConsumerConfig) problems() []error {

@@ -44,6 +44,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	}
 	closed("the Kafka consumer", func() error {
 		err := o.commitLast(last, deadline.Add(-lastCommitMargin))
+		o.leave()
 		err = errors.Join(err, o.client.Close())
 		<-o.logs
 		return err
@@ -57,6 +58,19 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		go o.flow.Close() // it waits for handlers that did not finish in time
 	}
 	return errors.Join(out...)
+}
+
+// leave takes a member without partitions out of its group. With a cooperative
+// strategy the client's close says nothing for it, and a rebalance that is under
+// way, or begins, would wait until its session is over. With partitions the close
+// leaves, and a static member stays.
+func (o *owner) leave() {
+	if !o.c.cfg.cooperative() || o.c.cfg.static() {
+		return
+	}
+	if own, err := o.client.Assignment(); err == nil && len(own) == 0 {
+		_ = o.client.Unsubscribe() // fails for a closed client alone
+	}
 }
 
 // lastCommitMargin is what the clients' closes have of Run's end at least, when

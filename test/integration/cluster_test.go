@@ -99,14 +99,16 @@ func (c *cluster) ctx() context.Context {
 func (c *cluster) ask(what string, question func() error) {
 	c.t.Helper()
 	var err error
+	defer func() {
+		if err != nil { // the test has ended
+			c.t.Logf("%s: %v", what, err)
+		}
+	}()
 	eventually(c.t, what, func() bool {
 		err = question()
 		var code *kerr.Error
 		if errors.As(err, &code) && !code.Retriable {
-			c.t.Fatalf("%s: %v", what, err)
-		}
-		if err != nil {
-			c.t.Logf("%s: %v", what, err)
+			c.t.FailNow()
 		}
 		return err == nil
 	})

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -147,6 +148,40 @@ func membersComeAndGo(t *testing.T, start func(*testing.T, func(commit)) *cluste
 	}
 	if at := b.Committed(group, "todos"); at[0] != 2000 || at[1] != 2000 || at[2] != 2000 {
 		t.Errorf("committed %v", at)
+	}
+}
+
+// A member that ends while it has no partitions leaves its group, which does not
+// wait for it afterwards.
+func TestC22_AMemberWithoutPartitionsLeaves(t *testing.T) {
+	t.Parallel()
+	for name, config := range protocols() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := startCluster(t, withPartitions("todos", 1), withPartitions("todos.notifier.redrive", 1))
+			if name != "KIP-848" { // there it is the broker's, 45 s
+				config["session.timeout.ms"] = "60000"
+			}
+			var j journal
+			member := func() *runner {
+				return consume(t, b, eventbus.ConsumerConfig{Config: config, Handlers: []eventbus.Handler{j.handler()}})
+			}
+			members := []*runner{member(), member(), member()}
+			assigned := func(m *runner) int { return m.Stats().Assigned }
+			eventually(t, "the members have the two partitions", func() bool {
+				for _, m := range members {
+					if m.Stats().Rebalances == 0 && name != "KIP-848" { // which tells a member nothing of nothing
+						return false
+					}
+				}
+				return assigned(members[0])+assigned(members[1])+assigned(members[2]) == 2
+			})
+			slices.SortFunc(members, func(a, b *runner) int { return assigned(a) - assigned(b) })
+			if err := errors.Join(members[0].end(), members[2].end()); err != nil {
+				t.Error(err)
+			}
+			eventually(t, "the last member has everything", func() bool { return assigned(members[1]) == 2 })
+		})
 	}
 }
 
