@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,10 +131,11 @@ func TestS3_CloseBesidePublish(t *testing.T) {
 // As above, with a Close that gives up at once on a broker that does not answer.
 func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 	t.Parallel()
-	machine := producerOnMachine(t)
 	b := producerBroker(t, event.Linked(), nil)
 	stall := producerStallOn(b)
-	for round := range 10 {
+	const rounds = 10
+	took := make([]time.Duration, rounds)
+	for round := range rounds {
 		stall.on.Store(false)
 		p, err := eventbus.NewProducer(producerConfig(b))
 		if err != nil {
@@ -180,11 +182,16 @@ func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 		if err := p.Close(gone); !errors.Is(err, eventbus.ErrCloseTimeout) {
 			t.Errorf("round %d: Close = %v, want ErrCloseTimeout", round, err)
 		}
-		machine.late(t, "Close", end)
+		took[round] = time.Since(end)
 		wg.Wait()
 		if err := p.Close(ctx); !errors.Is(err, eventbus.ErrCloseTimeout) {
 			t.Errorf("round %d: the second Close = %v, want that of the first", round, err)
 		}
+	}
+	// The callers want all processors, and may have them for a while: a single
+	// round says little.
+	if slices.Sort(took); took[rounds/2] > 250*time.Millisecond {
+		t.Errorf("Close returned after its context's end by %s, mostly above 250 ms", took)
 	}
 }
 

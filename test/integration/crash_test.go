@@ -170,7 +170,8 @@ func TestG4_RunEndsInTimeWithoutABroker(t *testing.T) {
 	crash()
 	began := time.Now()
 	err := r.end()
-	if took := time.Since(began); took > 4*time.Second+250*time.Millisecond {
+	// TestS2 holds the promised 250 ms; here only a client that does not return shows.
+	if took := time.Since(began); took > 6*time.Second {
 		t.Errorf("Run took %s to end: %v", took, err)
 	}
 	if err != nil && !errors.Is(err, eventbus.ErrCloseTimeout) {
