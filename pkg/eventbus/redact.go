@@ -15,22 +15,51 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-const redacted = "[redacted]"
+const (
+	redacted = "[redacted]"
 
-// redact removes from text the values of msg's fields that are personal or
-// secret. A handler's error may quote what it was given.
+	// maxShown bounds an error's text in a log and a dead letter. A handler may
+	// quote a record of any size in it.
+	maxShown = 4 << 10
+)
+
+// redact is text, cut to maxShown, without the values of msg's fields that are
+// personal or secret. A handler's error may quote what it was given.
 func redact(text string, msg proto.Message) string {
-	if msg == nil {
-		return text
-	}
 	var values []string
-	collectSensitive(msg.ProtoReflect(), false, &values)
-	// The longest first, so that one value within another leaves no rest.
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	for _, v := range values {
-		text = strings.ReplaceAll(text, v, redacted)
+	if msg != nil {
+		collectSensitive(msg.ProtoReflect(), false, &values)
 	}
-	return text
+	slices.Sort(values)
+	shown := cut(text, maxShown)
+	// Every value is looked for in the text itself, and not in what is left of
+	// it: values may overlap, be parts of each other, and of the word "redacted".
+	// A strings.Replacer would leave a rest of values that overlap, and takes
+	// memory by the number of values, which the record's writer chooses.
+	hidden := make([]bool, len(shown))
+	for _, v := range slices.Compact(values) {
+		rest := text[:min(len(text), len(shown)+len(v)-1)] // the cut splits no value
+		for at := 0; ; at += len(v) {
+			i := strings.Index(rest[at:], v)
+			if i < 0 {
+				break
+			}
+			at += i
+			for k := at; k < min(at+len(v), len(hidden)); k++ {
+				hidden[k] = true
+			}
+		}
+	}
+	var out strings.Builder
+	for i, hide := range hidden {
+		switch {
+		case !hide:
+			out.WriteByte(shown[i])
+		case i == 0 || !hidden[i-1]:
+			out.WriteString(redacted)
+		}
+	}
+	return cut(out.String(), maxShown)
 }
 
 // collectSensitive adds the texts of sensitive values, and, where all is set,

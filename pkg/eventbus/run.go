@@ -296,7 +296,7 @@ type verdict struct {
 func (c *Consumer) redacted(d *delivery, text string) string {
 	_, msg, err := c.decode(d.record(d.in.source))
 	if err != nil { // a tombstone
-		return text
+		msg = nil
 	}
 	return redact(text, msg)
 }
