@@ -95,6 +95,42 @@ func TestTokensTellWhyACallFailed(t *testing.T) {
 	}
 }
 
+// A token that is good until 2100 was asked for in a loop without a pause, and so
+// was one that is over at once.
+func TestTokensAreAskedForAtTheirTime(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		life, asked time.Duration
+		calls       int // until then, the first included
+	}{
+		"an hour":              {time.Hour, 49 * time.Minute, 2},
+		"a week":               {7 * 24 * time.Hour, 49 * time.Hour, 3},
+		"a century":            {100 * 365 * 24 * time.Hour, 49 * time.Hour, 3},
+		"as long as there is":  {1<<63 - 1, 49 * time.Hour, 3},
+		"a moment":             {time.Nanosecond, 1250 * time.Millisecond, 3},
+		"over before it began": {-time.Second, 1250 * time.Millisecond, 2}, // a failure, with a delay that doubles
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				ctx, cancel := context.WithTimeout(t.Context(), row.asked)
+				defer cancel()
+				s := newTokens(&SASL{Token: func(context.Context) (Token, error) {
+					if calls++; calls > row.calls {
+						cancel()
+					}
+					return Token{Value: "x", Expires: time.Now().Add(row.life)}, nil
+				}})
+				s.serve(ctx, func(Token, error) {})
+				if calls != row.calls {
+					t.Errorf("%d calls within %s, want %d", calls, row.asked, row.calls)
+				}
+			})
+		})
+	}
+}
+
 func TestTokenHidesItsSecretsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	tok := Token{Value: "the-token", Extensions: map[string]string{"a": "e", "cluster": "lkc-1234", "longer": "lkc-1234-and-more"}}

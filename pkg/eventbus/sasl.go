@@ -30,9 +30,9 @@ type SASL struct {
 	Password string
 
 	// Token gets OAUTHBEARER's tokens, such as those of MSK's IAM. It is called
-	// when the client starts, when four fifths of a token's life are over, and
-	// after a failure again, on a goroutine of its own and one call at a time for
-	// each Producer and Consumer. Its ctx ends after 10 s and when the client
+	// when the client starts, when four fifths of a token's life are over, once a
+	// day at least, and after a failure again, on a goroutine of its own and one
+	// call at a time for each Producer and Consumer. Its ctx ends after 10 s and when the client
 	// closes. Its errors are logged, so they must not hold a secret.
 	Token func(ctx context.Context) (Token, error)
 

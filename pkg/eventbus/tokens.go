@@ -23,6 +23,10 @@ const (
 	// between these.
 	tokenDelay    = 500 * time.Millisecond
 	tokenMaxDelay = 10 * time.Second
+
+	// tokenMaxUse is when a token is asked for anew at the latest: nobody keeps
+	// one for the century that it may be good for.
+	tokenMaxUse = 24 * time.Hour
 )
 
 // tokens gets the tokens of one Producer's or Consumer's clients. SASL.Token is
@@ -46,8 +50,8 @@ func newTokens(s *SASL) *tokens {
 	return &tokens{get: s.Token, turn: make(chan struct{}, 1)}
 }
 
-// next is the token in use until four fifths of its life are over, and a new one
-// then.
+// next is the token in use until four fifths of its life are over, or
+// tokenMaxUse is, and a new one then.
 func (s *tokens) next(ctx context.Context) (Token, time.Time, error) {
 	client := ctx
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
@@ -153,7 +157,10 @@ func (s *tokens) call(ctx context.Context) (err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.token, s.renew, s.failed = func() Token { return t }, now.Add(t.Expires.Sub(now)*4/5), nil
+	// Divided first: four times a life of 73 years is no duration. However short
+	// it is, nobody is asked in a loop.
+	use := max(tokenDelay, min(t.Expires.Sub(now)/5*4, tokenMaxUse))
+	s.token, s.renew, s.failed = func() Token { return t }, now.Add(use), nil
 	return nil
 }
 
