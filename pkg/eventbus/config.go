@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,15 +44,31 @@ var sharedConfigRules = []configRule{
 	{"ssl.key.password", nil, "a secret would be printed with the configuration: use a key file that only the service can read"},
 	{"ssl.keystore.*", nil, "a secret would be printed with the configuration: use the field TLS"},
 	{"ssl.key.pem", nil, "a secret would be printed with the configuration: use the field TLS"},
+	{"ssl.certificate.pem", nil, "use the field TLS"},
+	{"ssl.cipher.suites", configWithout("@"), "commands such as @SECLEVEL=0 allow connections without encryption or certificate"},
+	{"ssl.engine.*", nil, "foreign code could break any guarantee"},
+	{"https.ca.location", nil, "use the field SASL.OIDC"},
+	{"enable.sasl.oauthbearer.unsecure.jwt", configFalse, "use the field SASL: such a token proves nothing"},
+	{"enable_sasl_queue", nil, "use the field SASL"},
 	{"enable.ssl.certificate.verification", configTrue, "connections must be to brokers whose certificate is verified"},
 	{"ssl.endpoint.identification.algorithm", configOneOf("https"), "connections must be to brokers whose host name is verified"},
 	{"allow.auto.create.topics", configFalse, "topics are never created by use: eventctl topics apply creates them"},
 	{"log.connection.close", configTrue, "a lost connection decides whether an outcome is known"},
 	{"socket.max.fails", configAtLeast(1), "a request that times out must end its connection, so that it is seen"},
 	{"plugin.library.paths", nil, "foreign code could break any guarantee"},
+	{"topic.metadata.refresh.interval.ms", configBetween(1, 300000), "partitions that are added later would be neither written nor read for long, or ever"},
+	{"topic.blacklist", nil, "a topic that is needed would not exist for the client"},
+	{"receive.message.max.bytes", configAtLeast(100_000_000), "an answer with large batches would never be read"},
+	{"api.version.request", configTrue, "without it old requests are used, which know neither headers nor transactions"},
+	{"api.version.fallback.ms", configOneOf("0"), "old requests would be used, which know neither headers nor transactions"},
+	{"broker.version.fallback", nil, "old requests would be used, which know neither headers nor transactions"},
+	{"internal.termination.signal", nil, "the process's own handling of the signal would end"},
+	{"test.*", nil, "it is for tests of the client"},
+	{"ut_*", nil, "it is for tests of the client"},
 }
 
 var producerConfigRules = []configRule{
+	{"enable.gapless.guarantee", configFalse, "one event that is refused would end the producer"},
 	{"enable.idempotence", configTrue, "without it a retry duplicates and reorders events"},
 	{"acks", configOneOf("all", "-1"), "an acknowledged event could be lost"},
 	{"max.in.flight.requests.per.connection", configBetween(1, 5), "more than 5 lose the order of retried events"},
@@ -78,6 +95,10 @@ var consumerConfigRules = []configRule{
 	{"auto.offset.reset", configOneOf("earliest", "smallest", "beginning"), "a new group would pass over what is in the log"},
 	{"check.crcs", configTrue, "a corrupted record could be handled"},
 	{"auto.commit.interval.ms", configBetween(1, 30000), "what a crash delivers again grows with it, and 0 commits never"},
+	{"offset.store.method", configOneOf("broker"), "the group's offsets are committed to the broker, and nowhere else"},
+	{"max.poll.interval.ms", configBetween(1000, 86400000), "it must leave time to poll three times"},
+	{"fetch.wait.max.ms", configBetween(0, 1000), "the end of a log would be seen late, and a Close would wait for it"},
+	{"group.protocol.type", configOneOf("consumer"), "the group would not be one of consumers"},
 }
 
 // producerConfigProblems lists the overrides that a producer refuses.
@@ -107,6 +128,11 @@ func configProblems(overrides map[string]string, ruleSets ...[]configRule) []err
 			out = append(out, configProblem("Config", "%s and %s are one property: give it once", other, key))
 		}
 		given[name] = key
+		if strings.TrimSpace(overrides[key]) != overrides[key] {
+			// The client takes it off some values, and not off others.
+			out = append(out, configProblem("Config", "%s: refused: there is space around its value", key))
+			continue
+		}
 		for _, rules := range ruleSets {
 			for _, r := range rules {
 				prefix, isPrefix := strings.CutSuffix(r.key, "*")
@@ -114,7 +140,7 @@ func configProblems(overrides map[string]string, ruleSets ...[]configRule) []err
 					continue
 				}
 				// The value is not repeated: it may be a secret.
-				if r.ok == nil || !r.ok(strings.TrimSpace(overrides[key])) {
+				if r.ok == nil || !r.ok(overrides[key]) {
 					out = append(out, configProblem("Config", "%s: refused: %s", key, r.why))
 				}
 			}
@@ -134,6 +160,11 @@ func canonicalConfig(key string) string {
 	if name, ok := configAliases[key]; ok {
 		return name
 	}
+	// The client knows the properties of topics by this prefix too, but for a
+	// few that are called so.
+	if name, ok := strings.CutPrefix(key, "topic."); ok && !strings.HasPrefix(name, "metadata.") && name != "blacklist" {
+		return "{topic}." + name
+	}
 	return key
 }
 
@@ -144,16 +175,16 @@ func configOneOf(values ...string) func(string) bool {
 	return func(v string) bool { return slices.Contains(values, strings.ToLower(v)) }
 }
 
-func configAtLeast(least int) func(string) bool {
-	return func(v string) bool {
-		n, err := strconv.Atoi(v)
-		return err == nil && n >= least
-	}
+func configWithout(text string) func(string) bool {
+	return func(v string) bool { return !strings.Contains(v, text) }
 }
 
+func configAtLeast(least int) func(string) bool { return configBetween(least, math.MaxInt32) }
+
+// configBetween accepts decimal numbers: the client takes 010 for 8.
 func configBetween(least, most int) func(string) bool {
 	return func(v string) bool {
 		n, err := strconv.Atoi(v)
-		return err == nil && n >= least && n <= most
+		return err == nil && strconv.Itoa(n) == v && n >= least && n <= most
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -94,7 +96,7 @@ func TestG6_OverridesThatBreakAGuaranteeAreRefused(t *testing.T) {
 		"sasl.mechanism": "PLAIN", "sasl.mechanisms": "PLAIN", "sasl.username": "x", "sasl.password": "x", "sasl.oauthbearer.config": "x", "ssl.key.password": "x", "ssl.key.pem": "x", "ssl.keystore.password": "x",
 		"ssl.ca.location": "x", "enable.ssl.certificate.verification": "false", "ssl.endpoint.identification.algorithm": "none",
 		"allow.auto.create.topics": "true", "log.connection.close": "false", "socket.max.fails": "0", "plugin.library.paths": "x",
-		"topic.metadata.propagation.max.ms": "60000", "{topic}.acks": "0",
+		"topic.metadata.propagation.max.ms": "60000", "{topic}.acks": "0", "topic.acks": "1", "topic.partitioner": "random", "debug": "all ",
 	}
 	for key, value := range refused {
 		t.Run(key, func(t *testing.T) {
@@ -157,6 +159,9 @@ func TestG6_OverridesThatBreakTheConsumersGuaranteesAreRefused(t *testing.T) {
 		{"bootstrap.servers": "x"},
 		{"sasl.password": "x"},
 		{"allow.auto.create.topics": "true"},
+		{"topic.auto.offset.reset": "latest"},
+		{"group.protocol": " consumer"},
+		{"max.poll.interval.ms": "010000"},
 	}
 	for _, config := range refused {
 		if problems := eventbus.ConsumerConfigProblems(config); len(problems) != 1 {
@@ -174,6 +179,85 @@ func TestG6_OverridesThatBreakTheConsumersGuaranteesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The client had properties that nobody had looked at, such as
+// offset.store.method=none, with which it commits nothing. A property that is not
+// in the list, and a client that may have more, must show.
+func TestG6_EveryPropertyOfTheClientIsAllowedOrRefused(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("testdata", "properties.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, version := kafka.LibraryVersion()
+	if !strings.HasPrefix(string(text), "# The properties of librdkafka "+version+": ") {
+		t.Errorf("the list is not that of librdkafka %s: compare it with its CONFIGURATION.md", version)
+	}
+	halves := map[string]struct {
+		problems func(map[string]string) []error
+		start    func(*kafka.ConfigMap) (interface{ Close() }, error)
+	}{
+		"P": {eventbus.ProducerConfigProblems, func(m *kafka.ConfigMap) (interface{ Close() }, error) { return kafka.NewProducer(m) }},
+		"C": {eventbus.ConsumerConfigProblems, func(m *kafka.ConfigMap) (interface{ Close() }, error) {
+			c, err := kafka.NewConsumer(m)
+			return closer{c}, err
+		}},
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		row := strings.Fields(line)
+		if len(row) != 4 {
+			t.Fatalf("%q has not four fields", line)
+		}
+		name, passes, refused := row[0], row[2], row[3]
+		for half, h := range halves {
+			if row[1] != half && row[1] != "*" {
+				continue
+			}
+			t.Run(name+"/"+half, func(t *testing.T) {
+				t.Parallel()
+				if problems := h.problems(map[string]string{name: refused}); refused != "-" && (len(problems) != 1 || !strings.Contains(problems[0].Error(), name+": refused: ")) {
+					t.Errorf("%s=%s has the problems %v, want a refusal", name, refused, problems)
+				}
+				if problems := h.problems(map[string]string{name: passes}); passes != "-" && len(problems) != 0 {
+					t.Errorf("%s=%s has the problems %v, want none", name, passes, problems)
+				}
+				if passes == "-" && refused != "-" {
+					return // nobody gives it to the client
+				}
+				m := &kafka.ConfigMap{name: passes}
+				if half == "C" {
+					_ = m.SetKey("group.id", "x")
+				}
+				client, err := h.start(m)
+				if err == nil {
+					client.Close()
+				}
+				if err != nil && strings.Contains(err.Error(), "not supported in this build") {
+					return // Windows has it
+				}
+				if (err == nil) != (passes != "-") || err != nil && strings.Contains(err.Error(), "No such configuration property") {
+					t.Errorf("the client takes %s=%s with %v", name, passes, err)
+				}
+			})
+		}
+		if seen[name+row[1]] {
+			t.Errorf("%s is there twice", name)
+		}
+		seen[name+row[1]] = true
+	}
+	if len(seen) < 200 {
+		t.Errorf("there are only %d properties", len(seen))
+	}
+}
+
+// closer closes a consumer as producers are closed.
+type closer struct{ *kafka.Consumer }
+
+func (c closer) Close() { _ = c.Consumer.Close() }
 
 // As the broker sees it, and, for what it cannot see, as the client says it runs.
 func TestP6_AcksAllIdempotentAndAtMostFiveInFlight(t *testing.T) {

@@ -1,5 +1,8 @@
 package eventbus
 
-// ConsumerConfigProblems lets the tests of both halves check the consumer's
-// rules for Config without a broker.
-var ConsumerConfigProblems = consumerConfigProblems
+// ConsumerConfigProblems and ProducerConfigProblems let the tests of both halves
+// check the rules for Config without a broker.
+var (
+	ConsumerConfigProblems = consumerConfigProblems
+	ProducerConfigProblems = producerConfigProblems
+)
