@@ -188,7 +188,6 @@ func TestThreeNodes_G2_P5_AKilledBrokerLosesNothing(t *testing.T) {
 
 func killedBroker(t *testing.T, config map[string]string) {
 	t.Helper()
-	config["auto.commit.interval.ms"] = "100"
 	b, a := leaseThree(t)
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}})
 	if err != nil {
