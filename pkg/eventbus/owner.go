@@ -197,7 +197,7 @@ func (o *owner) endOfLog(tp kafka.TopicPartition) {
 func (o *owner) clientError(err kafka.Error) {
 	switch {
 	case err.IsFatal():
-		o.err = o.c.fail(err)
+		o.err = o.c.fail(o.c.denied(err))
 	case err.Code() == kafka.ErrGroupAuthorizationFailed && !o.commits.assigned():
 		// Once it was a member it goes on: it may be so again.
 		o.err = joinConfig("run", []error{configProblem("Group", "%w", o.c.denied(err))})

@@ -155,5 +155,5 @@ func TestAGroupThatIsLostWhileItRunsEndsRunWithKIP848(t *testing.T) {
 	d.await(group)
 	disallow(t, theGroup(group), d.principal, read)
 	began := time.Now()
-	told(t, <-done, eventbus.ErrFatal, began, `group "loses-group-848"`, "Group authorization failed")
+	told(t, <-done, eventbus.ErrFatal, began, `group "loses-group-848": no right to read: grant READ on it`, "Group authorization failed")
 }
