@@ -167,7 +167,7 @@ func TestThreeNodes_C22_ATwinOfAStaticMemberEndsIt(t *testing.T) {
 		if !errors.Is(err, eventbus.ErrFatal) || !strings.Contains(err.Error(), "group.instance.id") {
 			t.Errorf("Run of the first: %v, want ErrFatal that names group.instance.id", err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the first goes on")
 	}
 	produce(t, b.client, raw(t, 0, 1, "after"))
