@@ -64,7 +64,7 @@ breaking: $(BUF) ## refuse contract changes that break what is deployed
 demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 	go run ./examples/demo
 
-example: ## todo-api, notifier and audit as three processes, and one request's way through them
+example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
 bench: ## the bus beside the raw client, as ratios

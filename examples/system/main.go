@@ -1,5 +1,6 @@
 // System runs the three example services together: it asks todo-api for todos,
-// follows what comes of that through notifier and audit, and stops them all.
+// follows what comes of that through notifier and audit, restarts those two under
+// load, and stops them all.
 package main
 
 import (
@@ -12,10 +13,12 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/eventcontracts/eventcontracts/examples/internal/process"
 )
 
 // limit is the longest that a run may take, compiling aside.
-const limit = 30 * time.Second
+const limit = 2 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -27,10 +30,22 @@ func main() {
 }
 
 // run fails if anything is missing, or does not end as it should.
-func run(ctx context.Context, out io.Writer) error {
-	s := &system{out: out, names: all}
+func run(ctx context.Context, out io.Writer) (err error) {
+	bin, err := os.MkdirTemp("", "eventcontracts-example-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(bin)) }()
+	if err := compile(ctx, bin); err != nil {
+		return err
+	}
+	return (&system{out: out, bin: bin, names: all}).show(ctx)
+}
+
+// show is the whole story.
+func (s *system) show(ctx context.Context) error {
 	err := s.run(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context) error{s.createTodo, s.refuse, s.repeat} {
+		for _, step := range []func(context.Context) error{s.createTodo, s.refuse, s.repeat, s.restart} {
 			if err := step(ctx); err != nil {
 				return err
 			}
@@ -45,21 +60,24 @@ func run(ctx context.Context, out io.Writer) error {
 
 // run starts the services, lets story happen, and stops them.
 func (s *system) run(ctx context.Context, story func(context.Context) error) (err error) {
-	if s.dir, err = os.MkdirTemp("", "eventcontracts-example-"); err != nil {
+	dir, err := os.MkdirTemp("", "eventcontracts-example-")
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
-	s.trail = filepath.Join(s.dir, "audit.jsonl")
-	if err := s.compile(ctx); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s.trail = filepath.Join(dir, "audit.jsonl")
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer s.end()
-	for _, step := range []func(context.Context) error{s.connect, s.start, story, s.stop} {
-		if err := step(ctx); err != nil {
-			return err
-		}
+	if err := s.connect(ctx); err != nil {
+		return err
 	}
-	return nil
+	s.services = map[string]*process.Process{}
+	if err := s.start(ctx, s.names...); err != nil {
+		return err
+	}
+	if err := story(ctx); err != nil {
+		return err
+	}
+	return s.stop(ctx, s.names...)
 }

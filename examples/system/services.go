@@ -23,19 +23,21 @@ var all = []string{"todo-api", "notifier", "audit"}
 // system is the three services and what they need.
 type system struct {
 	out      io.Writer
+	bin      string // the folder of their binaries
 	names    []string
-	dir      string // for binaries and the trail
 	trail    string // AUDIT_FILE
 	embedded *broker.Broker
 	services map[string]*process.Process
+
+	down func(context.Context) error // for tests, what else happens while services are stopped
 }
 
 func (s *system) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
 
-// compile builds the services as any program that uses the bus.
-func (s *system) compile(ctx context.Context) error {
-	args := []string{"build", "-o", s.dir + string(filepath.Separator)}
-	for _, name := range s.names {
+// compile builds the services, as any program that uses the bus, into a folder.
+func compile(ctx context.Context, bin string) error {
+	args := []string{"build", "-o", bin + string(filepath.Separator)}
+	for _, name := range all {
 		args = append(args, "github.com/eventcontracts/eventcontracts/examples/"+name)
 	}
 	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
@@ -95,18 +97,17 @@ func (s *system) eventctl(ctx context.Context, args ...string) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-// start starts each service in a process of its own, and waits until it is
+// start starts services, each in a process of its own, and waits until they are
 // ready.
-func (s *system) start(ctx context.Context) error {
-	s.services = map[string]*process.Process{}
-	for _, name := range s.names {
-		p, err := process.Start(ctx, name, exec.Command(filepath.Join(s.dir, name)), "KAFKA_BROKERS="+s.getenv("KAFKA_BROKERS"), "AUDIT_FILE="+s.trail)
+func (s *system) start(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		p, err := process.Start(ctx, name, exec.Command(filepath.Join(s.bin, name)), "KAFKA_BROKERS="+s.getenv("KAFKA_BROKERS"), "AUDIT_FILE="+s.trail)
 		if err != nil {
 			return err
 		}
 		s.services[name] = p
 	}
-	for _, name := range s.names {
+	for _, name := range names {
 		p := s.services[name]
 		if err := p.WaitReady(ctx); err != nil {
 			return err
@@ -116,11 +117,11 @@ func (s *system) start(ctx context.Context) error {
 	return nil
 }
 
-// stop ends the services in order. Each must have ended by itself, and said so
-// by its exit code.
-func (s *system) stop(ctx context.Context) error {
+// stop ends services in order. Each must have ended by itself, and said so by its
+// exit code.
+func (s *system) stop(ctx context.Context, names ...string) error {
 	s.say("\nSIGTERM")
-	for _, name := range s.names {
+	for _, name := range names {
 		p := s.services[name]
 		if err := p.Terminate(); err != nil {
 			return fmt.Errorf("stop %s: %w", name, err)

@@ -41,15 +41,24 @@ type reply struct {
 
 // ask sends a request, and shows it with its answer.
 func (s *system) ask(ctx context.Context, correlation, key, body string, want int) (reply, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.services["todo-api"].URL+"/todos", strings.NewReader(body))
+	s.say("\nPOST /todos %s\n  X-Correlation-ID: %s", body, correlation)
+	r, err := post(ctx, http.DefaultClient, s.services["todo-api"].URL, correlation, key, body, want)
+	if err == nil {
+		s.say("  %d %s", want, http.StatusText(want))
+	}
+	return r, err
+}
+
+// post sends a request to todo-api, whose answer must be the one that is wanted.
+func post(ctx context.Context, client *http.Client, url, correlation, key, body string, want int) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/todos", strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
 	}
 	req.Header.Set("X-User-ID", "33333333-3333-4333-8333-333333333333")
 	req.Header.Set("X-Correlation-ID", correlation)
 	req.Header.Set("Idempotency-Key", key)
-	s.say("\nPOST /todos %s\n  X-Correlation-ID: %s", body, correlation)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return reply{}, err
 	}
@@ -57,7 +66,6 @@ func (s *system) ask(ctx context.Context, correlation, key, body string, want in
 	if err := errors.Join(json.NewDecoder(resp.Body).Decode(&r), resp.Body.Close()); err != nil {
 		return reply{}, fmt.Errorf("read the answer: %w", err)
 	}
-	s.say("  %s", resp.Status)
 	if resp.StatusCode != want {
 		return r, fmt.Errorf("todo-api answered %s, want %d: %s", resp.Status, want, r.Problem)
 	}

@@ -3,6 +3,7 @@ package refusal
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -23,7 +24,7 @@ const (
 type Right struct {
 	Operation kafka.ACLOperation
 	Resource  Resource
-	Name      string
+	Name      string // or several, separated by commas
 }
 
 // Missing is the error of a right that the client does not have. cause may be
@@ -46,7 +47,14 @@ func (m *missing) Error() string {
 	}
 	what, option := string(m.right.Resource), "--"+strings.ReplaceAll(string(m.right.Resource), " ", "-")
 	if m.right.Name != "" {
-		what, option = fmt.Sprintf("%s %q", what, m.right.Name), option+" "+shellWord(m.right.Name)
+		var named, options []string
+		for name := range strings.SplitSeq(m.right.Name, ",") {
+			named, options = append(named, strconv.Quote(name)), append(options, option+" "+shellWord(name))
+		}
+		if len(named) > 1 {
+			what += "s"
+		}
+		what, option = what+" "+strings.Join(named, ", "), strings.Join(options, " ")
 	}
 	text := fmt.Sprintf("%s: no right to %s: grant %s on it to %s, such as with kafka-acls.sh --add --allow-principal %s --operation %s %s",
 		what, strings.ToLower(op), op, who, shellWord(principal), op, option)

@@ -3,6 +3,7 @@ package refusal_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -80,5 +81,11 @@ func TestMissingRightsAreNamed(t *testing.T) {
 	}
 	if err := alice.Denied(errors.New("x"), kafka.ACLOperationRead, "todos", ""); err.Error() != "x" {
 		t.Errorf("an error of something else became %v", err)
+	}
+	several := alice.Denied(kafka.NewError(kafka.ErrTopicAuthorizationFailed, "no", false), kafka.ACLOperationRead, "todos,todos.notifier.redrive", "notifier")
+	for _, want := range []string{`topics "todos", "todos.notifier.redrive": no right to read`, "--topic todos --topic todos.notifier.redrive: no"} {
+		if !strings.Contains(several.Error(), want) {
+			t.Errorf("%v does not say %q", several, want)
+		}
 	}
 }

@@ -116,10 +116,8 @@ func (s *assignments) all() []*assignment {
 	return nil
 }
 
-func (s *assignments) clear() {
-	s.byTopic = nil
-	s.publish()
-}
+// hide shows other goroutines none of them any more.
+func (s *assignments) hide() { s.view.Store(nil) }
 
 func (s *assignments) publish() {
 	s.list = nil

@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -85,29 +86,46 @@ func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
 	return offsets
 }
 
-// commitLast commits offsets, when Run ends, and waits for the answer: the
-// client's own commit at its close tells nobody when it fails. While the group
-// rebalances the coordinator takes no commit, so that it is tried until deadline.
-func (o *owner) commitLast(offsets []kafka.TopicPartition, deadline time.Time) error {
-	for len(offsets) > 0 {
-		err := o.commit(offsets)
-		if err == nil {
+// commitLast commits what is stored, when Run ends, and waits until it is
+// confirmed: the client's own commit at its close tells nobody when it fails. While
+// the group rebalances the coordinator takes no commit, so that it is tried until
+// deadline.
+func (o *owner) commitLast(deadline time.Time) error {
+	var err error
+	for {
+		open := o.uncommitted()
+		if len(open) == 0 {
 			return nil
 		}
-		if !slices.Contains(rebalancing, kafkaCode(err)) || time.Now().After(deadline) {
-			o.c.counts.commitErrors.Add(1)
-			return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+		// What is given back meanwhile the client commits itself, and another member
+		// may go on with it at once.
+		mine := slices.DeleteFunc(open, o.isGivenBack)
+		final := o.lost
+		if len(mine) > 0 {
+			if err = o.commit(mine); err == nil {
+				continue
+			}
+			final = final || !slices.Contains(rebalancing, kafkaCode(err))
 		}
-		// The client takes part in the rebalance. What it gives back meanwhile it
-		// commits itself, and another member may go on with it at once.
-		o.client.Poll(50)
-		offsets = slices.DeleteFunc(offsets, func(tp kafka.TopicPartition) bool {
-			return slices.ContainsFunc(o.givenBack, func(g kafka.TopicPartition) bool {
-				return *g.Topic == *tp.Topic && g.Partition == tp.Partition
-			})
-		})
+		if final || time.Now().After(deadline) {
+			break
+		}
+		// The client takes part in the rebalance, and tells of its own commits.
+		if ev, ok := o.client.Poll(50).(kafka.OffsetsCommitted); ok {
+			o.committed(ev)
+		}
 	}
-	return nil
+	o.c.counts.commitErrors.Add(1)
+	if err == nil {
+		err = errors.New("the group has taken partitions away, or did not confirm it in time")
+	}
+	return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+}
+
+func (o *owner) isGivenBack(tp kafka.TopicPartition) bool {
+	return slices.ContainsFunc(o.givenBack, func(g kafka.TopicPartition) bool {
+		return *g.Topic == *tp.Topic && g.Partition == tp.Partition
+	})
 }
 
 // rebalancing are the errors of a commit while the group has no settled
@@ -122,7 +140,19 @@ func (o *owner) commit(offsets []kafka.TopicPartition) error {
 			err = r.Error
 		}
 	}
+	if err == nil {
+		for _, tp := range offsets {
+			o.confirmed(tp)
+		}
+	}
 	return err
+}
+
+// confirmed notes that the group has committed an offset.
+func (o *owner) confirmed(tp kafka.TopicPartition) {
+	if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+		a.committed.Store(int64(tp.Offset))
+	}
 }
 
 // committed takes the coordinator's answer to a commit.
@@ -134,9 +164,7 @@ func (o *owner) committed(ev kafka.OffsetsCommitted) {
 			failed = tp.Error
 		case tp.Offset < 0 || ev.Error != nil: // listed, and nothing stored
 		default:
-			if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
-				a.committed.Store(int64(tp.Offset))
-			}
+			o.confirmed(tp)
 		}
 	}
 	switch {

@@ -100,13 +100,18 @@ func (c *Consumer) Run(ctx context.Context) error {
 	}
 	c.owner.Store(o)
 	// The end's deadline counts from ctx's end, which a poll may see late.
-	ended := make(chan time.Time, 1)
-	unneeded := context.AfterFunc(ctx, func() { ended <- time.Now() })
+	noted := make(chan struct{})
+	unneeded := context.AfterFunc(ctx, func() {
+		now := time.Now()
+		o.ended.Store(&now)
+		close(noted)
+	})
 	err = o.loop(ctx)
 	if unneeded() {
 		return o.shutdown(err, time.Now())
 	}
-	return o.shutdown(err, <-ended)
+	<-noted
+	return o.shutdown(err, *o.ended.Load())
 }
 
 // untilDrained is how long after ctx's end handlers are waited for.

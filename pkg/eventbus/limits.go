@@ -69,6 +69,18 @@ func (o *owner) someoneElse(a *assignment) bool {
 	return false
 }
 
+// relieved reports whether there is room again after a pause of all. What a
+// partition that stands still keeps from moving is no reason to wait, and three of
+// them leave the others a quarter of all room.
+func (o *owner) relieved() bool {
+	for _, a := range o.assigned.list {
+		if a.flow.Overflow() > 0 && !a.flow.Stalled() {
+			return false
+		}
+	}
+	return o.flow.Room() > o.c.cfg.MaxInFlight/8
+}
+
 // pause makes the client fetch what may be fetched, and nothing else.
 func (o *owner) pause(now time.Time) { o.setPauses(now, false) }
 
@@ -77,7 +89,7 @@ func (o *owner) pause(now time.Time) { o.setPauses(now, false) }
 func (o *owner) pauseAnew(now time.Time) { o.setPauses(now, true) }
 
 func (o *owner) setPauses(now time.Time, anew bool) {
-	if o.allPaused && o.assigned.overflow == 0 && o.flow.Room() > o.c.cfg.MaxInFlight/4 && now.Sub(o.resumed) >= resumeEvery {
+	if o.allPaused && now.Sub(o.resumed) >= resumeEvery && o.relieved() {
 		o.allPaused, o.resumed = false, now
 	}
 	var pause, resume []kafka.TopicPartition

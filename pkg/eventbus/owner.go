@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -24,14 +26,18 @@ type owner struct {
 	base   context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
 	end    context.CancelCauseFunc
 
-	assigned assignments
-	last     *assignment // of the last record
-	stopping bool
-	stopBy   time.Time // the drain's deadline, when stopping
-	closing  bool
-	// givenBack are partitions that were revoked while closing.
-	givenBack []kafka.TopicPartition
-	err       error // ends Run
+	running context.Context           //nolint:containedctx // Run's: what waits for a broker ends with it
+	ended   atomic.Pointer[time.Time] // when running ended
+	asked   sync.WaitGroup            // questions to a broker that nobody waits for any more
+
+	assigned  assignments
+	last      *assignment // of the last record
+	stopping  bool        // the drain before the end is under way
+	undrained int         // records that a revocation left unsettled, after running had ended
+	closing   bool
+	givenBack []kafka.TopicPartition // while closing
+	lost      bool                   // the group took partitions away, while closing
+	err       error                  // ends Run
 
 	ticked    int       // events since the last tick
 	stored    time.Time // when offsets were last stored
@@ -57,7 +63,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 		_ = dead.close(c.cfg.CloseTimeout) // nothing is outstanding
 		return nil, fmt.Errorf("start the Kafka client: %w", err)
 	}
-	o := &owner{c: c, client: client, logs: make(chan struct{}), dead: dead}
+	o := &owner{c: c, client: client, logs: make(chan struct{}), dead: dead, running: ctx}
 	go func() {
 		defer close(o.logs)
 		forwardLogs(client.Logs(), c.logger)
@@ -191,7 +197,7 @@ func (o *owner) endOfLog(tp kafka.TopicPartition) {
 func (o *owner) clientError(err kafka.Error) {
 	switch {
 	case err.IsFatal():
-		o.err = o.c.fail(err)
+		o.err = o.c.fail(o.c.denied(err))
 	case err.Code() == kafka.ErrGroupAuthorizationFailed && !o.commits.assigned():
 		// Once it was a member it goes on: it may be so again.
 		o.err = joinConfig("run", []error{configProblem("Group", "%w", o.c.denied(err))})

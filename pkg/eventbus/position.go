@@ -1,7 +1,5 @@
 package eventbus
 
-import "time"
-
 // jump is called when a record, or the end of a log, is not where it was
 // expected: holes are normal (transaction markers, compaction), lost ranges and
 // truncated logs are not.
@@ -17,18 +15,18 @@ func (o *owner) jump(a *assignment, offset int64) *assignment {
 	case offset < a.next:
 		return o.truncated(a, offset)
 	case first:
-		o.lost(a, offset)
+		o.passedOver(a, offset)
 	default:
 		o.c.counts.gaps.Add(uint64(offset - a.next))
 	}
 	return a
 }
 
-// lost tells apart, at the start of an assignment, what is gone from the log
+// passedOver tells apart, at the start of an assignment, what is gone from the log
 // and what never held a record.
-func (o *owner) lost(a *assignment, offset int64) {
+func (o *owner) passedOver(a *assignment, offset int64) {
 	from := a.next
-	low, _, err := o.client.QueryWatermarkOffsets(a.source.name, a.partition, int((5 * time.Second).Milliseconds()))
+	low, err := o.firstOffset(a.source.name, a.partition, o.c.questionTimeout()/2)
 	if err != nil {
 		o.c.logger.Warn("offsets were passed over at the start of an assignment, and whether their records are gone cannot be told",
 			"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "expected", from, "found", offset, "error", err)
@@ -49,8 +47,8 @@ func (o *owner) lost(a *assignment, offset int64) {
 // on only above what is committed already.
 func (o *owner) truncated(a *assignment, offset int64) *assignment {
 	o.c.counts.truncations.Add(1)
-	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled",
-		"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
+	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled, and commits go on above the group's committed offset: a restart before that passes over those below it, unless the group's offsets are reset",
+		"group", o.c.cfg.Group, "committed", a.committed.Load(), "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
 	o.release(a, ErrPartitionLost)
 	again := o.newAssignment(a.source, a.partition, offset, a.committed.Load())
 	again.seen, again.stored, again.clientHeld = true, a.stored, a.clientHeld

@@ -70,7 +70,7 @@ const (
 func probeBrokers(ctx context.Context, client metadataClient, s security, causes *refusal.Causes, look func()) error {
 	start := time.Now()
 	whole := remaining(ctx)
-	reserve := max(1, min(whole-4000, 1000)) // of a wait that is long enough, to say why
+	reserve := max(1, min(whole-4000, 2000)) // of a wait that is long enough, to say why
 	lookAfter := min(decidedAfter, time.Duration(whole)*time.Millisecond/2)
 	var suspected error // why there may be no answer
 	for {

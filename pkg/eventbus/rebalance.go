@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -8,12 +9,25 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
-const (
-	// committedTimeout bounds the question for a new assignment's committed
-	// offsets, and startTimeout those for the ends of logs.
-	committedTimeout = 10 * time.Second
-	startTimeout     = 10 * time.Second
-)
+// questionTimeout bounds the question for a new assignment's committed offsets,
+// and those for the begins of its logs: the poll waits for both.
+func (c *Consumer) questionTimeout() time.Duration {
+	return min(10*time.Second, c.cfg.maxPoll()/6)
+}
+
+// ask puts a question to a broker, which is not waited for once Run's ctx has
+// ended. Close waits for it: no call may be made beside that.
+func ask[T any](o *owner, question func() (T, error)) (T, error) {
+	if err := o.running.Err(); err != nil {
+		var none T
+		return none, err
+	}
+	o.asked.Add(1)
+	return watched(o.running, func() (T, error) {
+		defer o.asked.Done()
+		return question()
+	})
+}
 
 // rebalance is called by the client within Poll and Close. What it returns is
 // ignored by the client.
@@ -45,7 +59,9 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 		} else {
 			err = o.client.Assign(ev.Partitions)
 		}
+		err = errors.Join(err, o.client.Pause(ev.Partitions))
 	case kafka.RevokedPartitions:
+		o.lost = o.lost || len(ev.Partitions) > 0 && o.client.AssignmentLost() // nobody commits them
 		o.givenBack = append(o.givenBack, ev.Partitions...)
 		if cooperative {
 			err = o.client.IncrementalUnassign(ev.Partitions)
@@ -63,7 +79,7 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 func (o *owner) assign(partitions []kafka.TopicPartition) {
 	starts := make([]kafka.TopicPartition, len(partitions))
 	committed := o.committedOffsets(partitions)
-	deadline := time.Now().Add(startTimeout)
+	deadline := time.Now().Add(o.c.questionTimeout())
 	for i, tp := range partitions {
 		s := o.c.routes.sources[*tp.Topic]
 		if s == nil { // the group's other members have subscribed to it
@@ -83,7 +99,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		default:
 			starts[i].Offset = kafka.OffsetBeginning
 		}
-		if o.stopping {
+		if o.running.Err() != nil {
 			a.flow.Fence() // nothing of it starts here
 		}
 		o.assigned.add(a)
@@ -117,11 +133,16 @@ func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
 	if len(partitions) == 0 {
 		return out
 	}
-	ask := make([]kafka.TopicPartition, len(partitions))
+	of := make([]kafka.TopicPartition, len(partitions))
 	for i, tp := range partitions {
-		ask[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition}
+		of[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition}
 	}
-	got, err := o.client.Committed(ask, int(committedTimeout.Milliseconds()))
+	got, err := ask(o, func() ([]kafka.TopicPartition, error) {
+		return o.client.Committed(of, int(o.c.questionTimeout().Milliseconds()))
+	})
+	if o.running.Err() != nil { // nothing of them is handled
+		return out
+	}
 	if err != nil {
 		o.c.logger.Warn("the committed offsets cannot be read: the client finds them itself, and a log that has changed meanwhile does not show", "group", o.c.cfg.Group, "error", err)
 		return out
@@ -148,7 +169,7 @@ func (o *owner) startOf(s *source, partition int32, committed int64, deadline ti
 	if committed == unknownOffset || left <= 0 {
 		return -1
 	}
-	low, _, err := o.client.QueryWatermarkOffsets(s.name, partition, int(max(left.Milliseconds(), 1)))
+	low, err := o.firstOffset(s.name, partition, left)
 	if err != nil {
 		o.c.logger.Warn("the start of a log cannot be read", "topic", s.name, "partition", partition, "error", err)
 		return -1
@@ -165,6 +186,14 @@ func (o *owner) startOf(s *source, partition int32, committed int64, deadline ti
 	return low
 }
 
+// firstOffset is that of the first record that is left in a log.
+func (o *owner) firstOffset(topic string, partition int32, timeout time.Duration) (int64, error) {
+	return ask(o, func() (int64, error) {
+		low, _, err := o.client.QueryWatermarkOffsets(topic, partition, int(max(timeout.Milliseconds(), 1)))
+		return low, err
+	})
+}
+
 // revoke ends the assignment of partitions. If they are still ours, what has
 // started is waited for and stored first.
 func (o *owner) revoke(partitions []kafka.TopicPartition) {
@@ -176,11 +205,10 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	}
 	lost := o.client.AssignmentLost()
 	if !lost {
-		deadline := time.Now().Add(o.c.drainTimeout())
-		if o.stopping && o.stopBy.Before(deadline) {
-			deadline = o.stopBy
+		unsettled := o.drain(list, time.Now().Add(o.c.drainTimeout()))
+		if o.running.Err() != nil {
+			o.undrained += unsettled
 		}
-		o.drain(list, deadline)
 		o.store(list)
 	}
 	for _, a := range list {
@@ -200,12 +228,18 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 }
 
 // drain lets no further record of list start and waits for those that have, or
-// until deadline. It reports how many records are not settled.
+// until deadline, or that of the drain before the end. It reports how many records
+// are not settled.
 func (o *owner) drain(list []*assignment, deadline time.Time) (unsettled int) {
 	for _, a := range list {
 		a.flow.Fence()
 	}
 	for {
+		if ended := o.ended.Load(); ended != nil {
+			if end := ended.Add(o.c.untilDrained()); end.Before(deadline) {
+				deadline = end
+			}
+		}
 		o.flow.Flush()
 		unsettled = 0
 		for _, a := range list {

@@ -15,16 +15,14 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	deadline := now.Add(c.cfg.ShutdownTimeout)
 	o.stopping = true
 	var out []error
-	var last []kafka.TopicPartition
 	if cause == nil {
-		if n := o.drainAll(now.Add(c.untilDrained())); n > 0 {
-			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, c.untilDrained()))
+		if n := o.drainAll(now.Add(c.untilDrained())) + o.undrained; n > 0 {
+			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, time.Since(now).Round(time.Millisecond)))
 		}
 		if o.err != nil { // while draining
 			out = append(out, o.err)
 		}
 		o.store(o.assigned.list)
-		last = o.uncommitted()
 	} else {
 		out = append(out, cause)
 		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
@@ -38,18 +36,26 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
 	closed := func(what string, end func() error) {
-		if err := endBy(deadline, end); err != nil {
+		err := endBy(deadline, end)
+		if ke := (kafka.Error{}); cause != nil && errors.As(err, &ke) && ke.IsFatal() {
+			return // said already
+		}
+		if err != nil {
 			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
 		}
 	}
 	closed("the Kafka consumer", func() error {
-		err := o.commitLast(last, deadline.Add(-lastCommitMargin))
+		var err error
+		if cause == nil {
+			err = o.commitLast(deadline.Add(-lastCommitMargin))
+		}
 		o.leave()
+		o.asked.Wait()
 		err = errors.Join(err, o.client.Close())
 		<-o.logs
 		return err
 	})
-	o.assigned.clear()
+	o.assigned.hide()
 	o.c.notices.flush()
 	closed("the producer of dead letters", func() error { return o.dead.close(c.cfg.CloseTimeout) })
 	if errors.Join(out...) == nil || cause != nil {
@@ -77,12 +83,15 @@ func (o *owner) leave() {
 // the last commit has to wait for a rebalance.
 const lastCommitMargin = time.Second
 
+// endGrace is what each end has even when the time is over: most need no more.
+const endGrace = 50 * time.Millisecond
+
 // endBy calls end, which may block, on a goroutine of its own, and stops
 // waiting for it at deadline.
 func endBy(deadline time.Time, end func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- end() }()
-	late := time.NewTimer(time.Until(deadline))
+	late := time.NewTimer(max(time.Until(deadline), endGrace))
 	defer late.Stop()
 	select {
 	case err := <-done:
@@ -96,7 +105,6 @@ func endBy(deadline time.Time, end func() error) error {
 // client is polled meanwhile, so that the group keeps this member. It reports
 // how many records are not settled.
 func (o *owner) drainAll(deadline time.Time) (unsettled int) {
-	o.stopBy = deadline
 	for _, a := range o.assigned.list {
 		a.flow.Fence()
 	}

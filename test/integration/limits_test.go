@@ -137,6 +137,53 @@ func TestC8_R3_ABlockedPartitionDoesNotHoldUpOthers(t *testing.T) {
 	b.WaitCommitted(group, "todos")
 }
 
+// A blocked partition once kept all of them paused for good, after the others had
+// filled all limits for a while.
+func TestC8_R3_ABlockedPartitionDoesNotKeepAllPaused(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t, withPartitions("todos", 6))
+	var recs []*kgo.Record
+	for i := range 6000 {
+		key := i
+		if i%6 == 0 {
+			key = 0xffff
+		}
+		recs = append(recs, raw(t, int32(i%6), key, "x"))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	held, slow := make(chan struct{}), make(chan struct{})
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlight: 256, MaxAhead: 64,
+		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
+			gate := slow
+			if e.GetTodoId() == todoID(0xffff) {
+				gate = held
+			}
+			select {
+			case <-gate:
+				j.add(ctx, e)
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})},
+	})
+	eventually(t, "all are paused", func() bool {
+		paused := 0
+		for _, p := range r.Stats().Partitions {
+			if p.Topic == "todos" && p.Paused {
+				paused++
+			}
+		}
+		return paused == 6
+	})
+	close(slow) // and partition 0's key still waits
+	eventually(t, "the other partitions are handled", func() bool { return j.len() == 5000 })
+	close(held)
+	eventually(t, "all handled", func() bool { return j.len() == 6000 })
+}
+
 // A record that is larger than the byte limits passes alone.
 func TestC8_ARecordAboveTheByteLimitPasses(t *testing.T) {
 	t.Parallel()

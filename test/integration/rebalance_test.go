@@ -160,7 +160,7 @@ func TestC22_AMemberWithoutPartitionsLeaves(t *testing.T) {
 			t.Parallel()
 			b := startCluster(t, withPartitions("todos", 1), withPartitions("todos.notifier.redrive", 1))
 			if name != "KIP-848" { // there it is the broker's, 45 s
-				config["session.timeout.ms"] = "60000"
+				config["session.timeout.ms"] = "150000" // beyond all patience
 			}
 			var j journal
 			member := func() *runner {

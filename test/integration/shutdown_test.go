@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -88,18 +89,99 @@ func TestS1_StopWaitsForDeadLettersToBeAcknowledged(t *testing.T) {
 	}
 }
 
-// Run once said nothing when its last commit failed.
+// Run once said nothing when its last commit failed, or when the group had taken
+// away what it was for.
 func TestS1_ALastCommitThatFailsIsReported(t *testing.T) {
 	t.Parallel()
-	b := startFaulty(t)
-	answerCommits(b, kerr.GroupAuthorizationFailed.Code, func() bool { return true })
-	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
-	var j journal
-	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
-	eventually(t, "handled", func() bool { return j.len() == 1 })
-	if err := r.end(); !errors.Is(err, eventbus.ErrCloseTimeout) || !strings.Contains(err.Error(), "the last commit failed") {
-		t.Errorf("Run: %v, want that the last commit failed", err)
+	for _, code := range []*kerr.Error{kerr.GroupAuthorizationFailed, kerr.IllegalGeneration, kerr.RebalanceInProgress, kerr.UnknownMemberID} {
+		t.Run(code.Message, func(t *testing.T) {
+			t.Parallel()
+			b := startFaulty(t)
+			answerCommits(b, code.Code, func() bool { return true })
+			produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
+			var j journal
+			r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: 3 * time.Second, Handlers: []eventbus.Handler{j.handler()}})
+			eventually(t, "handled", func() bool { return j.len() == 1 })
+			if err := r.end(); !errors.Is(err, eventbus.ErrCloseTimeout) || !strings.Contains(err.Error(), "the last commit failed") {
+				t.Errorf("Run: %v, want that the last commit failed", err)
+			}
+		})
 	}
+}
+
+// The end of Run's ctx is seen where its owner waits for something else: for
+// handlers while partitions are given back, for a coordinator that does not answer
+// while partitions come. Each of these waits alone would take 7 s and more.
+func TestG4_S2_RunEndsInTimeBesideARebalance(t *testing.T) {
+	t.Parallel()
+	waits := func(running chan<- struct{}) eventbus.Handler {
+		return eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
+			running <- struct{}{}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+	}
+	holdOffsets := func(t *testing.T, b *faulty) (asked chan struct{}) {
+		t.Helper()
+		asked, answer := make(chan struct{}, 100), make(chan struct{})
+		t.Cleanup(func() { close(answer) })
+		b.fake.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+			b.fake.Cluster().KeepControl()
+			asked <- struct{}{}
+			b.fake.Cluster().SleepControl(func() { <-answer })
+			return nil, nil, false
+		})
+		return asked
+	}
+	end := func(t *testing.T, r *runner, limit time.Duration) error {
+		t.Helper()
+		began := time.Now()
+		err := r.end()
+		if took := time.Since(began); took > limit {
+			t.Errorf("Run ended after %s: %v", took, err)
+		}
+		return err
+	}
+	t.Run("a revocation waits for handlers", func(t *testing.T) {
+		t.Parallel()
+		b := startCluster(t)
+		produce(t, client(t, b.Brokers()), raw(t, 0, 1, "a"), raw(t, 1, 2, "b"), raw(t, 2, 3, "c"))
+		running := make(chan struct{}, 3)
+		r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: time.Second, Handlers: []eventbus.Handler{waits(running)}})
+		for range 3 {
+			<-running
+		}
+		before := r.Stats().Rebalances
+		consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{(&journal{}).handler()}})
+		eventually(t, "partitions are asked back", func() bool { return r.Stats().Rebalances > before })
+		if err := end(t, r, 6*time.Second); !errors.Is(err, eventbus.ErrDrainTimeout) {
+			t.Errorf("Run: %v, want ErrDrainTimeout", err)
+		}
+	})
+	t.Run("an assignment asks for offsets", func(t *testing.T) {
+		t.Parallel()
+		b := startFaulty(t)
+		asked := holdOffsets(t, b)
+		r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: time.Second, Handlers: []eventbus.Handler{(&journal{}).handler()}})
+		<-asked
+		_ = end(t, r, 6*time.Second) // the client may wait for the answer in the background
+	})
+	t.Run("an assignment comes during the drain", func(t *testing.T) {
+		t.Parallel()
+		b := startFaulty(t)
+		running := make(chan struct{}, 10)
+		other := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{(&journal{}).handler()}})
+		r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: 4 * time.Second, Handlers: []eventbus.Handler{waits(running)}})
+		eventually(t, "the partitions are shared", func() bool { return other.Stats().Assigned == 3 && r.Stats().Assigned == 3 })
+		for p := range 3 {
+			produce(t, client(t, b.Brokers()), raw(t, int32(p), 10+p, "x"))
+		}
+		<-running
+		holdOffsets(t, b)
+		r.stop()
+		other.stop() // its partitions come to the one that is stopping
+		_ = end(t, r, 6*time.Second)
+	})
 }
 
 // A rebalance while stopping once cut the drain short: what ran then was

@@ -34,7 +34,14 @@ func leaseThree(t *testing.T) (*cluster, *apache) {
 	t.Helper()
 	startThree.Do(func() {
 		var own *kafkatest.Cluster
-		if own, errThree = kafkatest.New(kafkatest.Nodes(3)); errThree == nil {
+		opts := []kafkatest.Option{
+			kafkatest.Nodes(3),
+			kafkatest.Property("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector"),
+		}
+		for i := range 3 {
+			opts = append(opts, kafkatest.NodeProperty(i, "broker.rack", rackOf(i)))
+		}
+		if own, errThree = kafkatest.New(opts...); errThree == nil {
 			ended = append(ended, own.Close)
 			three <- &apache{addrs: own.Brokers(), own: own, topics: map[string]broker.Topic{}}
 		}
@@ -44,6 +51,9 @@ func leaseThree(t *testing.T) (*cluster, *apache) {
 	}
 	return lease(t, three, []edit{onlyTopics("todos", "todos.notifier.dlq", "todos.notifier.redrive")})
 }
+
+// rackOf is the rack of a node.
+func rackOf(node int) string { return fmt.Sprint("rack-", node) }
 
 func onThree(t *testing.T) *cluster {
 	t.Helper()
@@ -157,7 +167,7 @@ func TestThreeNodes_C22_ATwinOfAStaticMemberEndsIt(t *testing.T) {
 		if !errors.Is(err, eventbus.ErrFatal) || !strings.Contains(err.Error(), "group.instance.id") {
 			t.Errorf("Run of the first: %v, want ErrFatal that names group.instance.id", err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the first goes on")
 	}
 	produce(t, b.client, raw(t, 0, 1, "after"))
@@ -168,6 +178,16 @@ func TestThreeNodes_C22_ATwinOfAStaticMemberEndsIt(t *testing.T) {
 // the consumer goes on with the others.
 func TestThreeNodes_G2_P5_AKilledBrokerLosesNothing(t *testing.T) {
 	t.Parallel()
+	for name, config := range protocols() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killedBroker(t, config)
+		})
+	}
+}
+
+func killedBroker(t *testing.T, config map[string]string) {
+	t.Helper()
 	b, a := leaseThree(t)
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}})
 	if err != nil {
@@ -176,7 +196,7 @@ func TestThreeNodes_G2_P5_AKilledBrokerLosesNothing(t *testing.T) {
 	t.Cleanup(func() { _ = p.Close(context.Background()) })
 	var done ledger
 	consume(t, b, eventbus.ConsumerConfig{
-		Config: map[string]string{"auto.commit.interval.ms": "100"},
+		Config: config,
 		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
 			done.add(ctx, e.GetTodoId())
 			return nil
@@ -194,6 +214,7 @@ func TestThreeNodes_G2_P5_AKilledBrokerLosesNothing(t *testing.T) {
 			events = append(events, created(i, fmt.Sprintf("%d-%d", round, i)))
 		}
 		if round == rounds/4 {
+			eventually(t, "the consumer is at work", func() bool { got, _ := done.distinct(); return got > 0 })
 			a.own.Kill(1)
 		}
 		for i, r := range p.PublishBatch(b.ctx(), eventbus.Outs(events...)...) {

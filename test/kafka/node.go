@@ -18,6 +18,7 @@ const (
 	plain = iota
 	controller
 	sasl
+	passwords
 	mtls
 	firstOwn // of option Listener
 )
@@ -75,8 +76,8 @@ func (n *node) configure(o options, voters []string, s *Security) error {
 	listeners := []string{"PLAINTEXT://" + n.addr(plain), "CONTROLLER://" + n.addr(controller)}
 	protocols := []string{"PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT"}
 	if s != nil {
-		listeners = append(listeners, "SASL://"+n.addr(sasl), "MTLS://"+n.addr(mtls))
-		protocols = append(protocols, "SASL:SASL_SSL", "MTLS:SSL")
+		listeners = append(listeners, "SASL://"+n.addr(sasl), "PASSWORDS://"+n.addr(passwords), "MTLS://"+n.addr(mtls))
+		protocols = append(protocols, "SASL:SASL_SSL", "PASSWORDS:SASL_SSL", "MTLS:SSL")
 		for i, l := range o.listeners {
 			listeners = append(listeners, strings.ToUpper(l.name)+"://"+n.addr(firstOwn+i))
 			protocols = append(protocols, strings.ToUpper(l.name)+":SSL")
@@ -85,7 +86,9 @@ func (n *node) configure(o options, voters []string, s *Security) error {
 	}
 	lines = append(lines, "listeners="+strings.Join(listeners, ","), "listener.security.protocol.map="+strings.Join(protocols, ","))
 	for _, p := range o.properties {
-		lines = append(lines, p[0]+"="+p[1])
+		if p.node == every || p.node == n.id-1 {
+			lines = append(lines, p.key+"="+p.value)
+		}
 	}
 	if err := os.MkdirAll(n.dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder of node %d: %w", n.id, err)

@@ -6,9 +6,18 @@ type Option func(*options)
 type options struct {
 	nodes      int
 	secured    bool
-	properties [][2]string
+	properties []property
 	listeners  []listener
 }
+
+// property is one of every node, or of one.
+type property struct {
+	node       int
+	key, value string
+}
+
+// every is the node of a property that all have.
+const every = -1
 
 // listener is a further TLS listener of every node.
 type listener struct {
@@ -32,7 +41,12 @@ func Nodes(n int) Option {
 // Property sets a property of every node, beside or instead of those that the
 // package sets.
 func Property(key, value string) Option {
-	return func(o *options) { o.properties = append(o.properties, [2]string{key, value}) }
+	return func(o *options) { o.properties = append(o.properties, property{every, key, value}) }
+}
+
+// NodeProperty is [Property] for one node, such as its rack.
+func NodeProperty(node int, key, value string) Option {
+	return func(o *options) { o.properties = append(o.properties, property{node, key, value}) }
 }
 
 // Secured adds the listeners that [Cluster.Secured] describes, and access

@@ -5,13 +5,16 @@ import (
 	"path/filepath"
 )
 
-// Security describes the secured listeners of a cluster. Both have a
+// Security describes the secured listeners of a cluster. All have a
 // certificate for localhost and 127.0.0.1 which CAFile's authority has signed.
 type Security struct {
 	// SASL are the addresses of the listeners with TLS and SASL: SCRAM-SHA-512,
 	// and OAUTHBEARER with unsecured tokens.
 	SASL []string
-	// User and Password are those of the one user that SCRAM knows.
+	// Passwords are the addresses of the listeners with TLS and the other SASL
+	// mechanisms: PLAIN and SCRAM-SHA-256.
+	Passwords []string
+	// User and Password are those of the one user that PLAIN and SCRAM know.
 	User, Password string
 	// MTLS are the addresses of the listeners that ask for a client certificate.
 	MTLS []string
@@ -56,6 +59,7 @@ func newSecurity(dir string, nodes []*node, own []listener) (*Security, error) {
 	}
 	for _, n := range nodes {
 		s.SASL = append(s.SASL, n.addr(sasl))
+		s.Passwords = append(s.Passwords, n.addr(passwords))
 		s.MTLS = append(s.MTLS, n.addr(mtls))
 	}
 	return s, nil
@@ -71,11 +75,14 @@ func (s *Security) properties() []string {
 		of + "sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
 		of + "sasl.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;",
 		of + "sasl.oauthbearer.sasl.server.callback.handler.class=org.apache.kafka.common.security.oauthbearer.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler",
+		of + "passwords.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256",
+		of + fmt.Sprintf("passwords.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_%s=\"%s\";", s.User, s.Password),
+		of + "passwords.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
 		of + "mtls.ssl.client.auth=required",
 		of + "mtls.ssl.truststore.type=PEM",
 		of + "mtls.ssl.truststore.location=" + s.CAFile,
 	}
-	for _, l := range []string{"sasl", "mtls"} {
+	for _, l := range []string{"sasl", "passwords", "mtls"} {
 		lines = append(lines, of+l+".ssl.keystore.type=PEM", of+l+".ssl.keystore.location="+s.keyStore)
 	}
 	for name, store := range s.keyStores {
@@ -85,5 +92,9 @@ func (s *Security) properties() []string {
 }
 
 func (s *Security) formatArgs() []string {
-	return []string{"--add-scram", fmt.Sprintf("SCRAM-SHA-512=[name=%s,password=%s]", s.User, s.Password)}
+	var args []string
+	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		args = append(args, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s]", mechanism, s.User, s.Password))
+	}
+	return args
 }

@@ -41,6 +41,8 @@ func TestTheLeastRights(t *testing.T) {
 	t.Parallel()
 	for i, row := range []way{
 		{"SCRAM-SHA-512", "User:" + secured.User, secured.SASL, trust(), scram()},
+		{"SCRAM-SHA-256", "User:" + secured.User, secured.Passwords, trust(), password("SCRAM-SHA-256")},
+		{"PLAIN", "User:" + secured.User, secured.Passwords, trust(), password("PLAIN")},
 		{"OAUTHBEARER by a callback", "User:least-by-token", secured.SASL, trust(), bearer("least-by-token")},
 		{"OAUTHBEARER by OIDC", "User:least-by-oidc", secured.SASL, trust(), identityProvider(t, "least-by-oidc")},
 		{"client certificate", "User:CN=least-by-certificate", secured.MTLS, clientCertificate(t, secured.CA, kafkatest.Certificate{Name: "least-by-certificate"}), nil},

@@ -31,12 +31,13 @@ const canaryVariable = "EVENTBUS_CANARY"
 
 // canary is what the child needs.
 type canary struct {
-	SASL, MTLS, Expired []string
-	CAFile              string
-	Cert, Key           string
-	OIDC                struct{ Endpoint, CAFile string }
-	Group               string
-	Secrets             canarySecrets
+	SASL, Passwords, MTLS, Expired []string
+
+	CAFile    string
+	Cert, Key string
+	OIDC      struct{ Endpoint, CAFile string }
+	Group     string
+	Secrets   canarySecrets
 }
 
 // canarySecrets are what must not be in the child's output.
@@ -51,7 +52,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	const group, principal = "canary", "canary"
 	pair := clientCertificate(t, secured.CA, kafkatest.Certificate{Name: principal})
 	for way, who := range map[string]string{
-		"scram": "User:" + secured.User, "token": "User:" + principal, "oidc": "User:" + principal, "mtls": "User:CN=" + principal,
+		"scram": "User:" + secured.User, "plain": "User:" + secured.User, "token": "User:" + principal, "oidc": "User:" + principal, "mtls": "User:CN=" + principal,
 	} {
 		dead, redrive := groupTopics(t, group+"-"+way)
 		allowTopic(t, who, topic, write, read)
@@ -61,7 +62,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	}
 	idp := identityProvider(t, principal)
 	in := canary{
-		SASL: secured.SASL, MTLS: secured.MTLS, Expired: secured.TLS["expired"], CAFile: secured.CAFile,
+		SASL: secured.SASL, Passwords: secured.Passwords, MTLS: secured.MTLS, Expired: secured.TLS["expired"], CAFile: secured.CAFile,
 		Cert: pair.CertFile, Key: pair.KeyFile, Group: group,
 		Secrets: canarySecrets{
 			Password: secured.Password, WrongPassword: "wr0ng-" + secured.Password, ClientSecret: oidcSecret,
@@ -144,6 +145,8 @@ func sing(text string) {
 		{"scram", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.Password}}},
 		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.WrongPassword}}},
 		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
+		{"plain", eventbus.Connection{Brokers: in.Passwords, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
+		{"refused", eventbus.Connection{Brokers: in.Passwords, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.WrongPassword}}},
 		{"token", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, 2*time.Second)}},
 		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, -time.Hour)}},
 		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token+"\x01", time.Hour)}},

@@ -174,8 +174,11 @@ func bearer(principal string) *eventbus.SASL {
 	}}
 }
 
-func scram() *eventbus.SASL {
-	return &eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: secured.User, Password: secured.Password}
+func scram() *eventbus.SASL { return password("SCRAM-SHA-512") }
+
+// password authenticates by the user's password.
+func password(mechanism string) *eventbus.SASL {
+	return &eventbus.SASL{Mechanism: mechanism, Username: secured.User, Password: secured.Password}
 }
 
 func trust() *eventbus.TLS { return &eventbus.TLS{CAFile: secured.CAFile} }

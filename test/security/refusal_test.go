@@ -38,13 +38,18 @@ func refusals(t *testing.T) []connecting {
 	if err := stranger.WriteCA(other); err != nil {
 		t.Fatal(err)
 	}
-	wrong := scram()
-	wrong.Password = "not " + wrong.Password
+	wrong := func(mechanism string) *eventbus.SASL {
+		s := password(mechanism)
+		s.Password = "not " + s.Password
+		return s
+	}
 	nobody := scram()
 	nobody.Username = "nobody"
 	sasl, mtls := secured.SASL, secured.MTLS
 	return []connecting{
-		{"wrong password", sasl, trust(), wrong, []string{`SASL: the cluster refuses user "alice" by SCRAM-SHA-512`, "check user, password"}},
+		{"wrong password", sasl, trust(), wrong("SCRAM-SHA-512"), []string{`SASL: the cluster refuses user "alice" by SCRAM-SHA-512`, "check user, password"}},
+		{"wrong password of SCRAM-SHA-256", secured.Passwords, trust(), wrong("SCRAM-SHA-256"), []string{`SASL: the cluster refuses user "alice" by SCRAM-SHA-256`, "check user, password"}},
+		{"wrong password of PLAIN", secured.Passwords, trust(), wrong("PLAIN"), []string{`SASL: the cluster refuses user "alice" by PLAIN`, "check user, password"}},
 		{"unknown user", sasl, trust(), nobody, []string{`SASL: the cluster refuses user "nobody" by SCRAM-SHA-512`}},
 		{"mechanism that is not enabled", sasl, trust(), &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: "x"}, []string{"SASL", "PLAIN"}},
 		{"unknown CA", sasl, &eventbus.TLS{CAFile: other}, scram(), []string{"TLS.CAFile: the certificate of broker " + sasl[0] + " is not signed by an authority in TLS.CAFile " + other}},
