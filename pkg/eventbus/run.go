@@ -237,7 +237,8 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 	if now.Sub(it.Started()) >= h.timeout {
 		c.counts.timeouts.Add(1)
 	}
-	shown := lazily(func() string { return c.redacted(d, v.text) })
+	own := *d // a log may resolve it when the scheduler has forgotten the record
+	shown := lazily(func() string { return c.redacted(&own, v.text) })
 	if out.skip {
 		if v.attempts > 1 {
 			d.in.calm(it.Offset())
