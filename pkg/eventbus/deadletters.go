@@ -119,7 +119,7 @@ type letter struct {
 	verdict verdict
 	finish  func(flow.Outcome)
 	tries   int
-	slim    bool // without error and violations: it was too large with them
+	large   int // how often it was too large: see again
 }
 
 // send writes the dead letter of it and calls finish once it is acknowledged,
@@ -135,7 +135,7 @@ func (l *letter) send() {
 		l.finish(flow.Abandoned())
 		return
 	}
-	msg := l.d.c.letterOf(l.it, l.verdict, !l.slim)
+	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2)
 	if err := l.d.producer().send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
@@ -168,8 +168,10 @@ func (l *letter) again(err error) {
 	detail := fmt.Sprintf("its dead letter cannot be written to %s: %v", l.in.source.deadLetter, err)
 	tooLarge := false
 	if kafkaCode(err) == kafka.ErrMsgSizeTooLarge {
-		if !l.slim {
-			l.slim, wait = true, 0
+		// One that is too large fails its whole batch: it is tried alone, then
+		// without error and violations.
+		if l.large++; l.large <= 2 {
+			wait = rand.N(deadLetterDelay)
 		} else {
 			tooLarge, wait = true, deadLetterMaxDelay
 			detail = fmt.Sprintf("its dead letter is too large for %s: raise the topic's max.message.bytes, such as with kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config max.message.bytes=BYTES",
@@ -182,7 +184,6 @@ func (l *letter) again(err error) {
 	l.in.trouble(l.it.Offset(), waiting{code: HealthDeadLetter, detail: detail, now: tooLarge})
 	c.notices.note(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
-	// Letters that failed together may have spoiled one batch together.
 	l.later(wait + rand.N(wait/4+1))
 }
 

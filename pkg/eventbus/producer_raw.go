@@ -258,11 +258,14 @@ func reportKind(err error, clean bool) error {
 
 func isRejection(code kafka.ErrorCode) bool {
 	switch code {
-	case kafka.ErrMsgSizeTooLarge, kafka.ErrInvalidRecord,
-		kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed:
+	case kafka.ErrMsgSizeTooLarge, kafka.ErrInvalidRecord:
 		return true
 	}
-	return isUnknownTopic(code)
+	return isUnknownTopic(code) || isDenied(code)
+}
+
+func isDenied(code kafka.ErrorCode) bool {
+	return code == kafka.ErrTopicAuthorizationFailed || code == kafka.ErrClusterAuthorizationFailed
 }
 
 func isUnknownTopic(code kafka.ErrorCode) bool {

@@ -57,8 +57,9 @@ func (pd *pending) failure() error {
 	}
 	clean := pd.clean
 	code := kafkaCode(pd.err)
-	if isUnknownTopic(code) {
-		// A topic that existed may have the record, and be gone since.
+	if isUnknownTopic(code) || isDenied(code) {
+		// A topic that took records may have this one, from an attempt that the
+		// client made again by itself, and be gone since, or the right to it.
 		clean = clean && !pd.out.topic.used.Load()
 	}
 	e := pd.out.failed(reportKind(pd.err, clean), pd.err)
