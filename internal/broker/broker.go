@@ -57,6 +57,7 @@ type Config struct {
 type Broker struct {
 	cluster *kfake.Cluster
 	addrs   []string
+	turns   *turns
 	close   sync.Once
 	release func() // of the data directory
 }
@@ -90,8 +91,7 @@ func Start(cfg Config) (*Broker, error) {
 		release()
 		return nil, startError(cfg, err)
 	}
-	leaveInTurn(cluster)
-	b := &Broker{cluster: cluster, addrs: cluster.ListenAddrs(), release: release}
+	b := &Broker{cluster: cluster, addrs: cluster.ListenAddrs(), turns: takeTurns(cluster), release: release}
 	for _, t := range cfg.Topics {
 		if err := b.CreateTopic(t); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 			b.Close()
@@ -141,6 +141,7 @@ func (b *Broker) Cluster() *kfake.Cluster { return b.cluster }
 // safe to call more than once.
 func (b *Broker) Close() {
 	b.close.Do(func() {
+		b.turns.end()
 		b.cluster.Close()
 		b.release()
 	})
