@@ -45,6 +45,7 @@ func (m *missing) Error() string {
 	if m.principal != "" {
 		who, principal = m.principal, m.principal
 	}
+	on := "it"
 	what, option := string(m.right.Resource), "--"+strings.ReplaceAll(string(m.right.Resource), " ", "-")
 	if m.right.Name != "" {
 		var named, options []string
@@ -52,12 +53,12 @@ func (m *missing) Error() string {
 			named, options = append(named, strconv.Quote(name)), append(options, option+" "+shellWord(name))
 		}
 		if len(named) > 1 {
-			what += "s"
+			what, on = what+"s", "them"
 		}
 		what, option = what+" "+strings.Join(named, ", "), strings.Join(options, " ")
 	}
-	text := fmt.Sprintf("%s: no right to %s: grant %s on it to %s, such as with kafka-acls.sh --add --allow-principal %s --operation %s %s",
-		what, strings.ToLower(op), op, who, shellWord(principal), op, option)
+	text := fmt.Sprintf("%s: no right to %s: grant %s on %s to %s, such as with kafka-acls.sh --add --allow-principal %s --operation %s %s",
+		what, strings.ToLower(op), op, on, who, shellWord(principal), op, option)
 	if m.cause != nil {
 		text += ": " + m.cause.Error()
 	}

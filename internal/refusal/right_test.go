@@ -83,7 +83,7 @@ func TestMissingRightsAreNamed(t *testing.T) {
 		t.Errorf("an error of something else became %v", err)
 	}
 	several := alice.Denied(kafka.NewError(kafka.ErrTopicAuthorizationFailed, "no", false), kafka.ACLOperationRead, "todos,todos.notifier.redrive", "notifier")
-	for _, want := range []string{`topics "todos", "todos.notifier.redrive": no right to read`, "--topic todos --topic todos.notifier.redrive: no"} {
+	for _, want := range []string{`topics "todos", "todos.notifier.redrive": no right to read: grant READ on them to`, "--topic todos --topic todos.notifier.redrive: no"} {
 		if !strings.Contains(several.Error(), want) {
 			t.Errorf("%v does not say %q", several, want)
 		}

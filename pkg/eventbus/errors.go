@@ -25,8 +25,9 @@ var (
 	ErrClosed = errors.New("not sent: the producer is closed")
 
 	// ErrRejected matches an event that the cluster refused, and that was
-	// definitely not written: too large, an invalid record, not authorized, or a
-	// topic that does not exist.
+	// definitely not written: too large, an invalid record, or, for a topic that has
+	// taken no event of this producer yet, not authorized or no such topic. Later
+	// these two prove nothing: the client may have made an attempt before.
 	ErrRejected = errors.New("rejected by the cluster")
 
 	// ErrIndeterminate matches an event that may or may not have been written:

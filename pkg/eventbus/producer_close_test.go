@@ -189,9 +189,9 @@ func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 		}
 	}
 	// The callers want all processors, and may have them for a while: a single
-	// round says little.
-	if slices.Sort(took); took[rounds/2] > 250*time.Millisecond {
-		t.Errorf("Close returned after its context's end by %s, mostly above 250 ms", took)
+	// round says little, unless Close waited for something.
+	if slices.Sort(took); took[rounds/2] > 250*time.Millisecond || took[rounds-1] > time.Second {
+		t.Errorf("Close returned after its context's end by %s: mostly above 250 ms, or once above 1 s", took)
 	}
 }
 

@@ -16,7 +16,8 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	o.stopping = true
 	var out []error
 	if cause == nil {
-		if n := o.drainAll(now.Add(c.untilDrained())) + o.undrained; n > 0 {
+		n := o.drainAll(now.Add(c.untilDrained()))
+		if n += o.undrained; n > 0 { // a revocation may have added to it meanwhile
 			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, time.Since(now).Round(time.Millisecond)))
 		}
 		if o.err != nil { // while draining
@@ -36,11 +37,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
 	closed := func(what string, end func() error) {
-		err := endBy(deadline, end)
-		if ke := (kafka.Error{}); cause != nil && errors.As(err, &ke) && ke.IsFatal() {
-			return // said already
-		}
-		if err != nil {
+		if err := endBy(deadline, end); err != nil {
 			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
 		}
 	}
@@ -51,9 +48,12 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		}
 		o.leave()
 		o.asked.Wait()
-		err = errors.Join(err, o.client.Close())
+		closing := o.client.Close()
 		<-o.logs
-		return err
+		if ke := (kafka.Error{}); cause != nil && errors.As(closing, &ke) && ke.IsFatal() {
+			return nil // it is the cause
+		}
+		return errors.Join(err, closing)
 	})
 	o.assigned.hide()
 	o.c.notices.flush()

@@ -159,22 +159,26 @@ func killedConsumer(t *testing.T, b *cluster) {
 // Run ends in time although the cluster has gone.
 func TestG4_RunEndsInTimeWithoutABroker(t *testing.T) {
 	t.Parallel()
-	b, crash := startDoomed(t)
-	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
-	var j journal
-	r := consume(t, b, eventbus.ConsumerConfig{
-		ShutdownTimeout: 4 * time.Second,
-		Handlers:        []eventbus.Handler{j.handler()},
-	})
-	eventually(t, "handled", func() bool { return j.len() == 1 })
-	crash()
-	began := time.Now()
-	err := r.end()
-	// TestS2 holds the promised 250 ms; here only a client that does not return shows.
-	if took := time.Since(began); took > 6*time.Second {
-		t.Errorf("Run took %s to end: %v", took, err)
+	const timeout = 4 * time.Second
+	var took time.Duration
+	for try := range 3 { // the machine may be late, and not each time
+		t.Run(fmt.Sprint("try ", try), func(t *testing.T) { //nolint:paralleltest // one after the other
+			b, crash := startDoomed(t)
+			produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
+			var j journal
+			r := consume(t, b, eventbus.ConsumerConfig{ShutdownTimeout: timeout, Handlers: []eventbus.Handler{j.handler()}})
+			eventually(t, "handled", func() bool { return j.len() == 1 })
+			crash()
+			began := time.Now()
+			err := r.end()
+			took = time.Since(began)
+			if err != nil && !errors.Is(err, eventbus.ErrCloseTimeout) {
+				t.Errorf("Run: %v", err)
+			}
+		})
+		if took <= timeout+250*time.Millisecond {
+			return
+		}
 	}
-	if err != nil && !errors.Is(err, eventbus.ErrCloseTimeout) {
-		t.Errorf("Run: %v", err)
-	}
+	t.Errorf("Run ended %s after its ctx", took)
 }

@@ -98,6 +98,27 @@ func TestD4_NoCommitCoversADeadLetterThatIsNotAcknowledged(t *testing.T) {
 	}
 }
 
+// A batch that is too large fails as a whole, and those in it are tried again as
+// they are: once each of them lost its error.
+func TestD3_ALetterInABatchThatIsTooLargeKeepsItsDetails(t *testing.T) {
+	t.Parallel()
+	b := startFaulty(t)
+	var refused atomic.Bool
+	answerLetters(b, func() *kerr.Error {
+		if refused.CompareAndSwap(false, true) {
+			return kerr.MessageTooLarge
+		}
+		return nil
+	})
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "dead"))
+	var j journal
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
+	letter := read(t, b.Brokers(), dlq, 1)[0]
+	if !refused.Load() || !strings.Contains(header(letter, "dlq-error"), "refused") {
+		t.Errorf("refused: %v; the letter's error is %q", refused.Load(), header(letter, "dlq-error"))
+	}
+}
+
 func TestD5_AFailingDeadLetterIsTriedUntilItIsWritten(t *testing.T) {
 	t.Parallel()
 	b := startFaulty(t)

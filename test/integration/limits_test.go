@@ -18,10 +18,20 @@ import (
 
 // gated is a handler that waits for its gate, for keys that shut says.
 func gated(j *journal, gate <-chan struct{}, shut func(key string) bool) eventbus.Handler {
+	return gatedBy(j, func(key string) <-chan struct{} {
+		if shut(key) {
+			return gate
+		}
+		return nil
+	})
+}
+
+// gatedBy is gated with a gate for each key; nil is none.
+func gatedBy(j *journal, gate func(key string) <-chan struct{}) eventbus.Handler {
 	return eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
-		if shut(e.GetTodoId()) {
+		if g := gate(e.GetTodoId()); g != nil {
 			select {
-			case <-gate:
+			case <-g:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -29,6 +39,16 @@ func gated(j *journal, gate <-chan struct{}, shut func(key string) bool) eventbu
 		j.add(ctx, e)
 		return nil
 	})
+}
+
+// pausedTodos counts the partitions of todos that are paused.
+func pausedTodos(r *runner) (n int) {
+	for _, p := range r.Stats().Partitions {
+		if p.Topic == "todos" && p.Paused {
+			n++
+		}
+	}
+	return n
 }
 
 // A handler may take many times max.poll.interval.ms: the consumer goes on
@@ -73,15 +93,7 @@ func TestC8_IntakeStopsAtTheLimits(t *testing.T) {
 		MaxInFlight: 64, Concurrency: 2,
 		Handlers: []eventbus.Handler{gated(&j, gate, func(string) bool { return true })},
 	})
-	eventually(t, "the partitions are paused", func() bool {
-		paused := 0
-		for _, p := range r.Stats().Partitions {
-			if p.Topic == "todos" && p.Paused {
-				paused++
-			}
-		}
-		return paused == 3
-	})
+	eventually(t, "the partitions are paused", func() bool { return pausedTodos(r) == 3 })
 	received := r.Stats().Received
 	if limit := uint64(64 + 3*(1024+1)); received > limit {
 		t.Errorf("%d records are taken in, the limits allow %d", received, limit)
@@ -155,29 +167,14 @@ func TestC8_R3_ABlockedPartitionDoesNotKeepAllPaused(t *testing.T) {
 	var j journal
 	r := consume(t, b, eventbus.ConsumerConfig{
 		MaxInFlight: 256, MaxAhead: 64,
-		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
-			gate := slow
-			if e.GetTodoId() == todoID(0xffff) {
-				gate = held
+		Handlers: []eventbus.Handler{gatedBy(&j, func(key string) <-chan struct{} {
+			if key == todoID(0xffff) {
+				return held
 			}
-			select {
-			case <-gate:
-				j.add(ctx, e)
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			return slow
 		})},
 	})
-	eventually(t, "all are paused", func() bool {
-		paused := 0
-		for _, p := range r.Stats().Partitions {
-			if p.Topic == "todos" && p.Paused {
-				paused++
-			}
-		}
-		return paused == 6
-	})
+	eventually(t, "all are paused", func() bool { return pausedTodos(r) == 6 })
 	close(slow) // and partition 0's key still waits
 	eventually(t, "the other partitions are handled", func() bool { return j.len() == 5000 })
 	close(held)

@@ -3,6 +3,7 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"math"
 	"runtime"
@@ -144,6 +145,60 @@ func handlerOutcomes(t *testing.T, b *cluster) {
 		if header(letter, "dlq-reason") != "permanent" || header(letter, "dlq-attempts") != "1" {
 			t.Errorf("reason %q after %s attempts", header(letter, "dlq-reason"), header(letter, "dlq-attempts"))
 		}
+	}
+}
+
+// lateLog keeps what is logged, as a handler does that writes it later.
+type lateLog struct {
+	mu      sync.Mutex
+	records []slog.Record
+}
+
+func (*lateLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *lateLog) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.records = append(l.records, r.Clone())
+	return nil
+}
+
+func (l *lateLog) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l *lateLog) WithGroup(string) slog.Handler      { return l }
+
+// attrs are the values of an attribute, of the records with a message that begins so.
+func (l *lateLog) attrs(message, key string) (values []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.records {
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key == key && strings.HasPrefix(r.Message, message) {
+				values = append(values, a.Value.Resolve().String())
+			}
+			return true
+		})
+	}
+	return values
+}
+
+// What is logged of a failure can be written when its record is long forgotten.
+func TestR1_TheLogOfAFailureOutlivesItsRecord(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	write(t, b, 1, "x")
+	var log lateLog
+	var a attempts
+	consume(t, b, eventbus.ConsumerConfig{Retry: soon, Logger: slog.New(&log), Handlers: []eventbus.Handler{
+		a.handler(func(_ context.Context, _ string, attempt int) error {
+			if attempt == 1 {
+				return errors.New("the database is away")
+			}
+			return nil
+		}),
+	}})
+	b.WaitCommitted(group, "todos")
+	if got := log.attrs("a handler failed", "error"); len(got) != 1 || got[0] != "the database is away" {
+		t.Errorf("the log says %q", got)
 	}
 }
 

@@ -179,8 +179,8 @@ func TestG4_S2_RunEndsInTimeBesideARebalance(t *testing.T) {
 		<-running
 		holdOffsets(t, b)
 		r.stop()
-		other.stop() // its partitions come to the one that is stopping
-		_ = end(t, r, 6*time.Second)
+		other.stop()                 // its partitions come to the one that is stopping
+		_ = end(t, r, 6*time.Second) // as above
 	})
 }
 

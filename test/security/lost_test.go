@@ -131,7 +131,7 @@ func TestARightThatIsLostWhileItRunsIsToldAndMayComeBack(t *testing.T) {
 			d.await(before)
 			disallow(t, row.taken(row.principal), d.principal, read)
 			until(t, func() bool {
-				return d.told("level=WARN", row.want, "no right to read: grant READ on it to "+d.principal+",")
+				return d.told("level=WARN", row.want, "no right to read: grant READ on ", " to "+d.principal+",")
 			})
 			until(t, func() bool { return d.Stats().Assigned == row.left })
 			d.publish(meanwhile)
