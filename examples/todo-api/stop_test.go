@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -37,7 +40,7 @@ func TestAStopUnderLoadAnswersWhatItHasBegun(t *testing.T) {
 	b := todos(t)
 	var (
 		holding  = make(chan struct{}) // from now on the broker answers no more …
-		held     = make(chan struct{}) // … and a request waits for it …
+		held     = make(chan struct{}) // … and each client waits for it …
 		stopping = make(chan struct{}) // … until the service takes no connection any more
 		once     sync.Once
 	)
@@ -60,13 +63,16 @@ func TestAStopUnderLoadAnswersWhatItHasBegun(t *testing.T) {
 		}
 	})
 
+	var begun, answered atomic.Int64
+	asks := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got100Continue: func() { begun.Add(1) }})
 	answers := make(chan response, clients)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients, ExpectContinueTimeout: time.Minute}}
 	var asking sync.WaitGroup
 	for range clients {
 		asking.Go(func() {
 			for { // one after the other on one connection, until there is nobody
-				r := post(ctx, client, p.URL)
+				r := post(asks, client, p.URL)
+				answered.Add(1)
 				answers <- r
 				if r.err != nil {
 					return
@@ -80,6 +86,11 @@ func TestAStopUnderLoadAnswersWhatItHasBegun(t *testing.T) {
 	}()
 	go func() {
 		<-held
+		// What is answered is in the log, and what waits is not.
+		for waits := false; !waits && ctx.Err() == nil; runtime.Gosched() {
+			log, _ := b.Topic("todos")
+			waits = answered.Load() == log.Partitions[0].End && begun.Load() >= log.Partitions[0].End+clients
+		}
 		if err := p.Terminate(); err != nil {
 			t.Error(err)
 		}
@@ -143,7 +154,8 @@ type response struct {
 	err  error
 }
 
-// post is one request, as a client with care makes it: under a key of its own.
+// post is one request, as a client with care makes it: under a key of its own. It
+// is begun when the service asks for its body.
 func post(ctx context.Context, client *http.Client, url string) response {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/todos", strings.NewReader(`{"title":"Buy milk"}`))
 	if err != nil {
@@ -151,6 +163,7 @@ func post(ctx context.Context, client *http.Client, url string) response {
 	}
 	req.Header.Set("X-User-ID", user)
 	req.Header.Set("Idempotency-Key", uuid.NewString())
+	req.Header.Set("Expect", "100-continue")
 	resp, err := client.Do(req)
 	if err != nil {
 		return response{err: err}
