@@ -1,50 +1,14 @@
 package eventbus
 
 import (
-	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/flow"
-)
-
-// The headers that a dead letter has beside its record's own. They come last,
-// and the last of a name counts.
-const (
-	headerID         = "dlq-id"
-	headerReason     = "dlq-reason"
-	headerError      = "dlq-error"
-	headerTopic      = "dlq-topic"
-	headerPartition  = "dlq-partition"
-	headerOffset     = "dlq-offset"
-	headerTimestamp  = "dlq-timestamp"
-	headerGroup      = "dlq-group"
-	headerHandler    = "dlq-handler"
-	headerAttempts   = "dlq-attempts"
-	headerFirst      = "dlq-first-failed-at"
-	headerFailed     = "dlq-failed-at"
-	headerEventID    = "dlq-event-id"
-	headerEventType  = "dlq-event-type"
-	headerViolations = "dlq-violations"
-
-	headerOriginTopic     = "dlq-origin-topic"
-	headerOriginPartition = "dlq-origin-partition"
-	headerOriginOffset    = "dlq-origin-offset"
-	headerOriginTimestamp = "dlq-origin-timestamp"
-
-	headerRedriveGroup = "redrive-group"
-	headerRedriveTopic = "redrive-topic"
-)
-
-const (
-	maxErrorHeader      = 1 << 10
-	maxViolationsHeader = 4 << 10
-	maxIDHeader         = 512 // of metadata that a foreign record may fill as it likes
-	maxNumber           = 20  // digits of an int64, and its sign
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // letterOf is the dead letter of a record: its key, value and headers byte for
@@ -52,49 +16,18 @@ const (
 func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) kafka.Message {
 	d := &it.Value
 	src := d.in.source
-	partition := strconv.Itoa(int(d.in.partition))
-	offset := strconv.FormatInt(it.Offset(), 10)
-	timestamp := strconv.FormatInt(timestampMs(d.msg), 10)
-	headers := make([]kafka.Header, len(d.msg.Headers), len(d.msg.Headers)+20)
-	copy(headers, d.msg.Headers)
-	add := func(name, value string) {
-		headers = append(headers, kafka.Header{Key: name, Value: []byte(value)})
-	}
-	add(headerID, c.cfg.Group+"/"+src.name+"/"+partition+"/"+offset)
-	add(headerReason, string(v.reason))
-	if details {
-		add(headerError, cut(v.text, maxErrorHeader))
-	}
-	add(headerTopic, src.topic.Name)
-	add(headerPartition, partition)
-	add(headerOffset, offset)
-	add(headerTimestamp, timestamp)
-	add(headerGroup, c.cfg.Group)
-	if v.handler != "" {
-		add(headerHandler, cut(v.handler, maxIDHeader))
-	}
-	add(headerAttempts, strconv.Itoa(v.attempts))
-	add(headerFirst, v.first.UTC().Format(time.RFC3339Nano))
-	add(headerFailed, time.Now().UTC().Format(time.RFC3339Nano))
-	if v.md.ID != "" {
-		add(headerEventID, cut(strings.ToValidUTF8(v.md.ID, "\ufffd"), maxIDHeader))
-	}
-	if v.md.Type != "" {
-		add(headerEventType, cut(strings.ToValidUTF8(v.md.Type, "\ufffd"), maxIDHeader))
-	}
-	if details && len(v.violations) > 0 {
-		add(headerViolations, violationsText(v))
-	}
-	origin, ok := d.origin()
-	if !ok {
-		origin = [4]string{src.topic.Name, partition, offset, timestamp}
-	}
-	for i, name := range originHeaders {
-		add(name, origin[i])
+	f := deadletter.Failure{
+		Topic: src.topic.Name, Group: c.cfg.Group,
+		At:     deadletter.Place{Topic: src.name, Partition: d.in.partition, Offset: it.Offset(), Timestamp: timestampMs(d.msg)},
+		Reason: v.reason, Error: v.text, Violations: v.violations,
+		Handler: v.handler, Attempts: v.attempts,
+		FirstFailedAt: v.first, FailedAt: time.Now(),
+		EventID: v.md.ID, EventType: v.md.Type,
 	}
 	msg := kafka.Message{
 		TopicPartition: kafka.TopicPartition{Topic: &src.deadLetter, Partition: kafka.PartitionAny},
-		Key:            d.msg.Key, Value: d.msg.Value, Headers: headers,
+		Key:            d.msg.Key, Value: d.msg.Value,
+		Headers: kafkaHeaders(f.Headers(eventHeaders(d.msg.Headers), details)),
 	}
 	if n := c.partitions[src.deadLetter]; d.msg.Key == nil && n > 0 {
 		msg.TopicPartition.Partition = d.in.partition % int32(n)
@@ -102,39 +35,25 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 	return msg
 }
 
-var originHeaders = [4]string{headerOriginTopic, headerOriginPartition, headerOriginOffset, headerOriginTimestamp}
-
-// origin is where a redriven record failed first. Headers of an earlier trip
-// are trusted on our own redrive topic alone, and only if all are well-formed.
-func (d *delivery) origin() (values [4]string, ok bool) {
-	if !d.in.source.redrive {
-		return values, false
+// eventHeaders are a message's headers as package event has them.
+func eventHeaders(headers []kafka.Header) []event.Header {
+	if len(headers) == 0 {
+		return nil
 	}
-	for i, name := range originHeaders {
-		values[i], _ = d.header(name)
-		_, err := strconv.ParseInt(values[i], 10, 64)
-		if i > 0 && (err != nil || len(values[i]) > maxNumber) {
-			return values, false
-		}
+	out := make([]event.Header, len(headers))
+	for i, h := range headers {
+		out[i] = event.Header{Key: h.Key, Value: h.Value}
 	}
-	return values, checkTopicName(values[0]) == nil
+	return out
 }
 
-// violationsText is as many violations as fit, as JSON. They name fields and
-// rules, never values.
-func violationsText(v verdict) string {
-	out := []byte{'['}
-	for i, one := range v.violations {
-		b, err := json.Marshal(one)
-		if err != nil || len(out)+len(b)+2 > maxViolationsHeader {
-			break
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, b...)
+// kafkaHeaders are headers as the client sends them.
+func kafkaHeaders(headers []event.Header) []kafka.Header {
+	out := make([]kafka.Header, len(headers))
+	for i, h := range headers {
+		out[i] = kafka.Header{Key: h.Key, Value: h.Value}
 	}
-	return string(append(out, ']'))
+	return out
 }
 
 // cut shortens UTF-8 text to at most n bytes.

@@ -6,10 +6,9 @@ import (
 	"slices"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
-)
 
-// deadLetterRoom is what a dead letter's headers add to its record at most.
-const deadLetterRoom = 8 << 10
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+)
 
 // compareSizes warns of dead-letter topics that do not take every record which
 // their source topic takes. deadLetters are their size limits.
@@ -27,9 +26,9 @@ func (c *Consumer) compareSizes(ctx context.Context, admin *kafka.AdminClient, d
 	}
 	for _, name := range names {
 		letter, limit := deadLetters[sources[name]], limits[name]
-		if letter > 0 && letter < limit+deadLetterRoom {
+		if letter > 0 && letter < limit+deadletter.MaxHeaders {
 			c.logger.Warn("a large record of the topic could not be a dead letter, and its key would wait: raise max.message.bytes of the dead-letter topic",
-				"topic", name, "max_message_bytes", limit, "dead_letter_topic", sources[name], "its_max_message_bytes", letter, "needs", limit+deadLetterRoom)
+				"topic", name, "max_message_bytes", limit, "dead_letter_topic", sources[name], "its_max_message_bytes", letter, "needs", limit+deadletter.MaxHeaders)
 		}
 	}
 	return nil

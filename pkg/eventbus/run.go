@@ -10,6 +10,7 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -39,7 +40,7 @@ func (c *Consumer) run(it *flow.Item[delivery]) flow.Outcome {
 	d := &it.Value
 	a := d.in
 	src := a.source
-	if src.redrive && !c.ours(d, src) {
+	if src.redrive && !deadletter.RedrivenTo(eventHeaders(d.msg.Headers), src.topic.Name, c.cfg.Group) {
 		c.counts.foreign.Add(1)
 		return c.skipped()
 	}
@@ -75,37 +76,12 @@ func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message,
 
 // record is what package event reads, under the topic that its contract names.
 func (d *delivery) record(s *source) event.Record {
-	rec := event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value}
-	if len(d.msg.Headers) > 0 {
-		rec.Headers = make([]event.Header, len(d.msg.Headers))
-		for i, h := range d.msg.Headers {
-			rec.Headers[i] = event.Header{Key: h.Key, Value: h.Value}
-		}
-	}
-	return rec
-}
-
-// header is the last value of a header.
-func (d *delivery) header(name string) (string, bool) {
-	for i := len(d.msg.Headers) - 1; i >= 0; i-- {
-		if d.msg.Headers[i].Key == name {
-			return string(d.msg.Headers[i].Value), true
-		}
-	}
-	return "", false
-}
-
-// ours reports whether a record of the redrive topic was sent there for this
-// group and topic.
-func (c *Consumer) ours(d *delivery, s *source) bool {
-	group, _ := d.header(headerRedriveGroup)
-	topic, _ := d.header(headerRedriveTopic)
-	return group == c.cfg.Group && topic == s.topic.Name
+	return event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value, Headers: eventHeaders(d.msg.Headers)}
 }
 
 // refused is a redriven record whose handler wants none.
 func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
-	return c.bury(it, verdict{reason: event.ReasonPermanent, text: "the handler refuses redriven events", md: md, handler: h.name})
+	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: "the handler refuses redriven events", md: md, handler: h.name})
 }
 
 func (c *Consumer) skipped() flow.Outcome {
@@ -152,7 +128,7 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 	if e != nil {
 		v.violations = e.Violations
 	}
-	return c.bury(it, v)
+	return c.deadLetter(it, v)
 }
 
 // attempt calls the handler once.
@@ -278,7 +254,7 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 		return flow.Retry(wait)
 	}
 	v.text = shown()
-	return c.bury(it, v)
+	return c.deadLetter(it, v)
 }
 
 // verdict is why a record cannot be handled.
@@ -302,9 +278,9 @@ func (c *Consumer) redacted(d *delivery, text string) string {
 	return redact(text, msg)
 }
 
-// bury makes the record a dead letter, or, where there is no place for one,
+// deadLetter makes the record a dead letter, or, where there is no place for one,
 // tries it again without limit.
-func (c *Consumer) bury(it *flow.Item[delivery], v verdict) flow.Outcome {
+func (c *Consumer) deadLetter(it *flow.Item[delivery], v verdict) flow.Outcome {
 	a := it.Value.in
 	if a.source.deadLetter == "" {
 		a.trouble(it.Offset(), waiting{
