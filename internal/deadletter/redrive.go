@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func (l Letter) RedriveHeaders(record []event.Header, run, reason string) []even
 	}
 	w.add(HeaderRedriveID, run)
 	w.add(HeaderRedriveOf, l.ID.String())
-	w.add(HeaderRedriveCount, strconv.Itoa(l.Redriven+1))
+	w.add(HeaderRedriveCount, strconv.Itoa(min(l.Redriven, math.MaxInt-1)+1)) // a forged count must not come round to 0
 	w.add(HeaderRedriveGroup, l.Group)
 	w.add(HeaderRedriveTopic, l.Topic)
 	w.add(HeaderRedriveReason, reason)

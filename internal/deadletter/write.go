@@ -16,27 +16,22 @@ import (
 // neither dlq-error nor dlq-violations, which are the long ones: so is a dead
 // letter written that is too large for its topic otherwise.
 func (f Failure) Headers(record []event.Header, details bool) []event.Header {
-	w := writer{headers: slices.Grow(slices.Clip(record), 20)}
-	partition, offset, timestamp := decimal(int64(f.At.Partition)), decimal(f.At.Offset), decimal(f.At.Timestamp)
+	w := writer{record: record, headers: slices.Grow(slices.Clip(record), 20)}
 	w.add(HeaderID, f.id().String())
 	w.add(HeaderReason, string(f.Reason))
-	if details {
-		w.add(HeaderError, cut(f.Error, MaxError))
-	}
+	w.addIf(details, HeaderError, cut(f.Error, MaxError))
 	w.add(HeaderTopic, f.Topic)
-	w.add(HeaderPartition, partition)
-	w.add(HeaderOffset, offset)
-	w.add(HeaderTimestamp, timestamp)
+	w.add(HeaderPartition, decimal(int64(f.At.Partition)))
+	w.add(HeaderOffset, decimal(f.At.Offset))
+	w.add(HeaderTimestamp, decimal(f.At.Timestamp))
 	w.add(HeaderGroup, f.Group)
-	w.known(HeaderHandler, f.Handler)
+	w.addIf(f.Handler != "", HeaderHandler, cut(f.Handler, MaxMetadata))
 	w.add(HeaderAttempts, strconv.Itoa(f.Attempts))
 	w.add(HeaderFirstFailedAt, f.FirstFailedAt.UTC().Format(time.RFC3339Nano))
 	w.add(HeaderFailedAt, f.FailedAt.UTC().Format(time.RFC3339Nano))
-	w.known(HeaderEventID, f.EventID)
-	w.known(HeaderEventType, f.EventType)
-	if details && len(f.Violations) > 0 {
-		w.add(HeaderViolations, violationsText(f.Violations))
-	}
+	w.addIf(f.EventID != "", HeaderEventID, cut(f.EventID, MaxMetadata))
+	w.addIf(f.EventType != "", HeaderEventType, cut(f.EventType, MaxMetadata))
+	w.addIf(details && len(f.Violations) > 0, HeaderViolations, violationsText(f.Violations))
 	origin := f.origin(record)
 	w.add(HeaderOriginTopic, origin.Topic)
 	w.add(HeaderOriginPartition, decimal(int64(origin.Partition)))
@@ -45,16 +40,24 @@ func (f Failure) Headers(record []event.Header, details bool) []event.Header {
 	return w.headers
 }
 
-type writer struct{ headers []event.Header }
+// writer adds headers behind those of a record.
+type writer struct {
+	record  []event.Header
+	headers []event.Header
+}
 
 func (w *writer) add(name, value string) {
 	w.headers = append(w.headers, event.Header{Key: name, Value: []byte(value)})
 }
 
-// known adds what the record or its handler says, if anything.
-func (w *writer) known(name, value string) {
-	if value != "" {
-		w.add(name, cut(value, MaxMetadata))
+// addIf adds a header that is not always there. Where it is not, and the record
+// brings one of that name, an empty one says that there is nothing: what the
+// record says must not pass for ours.
+func (w *writer) addIf(there bool, name, value string) {
+	if there {
+		w.add(name, value)
+	} else if _, forged := Header(w.record, name); forged {
+		w.add(name, "")
 	}
 }
 
