@@ -13,7 +13,7 @@ import (
 // selected dead letter.
 func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags) (*redriveReport, error) {
 	report := &redriveReport{DryRun: !f.execute, Letters: []*redriveItem{}, index: map[string]*redriveItem{}}
-	plan := deadletter.NewPlan(dlq, deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
+	plan := deadletter.NewPlan(deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
 	err := c.read(ctx, reading{topic: dlq, fixed: func(ends map[int32]int64) { report.ends = ends }}, func(r record) error {
 		read := deadletter.Read(r.Record)
 		l := letterOf(r, read)

@@ -55,7 +55,6 @@ const (
 // the topic's order, and then [Plan.Holds] for each record of the target
 // topics, if [Plan.Compares] says so. A Plan is for one goroutine.
 type Plan struct {
-	topic   string // the dead-letter topic
 	options PlanOptions
 	first   map[ID]*Step // the first dead letter of each failure
 }
@@ -70,12 +69,12 @@ type Step struct {
 
 func (s *Step) decide(outcome Outcome, why Why) { s.Outcome, s.Why = outcome, why }
 
-// NewPlan is the empty plan of a dead-letter topic.
-func NewPlan(topic string, options PlanOptions) *Plan {
-	return &Plan{topic: topic, options: options, first: map[ID]*Step{}}
+// NewPlan is an empty plan.
+func NewPlan(options PlanOptions) *Plan {
+	return &Plan{options: options, first: map[ID]*Step{}}
 }
 
-// Add decides about a dead letter of the plan's topic. The step may change until
+// Add decides about a dead letter, as Read has read it. The step may change until
 // the plan has seen what the target holds.
 func (p *Plan) Add(l Letter) *Step {
 	s := &Step{Letter: l, Outcome: Planned}
@@ -120,8 +119,11 @@ func (p *Plan) Targets() []string {
 func (p *Plan) Compares() bool { return !p.options.Again && !p.options.ToSource }
 
 // Holds leaves out the dead letter that a record of a target topic was made of.
+// A record that does not name a topic and a group with this redrive topic has
+// not been redriven: the group skips it.
 func (p *Plan) Holds(rec event.Record) {
-	if !p.Compares() || !p.sent(rec) {
+	topic, group := text(rec.Headers, HeaderRedriveTopic), text(rec.Headers, HeaderRedriveGroup)
+	if !p.Compares() || event.RedriveTopic(topic, group) != rec.Topic {
 		return
 	}
 	if id, ok := ParseID(text(rec.Headers, HeaderRedriveOf)); ok {
@@ -129,12 +131,4 @@ func (p *Plan) Holds(rec event.Record) {
 			s.decide(LeftOut, WhySent)
 		}
 	}
-}
-
-// sent says whether a record of the redrive topic was redriven from the plan's
-// dead-letter topic. One that does not name a topic and a group of it has not
-// been: the group skips it.
-func (p *Plan) sent(rec event.Record) bool {
-	topic, group := text(rec.Headers, HeaderRedriveTopic), text(rec.Headers, HeaderRedriveGroup)
-	return event.RedriveTopic(topic, group) == rec.Topic && event.DeadLetterTopic(topic, group) == p.topic
 }

@@ -56,7 +56,7 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			plan := deadletter.NewPlan(dlq, row.options)
+			plan := deadletter.NewPlan(row.options)
 			var steps []*deadletter.Step
 			for _, l := range row.letters {
 				steps = append(steps, plan.Add(l))
@@ -91,7 +91,7 @@ func TestPlanTargets(t *testing.T) {
 		{}:               {"a.b.c.redrive"},
 		{ToSource: true}: {"a", "a.b"},
 	} {
-		plan := deadletter.NewPlan("a.b.c.dlq", options)
+		plan := deadletter.NewPlan(options)
 		plan.Add(dotted("a.b", "c"))
 		plan.Add(dotted("a", "b.c"))
 		plan.Add(deadletter.Letter{Foreign: "it has no dead-letter headers"})
@@ -99,7 +99,7 @@ func TestPlanTargets(t *testing.T) {
 			t.Errorf("targets of %+v (-want +got):\n%s", options, diff)
 		}
 	}
-	if got := deadletter.NewPlan(dlq, deadletter.PlanOptions{}).Targets(); len(got) != 0 {
+	if got := deadletter.NewPlan(deadletter.PlanOptions{}).Targets(); len(got) != 0 {
 		t.Errorf("an empty plan has the targets %q", got)
 	}
 }
@@ -109,7 +109,7 @@ func TestPlanComparesOnlyTheRedriveTopicUnlessAgain(t *testing.T) {
 	for options, want := range map[deadletter.PlanOptions]bool{
 		{}: true, {Force: true}: true, {Again: true}: false, {ToSource: true}: false,
 	} {
-		if got := deadletter.NewPlan(dlq, options).Compares(); got != want {
+		if got := deadletter.NewPlan(options).Compares(); got != want {
 			t.Errorf("%+v: %t, want %t", options, got, want)
 		}
 	}
