@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 )
 
 // partition is one partition of a topic.
@@ -65,9 +67,9 @@ func (r *record) eventType() string {
 
 // origin is the source record of a dead letter or of a redriven record.
 func (r *record) origin() (place, error) {
-	p, errP := strconv.ParseInt(r.Headers["dlq-origin-partition"], 10, 32)
-	o, errO := strconv.ParseInt(r.Headers["dlq-origin-offset"], 10, 64)
-	topic := r.Headers["dlq-origin-topic"]
+	p, errP := strconv.ParseInt(r.Headers[deadletter.HeaderOriginPartition], 10, 32)
+	o, errO := strconv.ParseInt(r.Headers[deadletter.HeaderOriginOffset], 10, 64)
+	topic := r.Headers[deadletter.HeaderOriginTopic]
 	if topic == "" || errP != nil || errO != nil {
 		return place{}, errors.New("its dlq-origin headers name no record")
 	}

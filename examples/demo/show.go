@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -105,7 +106,7 @@ func (d *demo) showLetters(context.Context) error {
 		counts[group] = map[string]int{}
 		seen := map[string]bool{}
 		for _, l := range letters {
-			id, reason := l.Headers["dlq-id"], l.Headers["dlq-reason"]
+			id, reason := l.Headers[deadletter.HeaderID], l.Headers[deadletter.HeaderReason]
 			if seen[id] {
 				again++
 				continue
@@ -134,10 +135,10 @@ func (d *demo) showLetters(context.Context) error {
 	rows = [][]string{{"REASON", "ATTEMPTS", "FOR EXAMPLE", "ERROR"}}
 	for _, reason := range reasons {
 		h := examples[reason].Headers
-		what := cmp.Or(h["dlq-event-type"], "no event")
+		what := cmp.Or(h[deadletter.HeaderEventType], "no event")
 		rows = append(rows, []string{
-			reason, h["dlq-attempts"],
-			fmt.Sprintf("%s/%s/%s %s", h["dlq-topic"], h["dlq-partition"], h["dlq-offset"], what), short(h["dlq-error"], 44),
+			reason, h[deadletter.HeaderAttempts],
+			fmt.Sprintf("%s/%s/%s %s", h[deadletter.HeaderTopic], h[deadletter.HeaderPartition], h[deadletter.HeaderOffset], what), short(h[deadletter.HeaderError], 44),
 		})
 	}
 	d.out.table(rows)
@@ -161,10 +162,11 @@ func (d *demo) showFailedAgain() error {
 	if err != nil {
 		return err
 	}
-	failed, why := map[string]bool{}, ""
+	failed, why := map[deadletter.ID]bool{}, ""
 	for _, l := range letters {
-		if id := l.Headers["dlq-id"]; strings.Contains(id, ".redrive/") {
-			failed[id], why = true, l.Headers["dlq-error"]
+		id, ok := deadletter.ParseID(l.Headers[deadletter.HeaderID])
+		if ok && id.Topic == event.RedriveTopic(l.Headers[deadletter.HeaderTopic], id.Group) {
+			failed[id], why = true, l.Headers[deadletter.HeaderError]
 		}
 	}
 	if len(failed) > 0 {

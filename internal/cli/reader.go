@@ -22,16 +22,6 @@ type record struct {
 	Timestamp time.Time // zero if the record has none
 }
 
-// header is the last value of a header; the last one wins, as for every reader.
-func (r record) header(key string) (string, bool) {
-	for _, h := range slices.Backward(r.Headers) {
-		if h.Key == key {
-			return string(h.Value), true
-		}
-	}
-	return "", false
-}
-
 func (r record) at() string { return fmt.Sprintf("%d/%d", r.Partition, r.Offset) }
 
 // reading says what to read of one topic. Nothing is committed, and no group is

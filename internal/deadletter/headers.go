@@ -18,7 +18,7 @@ const (
 	HeaderHandler       = "dlq-handler"         // the handler's message; absent if the record could not be read
 	HeaderAttempts      = "dlq-attempts"        // how often the handler was called; 0 if the record could not be read
 	HeaderFirstFailedAt = "dlq-first-failed-at" // the first failure of this trip: RFC 3339, UTC
-	HeaderFailedAt      = "dlq-failed-at"       // the last failure, likewise
+	HeaderFailedAt      = "dlq-failed-at"       // when the dead letter was made, likewise
 	HeaderEventID       = "dlq-event-id"        // absent if it could not be read
 	HeaderEventType     = "dlq-event-type"      // likewise
 	HeaderViolations    = "dlq-violations"      // a JSON array of event.Violation; for event.ReasonInvalid

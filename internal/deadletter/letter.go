@@ -29,8 +29,8 @@ type Failure struct {
 	// read, -1 in a dead letter that does not say it.
 	Attempts int
 
-	// The first and the last failure of this trip, in UTC. Zero in a dead letter
-	// that does not say them.
+	// The first failure of this trip, and when the dead letter was made, in UTC.
+	// Zero in a dead letter that does not say them.
 	FirstFailedAt, FailedAt time.Time
 
 	// The event's own, as far as they could be read.

@@ -21,6 +21,7 @@ reaches "gen pkg/event pkg/eventrt" 'confluentinc|twmb/' "who reads payloads mus
 reaches "gen" "$module/pkg/event$|$module/pkg/event/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "cmd internal/cli internal/catalog pkg" "$module/gen/events" "the toolkit works on anybody's contracts"
 reaches "internal/flow" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the scheduler knows neither Kafka nor protobuf"
+reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter says is known without a Kafka client and a command line"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import

@@ -28,6 +28,9 @@ pkg/eventbus              $module/internal/broker             only eventctl brok
 pkg/eventbustest          $todo                               -
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
+internal/deadletter       $kafka                              what a dead letter says is known without
+internal/deadletter       $franz/kgo                          what a dead letter says is known without
+internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
 internal/catalog          $todo                               the toolkit works on anybody's contracts
