@@ -7,23 +7,26 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/conversions/todo"
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	auditv1 "github.com/eventcontracts/eventcontracts/gen/events/audit/v1"
 	notificationv1 "github.com/eventcontracts/eventcontracts/gen/events/notification/v1"
 	reminderv1 "github.com/eventcontracts/eventcontracts/gen/events/reminder/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
+// probeGrace comes after the consumer's ShutdownTimeout, for a probe that is being
+// answered.
+const probeGrace = 1 * time.Second
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
 	env, err := eventbus.ConfigFromEnv()
 	if err == nil {
@@ -54,7 +57,8 @@ func run(ctx context.Context, env eventbus.Connection, addr string, out io.Write
 	if err != nil {
 		return err
 	}
-	return httpd.During(ctx, addr, httpd.Probes(c.Health), c.Run)
+	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
+	return server.ServeWhile(ctx, c.Run)
 }
 
 func (t *trail) handles(env eventbus.Connection) eventbus.ConsumerConfig {

@@ -8,27 +8,25 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
 const (
 	publishTimeout = 5 * time.Second  // then a client is told that the outcome is unknown
-	requestGrace   = 10 * time.Second // after SIGTERM, for requests to be answered
-	closeGrace     = 10 * time.Second // then, for what is outstanding
+	requestGrace   = 10 * time.Second // after SIGTERM, for requests that are under way
+	closeGrace     = 10 * time.Second // after them, for the producer's last acknowledgements
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
 	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
@@ -57,7 +55,8 @@ func run(ctx context.Context, env eventbus.Connection, addr string) error {
 	if err != nil {
 		return err
 	}
-	err = httpd.Serve(ctx, addr, (&api{p}).routes(), requestGrace)
+	server := service.Server{Addr: addr, Grace: requestGrace, Handler: (&api{p}).routes()}
+	err = server.Serve(ctx)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
 	defer cancel()
 	return errors.Join(err, p.Close(closing))
@@ -104,5 +103,5 @@ func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg pro
 	if err != nil && code >= http.StatusInternalServerError {
 		slog.Error("a request failed", "event_id", q.id, "correlation_id", q.correlation, "error", err)
 	}
-	httpd.JSON(w, code, body)
+	body.write(w, code)
 }

@@ -36,4 +36,14 @@ imports 'franz-go/pkg/kfake' '/internal/broker$' "the embedded broker has one ow
 imports 'internal/broker' '/(internal/cli|pkg/eventbustest|examples/.*)$' "only eventctl broker, tests' support and the demo start a broker"
 imports 'pkg/eventbustest' '^$' "test support is for tests"
 imports 'testing' '/pkg/eventbustest$' "test support is for tests"
+
+# directly DIR PATTERN REASON: the package in DIR, tests aside, may not import PATTERN.
+directly() {
+  local found
+  found=$(grep "^$module/$1 " <<<"$direct" | tr ' ' '\n' | tail -n +2 | grep -E "$2" || true)
+  [ -z "$found" ] || finding "$module/$1 imports $(echo $found) : $3"
+}
+for dir in examples/audit examples/msk examples/notifier examples/todo-api; do
+  directly "$dir" "^$module/(.*/)?internal/" "nobody who copies a service can import what is internal"
+done
 exit $bad

@@ -26,6 +26,11 @@ pkg/eventbus              $todo                               the toolkit works 
 pkg/eventbus              $franz/kgo                          franz-go is for tests
 pkg/eventbus              $module/internal/broker             only eventctl broker
 pkg/eventbustest          $todo                               -
+pkg/service               github.com/google/uuid              -
+pkg/service               $module/pkg/event                   -
+examples/audit            $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/notifier         $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/todo-api         $module/examples/internal/process   nobody who copies a service can import what is internal
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
