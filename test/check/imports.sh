@@ -21,6 +21,9 @@ reaches "gen pkg/event pkg/eventrt" 'confluentinc|twmb/' "who reads payloads mus
 reaches "gen" "$module/pkg/event$|$module/pkg/event/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "cmd internal/cli internal/catalog pkg" "$module/gen/events" "the toolkit works on anybody's contracts"
 reaches "internal/flow" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the scheduler knows neither Kafka nor protobuf"
+# All of this module but itself: of internal/ whatever does not begin with "ac". What is
+# below examples/ cannot be imported anyway.
+reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/internal/([^a]|a[^c])" "the account shares no code with what it checks"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import
@@ -43,6 +46,7 @@ directly() {
   found=$(grep "^$module/$1 " <<<"$direct" | tr ' ' '\n' | tail -n +2 | grep -E "$2" || true)
   [ -z "$found" ] || finding "$module/$1 imports $(echo $found) : $3"
 }
+directly internal/account 'confluentinc|twmb/' "the checker is a pure function, and package observe has the client"
 for dir in examples/audit examples/msk examples/notifier examples/todo-api; do
   directly "$dir" "^$module/(.*/)?internal/" "nobody who copies a service can import what is internal"
 done
