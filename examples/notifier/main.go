@@ -45,7 +45,7 @@ func main() {
 // run handles events until ctx ends, finishes what it has begun, and only then
 // closes the producer, which handlers need until their end.
 func run(ctx context.Context, env eventbus.Connection, addr string) (err error) {
-	p, err := eventbus.NewProducer(publishes(env))
+	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func run(ctx context.Context, env eventbus.Connection, addr string) (err error) 
 		defer cancel()
 		err = errors.Join(err, p.Close(closing))
 	}()
-	c, err := eventbus.NewConsumer((&notifier{p}).handles(env))
+	c, err := eventbus.NewConsumer((&notifier{p}).consumerConfig(env))
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func run(ctx context.Context, env eventbus.Connection, addr string) (err error) 
 	return server.ServeWhile(ctx, c.Run)
 }
 
-func publishes(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env eventbus.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
 		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
 		Source: "notifier",
@@ -72,7 +72,7 @@ func publishes(env eventbus.Connection) eventbus.ProducerConfig {
 
 type notifier struct{ producer *eventbus.Producer }
 
-func (n *notifier) handles(env eventbus.Connection) eventbus.ConsumerConfig {
+func (n *notifier) consumerConfig(env eventbus.Connection) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
 		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
 		Group:       "notifier",

@@ -38,7 +38,7 @@ func main() {
 	}
 }
 
-func config(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env eventbus.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
 		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
 		Source: "todo-api",
@@ -51,7 +51,7 @@ func config(env eventbus.Connection) eventbus.ProducerConfig {
 // run serves until ctx ends, answers the requests that are under way, and only
 // then closes the producer.
 func run(ctx context.Context, env eventbus.Connection, addr string) error {
-	p, err := eventbus.NewProducer(config(env))
+	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,8 @@ func run(ctx context.Context, env eventbus.Connection, addr string) error {
 
 type api struct{ producer *eventbus.Producer }
 
-// health is bad when only a new process can help.
+// health fails once the producer's client has failed for good, and only a new
+// process can help. A broker that is away is not a reason: no restart brings it back.
 func (a *api) health() eventbus.Health {
 	err := a.producer.Stats().FatalError
 	h := eventbus.Health{Live: err == nil, Ready: err == nil}
@@ -78,9 +79,10 @@ func (a *api) health() eventbus.Health {
 func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg proto.Message) {
 	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)
 	defer cancel()
-	// Whoever handles the event, and publishes while doing so, hands this id on.
+	// Handlers of the event hand this id on to what they publish.
 	ctx = event.WithCorrelationID(ctx, q.correlation)
-	// The same request again is the same event, and readers know the duplicate.
+	// A request that is repeated is the same event, by whose id readers know the
+	// duplicate.
 	receipt, err := a.producer.Publish(ctx, msg, event.WithID(q.id))
 	code, body := http.StatusCreated, answer{EventID: q.id}
 	var invalid *event.InvalidError

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // newAPI is the service's handler, on a cluster.
 func newAPI(t *testing.T, brokers []string) *api {
 	t.Helper()
-	p, err := eventbus.NewProducer(config(eventbus.Connection{Brokers: brokers}))
+	p, err := eventbus.NewProducer(producerConfig(eventbus.Connection{Brokers: brokers}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestPublishesWhatServicesYAMLSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config(eventbus.Connection{})
+	cfg := producerConfig(eventbus.Connection{})
 	types, err := declared.Types(cfg.Events...)
 	if err != nil {
 		t.Fatal(err)

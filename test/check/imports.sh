@@ -47,7 +47,7 @@ directly() {
   [ -z "$found" ] || finding "$module/$1 imports $(echo $found) : $3"
 }
 directly internal/account 'confluentinc|twmb/' "the checker is a pure function, and package observe has the client"
-for dir in examples/audit examples/msk examples/notifier examples/todo-api; do
+for dir in examples/audit examples/notifier examples/todo-api; do
   directly "$dir" "^$module/(.*/)?internal/" "nobody who copies a service can import what is internal"
 done
 exit $bad
