@@ -29,7 +29,7 @@ const (
 	cause = "44444444-4444-4444-8444-444444444444"
 )
 
-func TestNotesEventsOfAllTopics(t *testing.T) {
+func TestEventsOfAllTopicsHaveARow(t *testing.T) {
 	t.Parallel()
 	b := eventbustest.NewBroker(t, eventbustest.WithGroups("audit-log"))
 	ctx := event.WithCorrelationID(t.Context(), cause)
@@ -90,10 +90,10 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// An event that cannot be noted is not settled.
+// An event whose row cannot be written is not settled.
 func TestAFullDiskIsAnError(t *testing.T) {
 	t.Parallel()
-	cfg := (&trail{out: full{}}).handles(eventbus.Connection{})
+	cfg := (&trail{out: full{}}).consumerConfig(eventbus.Connection{})
 	err := eventbustest.Deliver(t.Context(), cfg, &todov2.TodoCreated{TodoId: milk, UserId: user, Title: "Buy milk"}, event.WithTime(time.Unix(0, 0)))
 	if err == nil || err.Error() != "write to the audit trail: no space left on device" {
 		t.Errorf("%v", err)
@@ -106,7 +106,7 @@ func TestHandlesWhatServicesYAMLSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := (&trail{}).handles(eventbus.Connection{})
+	cfg := (&trail{}).consumerConfig(eventbus.Connection{})
 	handled, err := declared.Handled(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -6,9 +6,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/account/observe"
 	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -67,10 +69,18 @@ func (c cluster) raw() *kafka.ConfigMap {
 	return &m
 }
 
+// answerTimeout bounds each question to the cluster.
+const answerTimeout = 20 * time.Second
+
 // authenticate gives a raw client the tokens that it may need, until stop is
 // called, which must be before its Close.
 func (c cluster) authenticate(client any) (stop func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 	return seam.Authenticate(ctx, c.Connection, client)
+}
+
+// observe looks at topics and groups without the bus.
+func (c cluster) observe() observe.Cluster {
+	return observe.Cluster{Properties: *c.raw(), Authenticate: c.authenticate}
 }

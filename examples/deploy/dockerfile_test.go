@@ -37,8 +37,8 @@ type image struct {
 	entrypoint string
 }
 
-// dockerfile reads the instructions. What is not expected there is an error:
-// this is no parser for others.
+// dockerfile reads the instructions of that one file. What is not expected there is
+// an error: it does not parse others.
 func dockerfile(t *testing.T) image {
 	t.Helper()
 	out := image{env: map[string]string{}}

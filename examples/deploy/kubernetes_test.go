@@ -153,17 +153,15 @@ func equal(got any, want map[string]any) bool {
 // A pod is killed only after all that its process waits for at its end.
 func TestGracePeriodsAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
-	const httpd = "examples/internal/httpd/httpd.go"
 	shutdown := duration(t, "pkg/eventbus/consumer_config.go", "defaultShutdownTimeout")
-	probes := duration(t, httpd, "probesGrace")
 	request := duration(t, "examples/todo-api/main.go", "requestGrace")
 	if publish := duration(t, "examples/todo-api/main.go", "publishTimeout"); publish >= request {
 		t.Errorf("todo-api: a request may take %s, and the stop waits %s", publish, request)
 	}
 	for name, needs := range map[string]time.Duration{
 		"todo-api": request + duration(t, "examples/todo-api/main.go", "closeGrace"),
-		"notifier": shutdown + probes + duration(t, "examples/notifier/main.go", "closeGrace"),
-		"audit":    shutdown + probes,
+		"notifier": shutdown + duration(t, "examples/notifier/main.go", "probeGrace") + duration(t, "examples/notifier/main.go", "closeGrace"),
+		"audit":    shutdown + duration(t, "examples/audit/main.go", "probeGrace"),
 	} {
 		p, c := deployment(t, name)
 		before := time.Duration(c.Lifecycle.PreStop.Sleep.Seconds) * time.Second

@@ -50,7 +50,7 @@ func reminder(kind string, at time.Time) *reminderv1.ReminderTriggered {
 
 func newNotifier(t *testing.T, b *eventbustest.Broker) *notifier {
 	t.Helper()
-	p, err := eventbus.NewProducer(publishes(eventbus.Connection{Brokers: b.Brokers()}))
+	p, err := eventbus.NewProducer(producerConfig(eventbus.Connection{Brokers: b.Brokers()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestWhatBecomesOfEvents(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			b := eventbustest.NewBroker(t)
-			cfg := newNotifier(t, b).handles(eventbus.Connection{})
+			cfg := newNotifier(t, b).consumerConfig(eventbus.Connection{})
 			var ids []string
 			// It may come twice.
 			for range 2 {
@@ -139,7 +139,7 @@ func TestAgreesWithServicesYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := (&notifier{}).handles(eventbus.Connection{})
+	cfg := (&notifier{}).consumerConfig(eventbus.Connection{})
 	handled, err := declared.Handled(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestAgreesWithServicesYAML(t *testing.T) {
 	if diff := cmp.Diff(s.Groups[0].Handles, handled); diff != "" {
 		t.Errorf("handled types (-services.yaml +code):\n%s", diff)
 	}
-	out := publishes(eventbus.Connection{})
+	out := producerConfig(eventbus.Connection{})
 	types, err := declared.Types(out.Events...)
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,16 @@ pkg/eventbus              $todo                               the toolkit works 
 pkg/eventbus              $franz/kgo                          franz-go is for tests
 pkg/eventbus              $module/internal/broker             only eventctl broker
 pkg/eventbustest          $todo                               -
+pkg/service               github.com/google/uuid              -
+pkg/service               $module/pkg/event                   -
+examples/audit            $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/notifier         $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/todo-api         $module/examples/internal/process   nobody who copies a service can import what is internal
+internal/account          $module/pkg/event                   the account shares no code with what it checks
+internal/account          $module/internal/eventctx           the account shares no code with what it checks
+internal/account          $kafka                              the checker is a pure function
+internal/account/observe  $module/pkg/eventbus                the account shares no code with what it checks
+internal/account/observe  $module/conversions/todo            the account shares no code with what it checks
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 internal/deadletter       $kafka                              what a dead letter says is known without
