@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -237,100 +236,5 @@ func TestWorkflowRulesSeeWhatTheyMust(t *testing.T) {
 				t.Errorf("findings %q, want %q", got, row.want)
 			}
 		})
-	}
-}
-
-// Whatever names versions of others is looked at once a month.
-func TestDependabotSeesEveryManifest(t *testing.T) {
-	t.Parallel()
-	var config struct {
-		Updates []struct {
-			Ecosystem   string   `yaml:"package-ecosystem"`
-			Directory   string   `yaml:"directory"`
-			Directories []string `yaml:"directories"`
-		} `yaml:"updates"`
-	}
-	if err := yaml.Unmarshal([]byte(readFile(t, ".github/dependabot.yml")), &config); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]string{}
-	for _, u := range config.Updates {
-		for _, dir := range append(u.Directories, u.Directory) {
-			if dir != "" {
-				got[u.Ecosystem] = append(got[u.Ecosystem], dir)
-			}
-		}
-	}
-	manifests := map[string]string{
-		"go.mod": "gomod", "Dockerfile": "docker", "compose.yaml": "docker-compose", "pom.xml": "maven", "requirements.txt": "pip",
-	}
-	want := map[string][]string{"github-actions": {"/"}}
-	err := fs.WalkDir(os.DirFS("../.."), ".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
-			return fs.SkipDir
-		case !d.IsDir() && manifests[d.Name()] != "":
-			dir := "/" + filepath.ToSlash(filepath.Dir(path))
-			if dir == "/." {
-				dir = "/"
-			}
-			want[manifests[d.Name()]] = append(want[manifests[d.Name()]], dir)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, byEcosystem := range []map[string][]string{want, got} {
-		for _, dirs := range byEcosystem {
-			slices.Sort(dirs)
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("dependabot.yml (-there is +looked at):\n%s", diff)
-	}
-}
-
-// Forms that GitHub cannot read are shown to nobody.
-func TestIssueFormsAreReadable(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("../../.github/ISSUE_TEMPLATE/*.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) < 4 {
-		t.Fatalf("only %d files", len(files))
-	}
-	for _, file := range files {
-		var form struct {
-			Name        string `yaml:"name"`
-			Description string `yaml:"description"`
-			Body        []struct {
-				Type       string          `yaml:"type"`
-				ID         string          `yaml:"id"`
-				Attributes map[string]any  `yaml:"attributes"`
-				Validation map[string]bool `yaml:"validations"`
-			} `yaml:"body"`
-		}
-		if err := yaml.Unmarshal([]byte(readFile(t, strings.TrimPrefix(file, "../../"))), &form); err != nil {
-			t.Errorf("%s: %v", file, err)
-			continue
-		}
-		if filepath.Base(file) == "config.yml" {
-			continue
-		}
-		if form.Name == "" || form.Description == "" || len(form.Body) == 0 {
-			t.Errorf("%s has no name, description or body", file)
-		}
-		for _, field := range form.Body {
-			switch {
-			case field.Type == "markdown" && field.Attributes["value"] != nil:
-			case field.ID != "" && field.Attributes["label"] != nil && slices.Contains([]string{"input", "textarea", "dropdown"}, field.Type):
-			default:
-				t.Errorf("%s: GitHub does not show %+v", file, field)
-			}
-		}
 	}
 }
