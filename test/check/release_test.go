@@ -5,10 +5,34 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+var (
+	container = regexp.MustCompile(`container: "(golang:[^"]+)"`)
+	buildsIn  = regexp.MustCompile(`(?m)^FROM (golang:\S+) AS build$`)
+)
+
+// The published binaries are built where the image's is, whose need of glibc is known.
+func TestReleasesAreBuiltAsTheImage(t *testing.T) {
+	t.Parallel()
+	image := buildsIn.FindStringSubmatch(readFile(t, "cmd/eventctl/Dockerfile"))
+	if image == nil {
+		t.Fatal("the Dockerfile has no build stage in a golang image")
+	}
+	containers := container.FindAllStringSubmatch(readFile(t, ".github/workflows/binaries.yml"), -1)
+	if len(containers) != 2 {
+		t.Errorf("%d builds in a container, want those of Linux: %v", len(containers), containers)
+	}
+	for _, c := range containers {
+		if c[1] != image[1] {
+			t.Errorf("a binary is built in %s, the image's in %s", c[1], image[1])
+		}
+	}
+}
 
 // The text of a release is what the changelog says of its version, and nothing else.
 func TestReleaseNotes(t *testing.T) {
