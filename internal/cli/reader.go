@@ -9,6 +9,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -196,7 +197,7 @@ func (c connection) spans(consumer *consumerClient, r reading) (map[int32]*span,
 	return out, nil
 }
 
-func (c connection) partitions(m metadataClient, topic string) ([]int32, error) {
+func (c connection) partitions(m kafkaclient.MetadataClient, topic string) ([]int32, error) {
 	md, err := m.GetMetadata(&topic, false, int(c.timeout.Milliseconds()))
 	if err != nil {
 		return nil, c.failed(fmt.Sprintf("find topic %q", topic), err)

@@ -7,24 +7,27 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 )
 
 // questionTimeout bounds the question for a new assignment's committed offsets,
 // and those for the begins of its logs: the poll waits for both.
 func (c *Consumer) questionTimeout() time.Duration {
-	return min(10*time.Second, c.cfg.maxPoll()/6)
+	return min(10*time.Second, c.client.MaxPollInterval()/6)
 }
 
 // ask puts a question to a broker, which is not waited for once Run's ctx has
 // ended. Close waits for it: no call may be made beside that.
 func ask[T any](o *owner, question func() (T, error)) (T, error) {
-	if err := o.running.Err(); err != nil {
+	if err := o.ctx.Err(); err != nil {
 		var none T
 		return none, err
 	}
-	o.asked.Add(1)
-	return watched(o.running, func() (T, error) {
-		defer o.asked.Done()
+	o.questions.Add(1)
+	return kafkaclient.Watch(o.ctx, func() (T, error) {
+		defer o.questions.Done()
 		return question()
 	})
 }
@@ -32,7 +35,7 @@ func ask[T any](o *owner, question func() (T, error)) (T, error) {
 // rebalance is called by the client within Poll and Close. What it returns is
 // ignored by the client.
 func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
-	if o.closing { // nothing is left to settle
+	if o.phase >= phaseClosing { // nothing is left to settle
 		o.rebalanceClosing(ev)
 		return nil
 	}
@@ -51,7 +54,7 @@ func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 // Nothing of it is handled.
 func (o *owner) rebalanceClosing(ev kafka.Event) {
 	var err error
-	cooperative := o.c.cfg.cooperative()
+	cooperative := o.c.client.Cooperative()
 	switch ev := ev.(type) {
 	case kafka.AssignedPartitions:
 		if cooperative {
@@ -61,7 +64,9 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 		}
 		err = errors.Join(err, o.client.Pause(ev.Partitions))
 	case kafka.RevokedPartitions:
-		o.lost = o.lost || len(ev.Partitions) > 0 && o.client.AssignmentLost() // nobody commits them
+		if len(ev.Partitions) > 0 && o.client.AssignmentLost() {
+			o.phase = phaseLost
+		}
 		o.givenBack = append(o.givenBack, ev.Partitions...)
 		if cooperative {
 			err = o.client.IncrementalUnassign(ev.Partitions)
@@ -99,14 +104,14 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		default:
 			starts[i].Offset = kafka.OffsetBeginning
 		}
-		if o.running.Err() != nil {
+		if o.ctx.Err() != nil {
 			a.flow.Fence() // nothing of it starts here
 		}
-		o.assigned.add(a)
+		o.addAssignment(a)
 	}
 	o.commits.began(time.Now())
 	var err error
-	if o.c.cfg.cooperative() {
+	if o.c.client.Cooperative() {
 		err = o.client.IncrementalAssign(starts)
 	} else {
 		err = o.client.Assign(starts)
@@ -117,7 +122,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 	}
 	o.fill() // what waited may have room by now, and is no stall
 	o.pauseAnew(time.Now())
-	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
+	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assignments.list))
 }
 
 // unknownOffset says that the committed offset could not be read.
@@ -140,7 +145,7 @@ func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
 	got, err := ask(o, func() ([]kafka.TopicPartition, error) {
 		return o.client.Committed(of, int(o.c.questionTimeout().Milliseconds()))
 	})
-	if o.running.Err() != nil { // nothing of them is handled
+	if o.ctx.Err() != nil { // nothing of them is handled
 		return out
 	}
 	if err != nil {
@@ -178,7 +183,7 @@ func (o *owner) startOf(s *source, partition int32, committed int64, deadline ti
 		o.c.logger.Warn("the group has no committed offset, and older records are gone already",
 			"group", o.c.cfg.Group, "topic", s.name, "partition", partition, "first_offset", low)
 		if o.c.cfg.RequireCommitted {
-			o.err = joinConfig("run", []error{configProblem("RequireCommitted",
+			o.err = config.Join("run", []error{config.Problemf("RequireCommitted",
 				"group %q has no committed offset of topic %q partition %d, whose records below %d are gone: commit a start for the group, or leave RequireCommitted unset",
 				o.c.cfg.Group, s.name, partition, low)})
 		}
@@ -199,15 +204,15 @@ func (o *owner) firstOffset(topic string, partition int32, timeout time.Duration
 func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	var list []*assignment
 	for _, tp := range partitions {
-		if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+		if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
 			list = append(list, a)
 		}
 	}
 	lost := o.client.AssignmentLost()
 	if !lost {
-		unsettled := o.drain(list, time.Now().Add(o.c.drainTimeout()))
-		if o.running.Err() != nil {
-			o.undrained += unsettled
+		unsettled := o.drain(func() []*assignment { return list }, time.Now().Add(o.c.drainTimeout()), o.fill)
+		if o.ctx.Err() != nil {
+			o.unsettled += unsettled
 		}
 		o.store(list)
 	}
@@ -216,7 +221,7 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	}
 	// The client commits here what was stored.
 	var err error
-	if o.c.cfg.cooperative() {
+	if o.c.client.Cooperative() {
 		err = o.client.IncrementalUnassign(partitions)
 	} else {
 		err = o.client.Unassign()
@@ -227,40 +232,11 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	o.c.logger.Info("partitions revoked", "group", o.c.cfg.Group, "partitions", describe(partitions), "lost", lost)
 }
 
-// drain lets no further record of list start and waits for those that have, or
-// until deadline, or that of the drain before the end. It reports how many records
-// are not settled.
-func (o *owner) drain(list []*assignment, deadline time.Time) (unsettled int) {
-	for _, a := range list {
-		a.flow.Fence()
-	}
-	for {
-		if ended := o.ended.Load(); ended != nil {
-			if end := ended.Add(o.c.untilDrained()); end.Before(deadline) {
-				deadline = end
-			}
-		}
-		o.flow.Flush()
-		unsettled = 0
-		for _, a := range list {
-			if !a.flow.Drained(deadline) {
-				unsettled += a.flow.Pending()
-			}
-		}
-		left := time.Until(deadline)
-		if unsettled == 0 || left <= 0 {
-			return unsettled
-		}
-		o.flow.Wait(1, min(left, 20*time.Millisecond))
-		o.fill()
-	}
-}
-
 // release ends an assignment for good.
 func (o *owner) release(a *assignment, why error) {
 	a.cancel(why)
 	a.flow.Release()
-	o.assigned.remove(a)
+	o.removeAssignment(a)
 	if o.last == a {
 		o.last = nil
 	}

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -47,10 +48,10 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 	r := &routes{handlers: map[protoreflect.FullName]*boundHandler{}, sources: map[string]*source{}}
 	var out []error
 	bad := func(i int, format string, args ...any) {
-		out = append(out, configProblem("Handlers", "element %d: "+format, append([]any{i}, args...)...))
+		out = append(out, config.Problemf("Handlers", "element %d: "+format, append([]any{i}, args...)...))
 	}
 	if len(c.Handlers) == 0 {
-		out = append(out, configProblem("Handlers", "there is none: give at least one Handle or HandleTombstone"))
+		out = append(out, config.Problemf("Handlers", "there is none: give at least one Handle or HandleTombstone"))
 	}
 	var targets []proto.Message
 	types := map[[2]string]int{}
@@ -97,7 +98,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 	if len(targets) > 0 && len(out) == 0 {
 		var err error
 		if r.reader, err = c.Registry.NewReader(targets, c.Conversions...); err != nil {
-			out = append(out, configProblem("Handlers", "%w", err))
+			out = append(out, config.Problemf("Handlers", "%w", err))
 		}
 	}
 	return r, out
