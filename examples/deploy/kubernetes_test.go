@@ -115,7 +115,7 @@ func deployment(t *testing.T, name string) (pod, container) {
 
 func TestObjectsBelongTogether(t *testing.T) {
 	t.Parallel()
-	image := dockerfile(t)
+	image := dockerfile(t, servicesDockerfile)
 	for name := range names {
 		objects := manifest(t, name)
 		deploy, budget := objects["Deployment"], objects["PodDisruptionBudget"]
@@ -232,7 +232,7 @@ func TestEnvironmentsAreRead(t *testing.T) {
 			if len(conn.Brokers) != 3 || conn.TLS == nil || conn.SASL == nil || conn.SASL.Password != "a secret" || "User:"+conn.SASL.Username != s.Principal {
 				t.Errorf("%+v, and the principal is %s", conn, s.Principal)
 			}
-			if addr := dockerfile(t).env["HTTP_ADDR"]; env["HTTP_ADDR"] != addr {
+			if addr := dockerfile(t, servicesDockerfile).env["HTTP_ADDR"]; env["HTTP_ADDR"] != addr {
 				t.Errorf("HTTP_ADDR %q, and the image's is %q", env["HTTP_ADDR"], addr)
 			}
 		})

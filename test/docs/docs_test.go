@@ -69,12 +69,19 @@ var testLink = regexp.MustCompile(`\[(Test\w+)\]\(([^)\s]+)\)`)
 // A guarantee without its test is a claim.
 func TestNamedTestsExist(t *testing.T) {
 	t.Parallel()
+	tests := allTests(t)
+	elsewhere := func(name string) string {
+		if i := slices.IndexFunc(tests, func(test provingTest) bool { return test.name == name }); i >= 0 {
+			return ", but in " + tests[i].file
+		}
+		return ", nor anywhere else"
+	}
 	n := 0
 	for _, page := range pages(t) {
 		for _, m := range testLink.FindAllStringSubmatch(read(t, page), -1) {
 			n++
 			if !strings.Contains(read(t, filepath.Join(filepath.Dir(page), m[2])), "func "+m[1]+"(t *testing.T)") {
-				t.Errorf("%s: %s is not in %s", page, m[1], m[2])
+				t.Errorf("%s: %s is not in %s%s", page, m[1], m[2], elsewhere(m[1]))
 			}
 		}
 	}
