@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,10 +9,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
-
-// groupName are names of groups, and with more rules those of topics.
-var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // checkServices checks services.yaml against the contracts.
 func (c *Catalog) checkServices(file string) []Problem {
@@ -57,7 +54,7 @@ func (c *Catalog) checkServices(file string) []Problem {
 }
 
 func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line int, problem, fix string)) {
-	if !groupName.MatchString(g.Name) {
+	if !topicname.HasOnlyAllowed(g.Name) {
 		report(g.Line, fmt.Sprintf("group name %q is not valid", g.Name), "use letters, digits, '.', '_' and '-', which topic names allow")
 	}
 	if len(g.Handles) == 0 {

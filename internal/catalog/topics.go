@@ -10,16 +10,9 @@ import (
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// maxTopicName is the longest topic name that Kafka takes, in bytes.
-const maxTopicName = 249
-
-// IsTopicName says whether Kafka takes a name for a topic.
-func IsTopicName(name string) bool {
-	return len(name) <= maxTopicName && groupName.MatchString(name) && name != "." && name != ".."
-}
 
 // Wanted are the topics that contracts and groups need: each declared topic
 // followed by its groups' dead-letter and redrive topics, ordered by name of
@@ -50,8 +43,7 @@ func (c *Catalog) groupsOf(topic string) []Group {
 	return out
 }
 
-// checkTopics finds names that Kafka would refuse or take for one another: it
-// treats '.' and '_' as equal, because its metrics do.
+// checkTopics finds names that Kafka would refuse or take for one another.
 func (c *Catalog) checkTopics(servicesFile string) []Problem {
 	var out []Problem
 	taken := map[string]topicplan.Topic{}
@@ -64,13 +56,13 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 			_, g, _ := c.Group(w.Group)
 			p.File, p.Line = servicesFile, g.Line
 		}
-		if len(w.Name) > maxTopicName {
-			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), maxTopicName)
+		if len(w.Name) > topicname.Max {
+			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), topicname.Max)
 			p.Fix = "shorten the name of the topic or of the group"
 			out = append(out, p)
 		}
-		normal := strings.ReplaceAll(w.Name, ".", "_")
-		if other, ok := taken[normal]; ok {
+		key := topicname.CollisionKey(w.Name)
+		if other, ok := taken[key]; ok {
 			if other.Kind == w.Kind && other.Source == w.Source && other.Group == w.Group {
 				continue // a group with two entries, which is a problem of its own
 			}
@@ -83,7 +75,7 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 			out = append(out, p)
 			continue
 		}
-		taken[normal] = w
+		taken[key] = w
 	}
 	return out
 }

@@ -41,11 +41,6 @@ const (
 	headerRedriveReason = "redrive-reason"
 )
 
-const (
-	deadLetterSuffix = ".dlq"
-	redriveSuffix    = ".redrive"
-)
-
 // letter is a dead letter as it is listed.
 type letter struct {
 	ID         string            `json:"dlq_id"`
@@ -164,13 +159,6 @@ func (f letterFlags) match(l letter, r record) bool {
 	one := func(wanted []string, have string) bool { return len(wanted) == 0 || slices.Contains(wanted, have) }
 	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
-}
-
-// isDeadLetterTopic goes by the name alone, TOPIC.GROUP.dlq, as everything that
-// derives it does.
-func isDeadLetterTopic(name string) bool {
-	source, ok := strings.CutSuffix(name, deadLetterSuffix)
-	return ok && strings.Contains(source, ".")
 }
 
 // redriveCount is how often a record of the redrive topic had been redriven. A

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 // ContractError is one thing that is wrong with a contract.
@@ -35,6 +36,9 @@ func (e *ContractError) Error() string {
 
 // Unwrap makes the error match [ErrContract].
 func (e *ContractError) Unwrap() error { return ErrContract }
+
+// maxType is the longest wire type, in bytes: it is repeated in every record.
+const maxType = 200
 
 // checker reads contracts into a registry and collects what is wrong.
 type checker struct {
@@ -116,7 +120,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	if k.Type == "" {
 		k.Type = name
 	}
-	if !plain(k.Type, 200) {
+	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
 		c.add(m, name, fmt.Sprintf("type %.60q is no wire name", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
@@ -190,18 +194,4 @@ func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) 
 			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
 		}
 	}
-}
-
-// plain reports whether s consists of the characters of a topic name.
-func plain(s string, most int) bool {
-	if s == "" || len(s) > most || s == "." || s == ".." {
-		return false
-	}
-	for _, b := range []byte(s) {
-		letter := b|0x20 >= 'a' && b|0x20 <= 'z'
-		if !letter && (b < '0' || b > '9') && b != '.' && b != '_' && b != '-' {
-			return false
-		}
-	}
-	return true
 }

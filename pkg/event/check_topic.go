@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
@@ -52,7 +52,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 		DLQRetention: 30 * 24 * time.Hour, Format: Format(o.GetFormat()), MaxBytes: int(o.GetMaxBytes()),
 		Config: o.GetConfig(), File: d.file.Path(), Options: o,
 	}
-	if !plain(t.Name, 249) {
+	if !topicname.Valid(t.Name) {
 		bad("not a Kafka topic name", "use 1 to 249 letters, digits, '.', '_' or '-'")
 	}
 	if t.KubernetesName == "" {
@@ -121,15 +121,14 @@ func (c *checker) badTopic(d declaration, topic, problem, fix string) {
 	c.topics[topic] = errors.Join(c.topics[topic], err)
 }
 
-// checkTopicNames finds topics that Kafka takes for one another: it treats '.'
-// and '_' as equal, because its metrics do.
+// checkTopicNames finds topics that Kafka takes for one another.
 func (c *checker) checkTopicNames() {
 	first := map[string]*Topic{}
 	for _, t := range c.registry.Topics() {
-		normal := strings.ReplaceAll(t.Name, ".", "_")
-		other, taken := first[normal]
+		key := topicname.CollisionKey(t.Name)
+		other, taken := first[key]
 		if !taken {
-			first[normal] = t
+			first[key] = t
 			continue
 		}
 		c.badTopic(c.declared[t.Name], t.Name, fmt.Sprintf("its name and that of %q, declared in %s, differ only in '.' and '_', which Kafka refuses",

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 // Reason says why a record was not handled. The set is closed: it is the value
@@ -81,7 +83,7 @@ func (e *Error) Error() string {
 // shown is text of a record, which may come from anywhere: quoted unless it is
 // harmless in a log, and cut.
 func shown(s string) string {
-	if plain(s, 64) {
+	if len(s) <= 64 && topicname.Valid(s) {
 		return s
 	}
 	return fmt.Sprintf("%.64q", s)

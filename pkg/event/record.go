@@ -1,6 +1,10 @@
 package event
 
-import "time"
+import (
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
+)
 
 // Record is an event as Kafka carries it.
 type Record struct {
@@ -48,7 +52,7 @@ type Metadata struct {
 }
 
 // DeadLetterTopic is where a group's dead letters of a topic go.
-func DeadLetterTopic(topic, group string) string { return topic + "." + group + ".dlq" }
+func DeadLetterTopic(topic, group string) string { return topicname.DeadLetter(topic, group) }
 
 // RedriveTopic is where a group's dead letters of a topic come back from.
-func RedriveTopic(topic, group string) string { return topic + "." + group + ".redrive" }
+func RedriveTopic(topic, group string) string { return topicname.Redrive(topic, group) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -256,7 +257,7 @@ func checkGroup(group string) error {
 	switch {
 	case group == "":
 		return errors.New("is empty: give the consumer group's name")
-	case !kafkaName(group):
+	case !topicname.HasOnlyAllowed(group):
 		return fmt.Errorf("%.64q has characters other than letters, digits, '.', '_' and '-', which its dead-letter topics could not be named with", group)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 // The headers that a dead letter has beside its record's own. They come last,
@@ -117,7 +118,7 @@ func (d *delivery) origin() (values [4]string, ok bool) {
 			return values, false
 		}
 	}
-	return values, checkTopicName(values[0]) == nil
+	return values, topicname.Check(values[0]) == nil
 }
 
 // violationsText is as many violations as fit, as JSON. They name fields and

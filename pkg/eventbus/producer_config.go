@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -151,7 +152,7 @@ func (c ProducerConfig) contractProblems() []error {
 	for i, msg := range c.Events {
 		contract, err := c.Registry.ContractOf(msg)
 		if err == nil {
-			err = checkTopicName(contract.Topic.Name)
+			err = topicname.Check(contract.Topic.Name)
 		}
 		if err != nil {
 			out = append(out, configProblem("Events", "element %d: %w", i, err))

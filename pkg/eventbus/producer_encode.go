@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -48,7 +49,7 @@ func (p *Producer) topic(name string) *producerTopic {
 	if t, ok := p.topics.Load(name); ok {
 		return t.(*producerTopic)
 	}
-	if err := checkTopicName(name); err != nil {
+	if err := topicname.Check(name); err != nil {
 		return &producerTopic{name: name, err: err}
 	}
 	t := &producerTopic{name: name, limit: int64(p.maxRecordBytes)}
@@ -132,7 +133,7 @@ func checkHeaders(headers []event.Header) error {
 }
 
 func headerName(s string) bool {
-	return len(s) <= 128 && kafkaName(s) && s[0] != '.' && s[0] != '_' && s[0] != '-'
+	return len(s) <= 128 && topicname.HasOnlyAllowed(s) && s[0] != '.' && s[0] != '_' && s[0] != '-'
 }
 
 // ownedHeader reports whether a header is written by the bus, the formats or

@@ -12,6 +12,7 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -53,7 +54,7 @@ func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt
 func (p *Producer) encodeRecord(rec event.Record) (encoded, error) {
 	out := encoded{rec: rec}
 	// Names first: what is not a valid topic must not be looked up.
-	if err := checkTopicName(rec.Topic); err != nil {
+	if err := topicname.Check(rec.Topic); err != nil {
 		return out, err
 	}
 	if len(rec.Value) == 0 {
@@ -201,6 +202,11 @@ func (p *Producer) denied(err error, topic string) error {
 
 func unknownTopic(name string, err error) error {
 	return fmt.Errorf("%w: %w", missingTopic(name), err)
+}
+
+// missingTopic says what to do about a topic that does not exist.
+func missingTopic(name string) error {
+	return fmt.Errorf("topic %q does not exist: create it with eventctl topics apply", name)
 }
 
 // fill makes msg the record. The client copies it in the produce call.
