@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
@@ -132,8 +131,7 @@ func (c *Catalog) declaredEvents() map[string]bool {
 			if sound[m.FullName()] {
 				continue
 			}
-			opts, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
-			for _, name := range []string{string(m.Name()), string(m.FullName()), opts.GetType()} {
+			for _, name := range []string{string(m.Name()), string(m.FullName()), descriptor.Event(m).GetType()} {
 				out[name] = true
 			}
 		}

@@ -5,11 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -86,18 +84,8 @@ func (c *Catalog) topicLine(t *event.Topic) int {
 	if err != nil {
 		return 0
 	}
-	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
-	i := slices.IndexFunc(list, func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name })
-	path := protoreflect.SourcePath{fileOptions, int32(eventcontractsv1.E_Topic.TypeDescriptor().Number()), int32(i)}
-	loc := f.SourceLocations().ByPath(path)
-	if loc.Path == nil {
-		return 0
-	}
-	return loc.StartLine + 1
+	return descriptor.TopicLine(f, slices.IndexFunc(descriptor.Topics(f), func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name }))
 }
-
-// fileOptions is the field of FileDescriptorProto that holds a file's options.
-const fileOptions = 8
 
 func title(w topicplan.Topic) string {
 	switch w.Kind {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -102,7 +103,7 @@ func (v viewer) undecoded(out *view, r record, err error) {
 	}
 	source := sourceTopic(r)
 	out.Key, out.KeyBase64 = v.key(source, out.Type, out.Key, out.KeyBase64)
-	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return holdsSensitive(k.Descriptor) }) {
+	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return descriptor.ReachesSensitive(k.Descriptor) }) {
 		out.Hidden = true
 		return
 	}

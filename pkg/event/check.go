@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
@@ -63,14 +63,11 @@ func (c *checker) blame(d protoreflect.Descriptor, err error) {
 }
 
 func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
-	return c.reportAt(d.ParentFile(), d.ParentFile().SourceLocations().ByDescriptor(d), event, problem, fix)
+	return c.reportAt(d.ParentFile(), descriptor.Line(d), event, problem, fix)
 }
 
-func (c *checker) reportAt(f protoreflect.FileDescriptor, at protoreflect.SourceLocation, event, problem, fix string) error {
-	e := &ContractError{File: f.Path(), Event: event, Problem: problem, Fix: fix}
-	if at.Path != nil {
-		e.Line = at.StartLine + 1
-	}
+func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) error {
+	e := &ContractError{File: f.Path(), Line: line, Event: event, Problem: problem, Fix: fix}
 	c.errs = append(c.errs, e)
 	return e
 }
@@ -87,11 +84,10 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 		c.readMessage(m.Messages().Get(i))
 	}
 	c.checkFieldOptions(m)
-	if !proto.HasExtension(m.Options(), eventcontractsv1.E_Event) {
+	if !descriptor.IsEvent(m) {
 		return
 	}
-	o, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
-	k := c.event(m, o)
+	k := c.event(m, descriptor.Event(m))
 	if c.registry.problems[m.FullName()] != nil {
 		return
 	}

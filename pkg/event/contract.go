@@ -37,9 +37,9 @@ type Contract struct {
 	absent   map[string]bool // fields for which null is as good as absent
 	broken   bool            // the registry knows a problem of it
 
-	innerNulls   bool // messages in it have optional fields
-	confidential bool // a field is personal or secret
-	open         bool // it may hold any number of messages
+	innerNulls bool // messages in it have optional fields
+	sensitive  bool // a field is personal or secret
+	open       bool // it may hold any number of messages
 
 	size atomic.Int64 // of the largest record so far, up to maxHint
 }

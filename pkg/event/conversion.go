@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // Conversion turns an event of one major version into its neighbour.
@@ -139,7 +140,7 @@ func copyByName(from, to protoreflect.Message) (err error) {
 		if target == nil {
 			return true
 		}
-		if !sameShape(fd, target) {
+		if !descriptor.SameShape(fd, target) {
 			err = fmt.Errorf("field %q changes its type", fd.Name())
 			return false
 		}
@@ -225,7 +226,7 @@ func (e *redacted) Unwrap() error { return e.err }
 // user's function, which may quote what it was given: it is shown only if
 // neither contract has a field that is personal or secret.
 func conversionError(err error, from, to *Contract) error {
-	if from.confidential || to.confidential {
+	if from.sensitive || to.sensitive {
 		return &redacted{fmt.Sprintf("the conversion returned an error (%T), whose text is not shown because the event has personal or secret fields", err), err}
 	}
 	return err

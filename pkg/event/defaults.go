@@ -9,6 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // defaults are the values of the absent fields of a message and of the messages
@@ -29,7 +31,7 @@ type partDefaults struct {
 }
 
 func hasDefault(fd protoreflect.FieldDescriptor) bool {
-	o := fieldOptions(fd)
+	o := descriptor.Field(fd)
 	return o != nil && o.Default != nil && fd.HasOptionalKeyword() && fd.Message() == nil
 }
 
@@ -39,7 +41,7 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	if d, ok := known[m.FullName()]; ok {
 		return d
 	}
-	if !reaches(m, hasDefault, map[protoreflect.FullName]bool{}) {
+	if !descriptor.Reaches(m, hasDefault) {
 		return nil
 	}
 	d := &defaults{}
@@ -47,44 +49,16 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
 		if hasDefault(fd) {
-			if v, err := literal(fd, fieldOptions(fd).GetDefault()); err == nil {
+			if v, err := literal(fd, descriptor.Field(fd).GetDefault()); err == nil {
 				d.own = append(d.own, fieldDefault{fd, v})
 			}
-		} else if part := partOf(fd); part != nil {
+		} else if part := descriptor.Part(fd); part != nil {
 			if inner := defaultsOf(part, known); inner != nil {
 				d.parts = append(d.parts, partDefaults{fd, inner})
 			}
 		}
 	}
 	return d
-}
-
-// partOf is the message that a field holds, one or several; nil if it holds
-// none.
-func partOf(fd protoreflect.FieldDescriptor) protoreflect.MessageDescriptor {
-	if fd.IsMap() {
-		fd = fd.MapValue()
-	}
-	return fd.Message()
-}
-
-// reaches reports whether a field of m, or of a message in it, is one of those
-// that is looked for.
-func reaches(m protoreflect.MessageDescriptor, is func(protoreflect.FieldDescriptor) bool, seen map[protoreflect.FullName]bool) bool {
-	if seen[m.FullName()] {
-		return false
-	}
-	seen[m.FullName()] = true
-	for i := range m.Fields().Len() {
-		fd := m.Fields().Get(i)
-		if is(fd) {
-			return true
-		}
-		if part := partOf(fd); part != nil && reaches(part, is, seen) {
-			return true
-		}
-	}
-	return false
 }
 
 // in returns msg with absent fields set, as a copy if there are any: the

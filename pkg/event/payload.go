@@ -9,6 +9,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // Payload JSON has proto field names and default values. Readers ignore
@@ -125,7 +127,7 @@ func (c *Contract) payloadError(err error, size int) error {
 	}
 	if m != nil {
 		named := func(fd protoreflect.FieldDescriptor) bool { return string(fd.Name()) == m[1] || fd.JSONName() == m[1] }
-		if reaches(c.Descriptor, named, map[protoreflect.FullName]bool{}) {
+		if descriptor.Reaches(c.Descriptor, named) {
 			where = ", field " + m[1]
 		}
 	}

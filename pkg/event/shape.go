@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 const timestampName = "google.protobuf.Timestamp"
@@ -13,14 +15,14 @@ const timestampName = "google.protobuf.Timestamp"
 func (c *Contract) readDescriptor() {
 	c.typ = typeOf(c.Descriptor)
 	c.version = strconv.Itoa(c.Major) + "." + strconv.Itoa(c.Revision)
-	c.confidential = c.has(confidential)
-	c.open = c.has(unbounded) || recursive(c.Descriptor, map[protoreflect.FullName]bool{})
+	c.sensitive = descriptor.ReachesSensitive(c.Descriptor)
+	c.open = descriptor.Reaches(c.Descriptor, unbounded) || descriptor.Recursive(c.Descriptor)
 	c.timed, c.absent = map[string]protoreflect.FieldDescriptor{}, map[string]bool{}
 	fields := c.Descriptor.Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		part := partOf(fd)
-		if part != nil && (part.FullName() == timestampName || reaches(part, isTime, map[protoreflect.FullName]bool{})) {
+		part := descriptor.Part(fd)
+		if part != nil && descriptor.ReachesType(part, timestampName) {
 			c.timed[string(fd.Name())], c.timed[fd.JSONName()] = fd, fd
 		}
 		if nullable(fd) && string(fd.Name()) == fd.JSONName() { // else both names could be there, which protojson refuses
@@ -29,7 +31,7 @@ func (c *Contract) readDescriptor() {
 		if nullable(fd) {
 			c.nulls = append(c.nulls, null{fd, append(appendText([]byte{','}, string(fd.Name())), ":null"...)})
 		}
-		if part != nil && part.ParentFile().Package() != "google.protobuf" && reaches(part, nullable, map[protoreflect.FullName]bool{}) {
+		if part != nil && part.ParentFile().Package() != "google.protobuf" && descriptor.Reaches(part, nullable) {
 			c.innerNulls = true
 		}
 	}
@@ -41,34 +43,9 @@ type null struct {
 	text  []byte
 }
 
-func (c *Contract) has(is func(protoreflect.FieldDescriptor) bool) bool {
-	return reaches(c.Descriptor, is, map[protoreflect.FullName]bool{})
-}
-
-func isTime(fd protoreflect.FieldDescriptor) bool {
-	part := partOf(fd)
-	return part != nil && part.FullName() == timestampName
-}
-
 // unbounded reports whether a field holds any number of messages.
 func unbounded(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsMap() || fd.IsList() && fd.Message() != nil
-}
-
-// recursive reports whether m, or a message in it, contains itself. around
-// tells of each message whether it is one of those around m, or done.
-func recursive(m protoreflect.MessageDescriptor, around map[protoreflect.FullName]bool) bool {
-	if is, known := around[m.FullName()]; known {
-		return is
-	}
-	around[m.FullName()] = true
-	for i := range m.Fields().Len() {
-		if part := partOf(m.Fields().Get(i)); part != nil && recursive(part, around) {
-			return true
-		}
-	}
-	around[m.FullName()] = false
-	return false
 }
 
 // nullable reports whether the flat format writes null for the field when it is

@@ -3,13 +3,14 @@ package event
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // validate checks msg against its contract's rules. The violations name field
@@ -70,29 +71,8 @@ func message(v *protovalidate.Violation, root protoreflect.MessageDescriptor) st
 		name := e.GetFieldName()
 		own = own || name == "cel" || name == "cel_expression" || strings.HasPrefix(name, "[")
 	}
-	if !own || written(text, root, map[protoreflect.FullName]bool{}) {
+	if !own || descriptor.HasRuleText(root, text) {
 		return text
 	}
 	return ""
-}
-
-// written reports whether a rule of m, or of a message in it, has the message
-// text.
-func written(text string, m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
-	in := func(rules []*validate.Rule) bool {
-		return slices.ContainsFunc(rules, func(r *validate.Rule) bool { return r.GetMessage() == text })
-	}
-	o, _ := proto.GetExtension(m.Options(), validate.E_Message).(*validate.MessageRules)
-	return in(o.GetCel()) || reaches(m, func(fd protoreflect.FieldDescriptor) bool {
-		r := rules(fd)
-		if in(r.GetCel()) || in(r.GetRepeated().GetItems().GetCel()) || in(r.GetMap().GetKeys().GetCel()) || in(r.GetMap().GetValues().GetCel()) {
-			return true
-		}
-		part := partOf(fd)
-		if part == nil || seen[part.FullName()] {
-			return false
-		}
-		o, _ := proto.GetExtension(part.Options(), validate.E_Message).(*validate.MessageRules)
-		return in(o.GetCel())
-	}, seen)
 }

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 const (
@@ -66,7 +66,7 @@ func redact(text string, msg proto.Message) string {
 // of every value of m.
 func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		hide := all || sensitive(fd)
+		hide := all || descriptor.Sensitive(fd)
 		one := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 			if fd.Message() != nil {
 				collectSensitive(v.Message(), hide, out)
@@ -104,13 +104,4 @@ func spellings(v protoreflect.Value) []string {
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
-}
-
-func sensitive(fd protoreflect.FieldDescriptor) bool {
-	o, _ := proto.GetExtension(fd.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
-	switch o.GetSensitivity() {
-	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL, eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
-		return true
-	}
-	return false
 }
