@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
 // Option changes one encoded event.
@@ -36,8 +37,13 @@ func WithCorrelation(id string) Option { return func(e *encoding) { e.md.Correla
 // default there is none; both CloudEvents formats need one.
 func WithSource(uri string) Option { return func(e *encoding) { e.md.Source = uri } }
 
-// WithHeader adds a Kafka header. Headers are the costliest part of a produce
-// call.
+// WithHeader adds a Kafka header: may be given several times, in the order of
+// the record, also for one name. A name has up to 128 letters, digits, '.', '_'
+// and '-', and begins with a letter or digit. The names dlq-*, redrive-*, ce_*,
+// content-type, traceparent and tracestate, in any case, are reserved: an event
+// with such a header, or one that is named otherwise, is refused with
+// [ErrInvalid]. By default there are none: headers are the costliest part of a
+// produce call.
 func WithHeader(key, value string) Option {
 	return func(e *encoding) { e.headers = append(e.headers, Header{key, []byte(value)}) }
 }
@@ -132,6 +138,11 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	if key == "" && !c.Unkeyed {
 		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
 	}
+	for _, h := range e.headers {
+		if err := headername.CheckUser(h.Key); err != nil {
+			return Record{}, err
+		}
+	}
 	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
 	if !c.Unkeyed {
 		rec.Key = []byte(key)
@@ -149,7 +160,7 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	}
 	switch c.Topic.Format {
 	case FormatCloudEvents:
-		rec.Headers = append(rec.Headers, Header{"content-type", []byte("application/cloudevents+json; charset=UTF-8")})
+		rec.Headers = append(rec.Headers, Header{headername.ContentType, []byte("application/cloudevents+json; charset=UTF-8")})
 	case FormatCloudEventsBinary:
 		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
 	}

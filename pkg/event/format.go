@@ -3,6 +3,8 @@ package event
 import (
 	"errors"
 	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
 // Format is how an event is written into a record. The numbers are those of
@@ -122,7 +124,7 @@ type wire struct {
 // detect finds a record's format. Its errors mean that the record is no event.
 func (w *wire) detect(rec Record) error {
 	w.rec = rec
-	if _, ok := rec.header("ce_specversion"); ok {
+	if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
 		w.format, w.payload = FormatCloudEventsBinary, rec.Value
 		return nil
 	}
@@ -139,7 +141,7 @@ func (w *wire) detect(rec Record) error {
 			w.at[n] = i + 1
 		}
 	}
-	contentType, _ := rec.header("content-type")
+	contentType, _ := rec.header(headername.ContentType)
 	inner := w.raw(data)
 	switch {
 	case isCloudEvents(contentType), w.at[specversion] > 0 && w.at[ceType] > 0:

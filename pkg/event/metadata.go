@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
 // maxText is the longest id, in characters.
@@ -89,7 +91,7 @@ func (w *wire) text(n name, required bool) (string, error) {
 // value is the text of a piece of metadata; null is as good as absent.
 func (w *wire) value(n name) (s string, ok bool, err error) {
 	if w.format == FormatCloudEventsBinary {
-		s, ok = w.rec.header("ce_" + spelling[n])
+		s, ok = w.rec.header(headername.CloudEventsPrefix + spelling[n])
 		return s, ok, nil
 	}
 	i := w.at[n]

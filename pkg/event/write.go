@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
 // appendTime writes RFC 3339 to the microsecond. A layout of time.AppendFormat
@@ -163,9 +165,9 @@ func appendAttributes(b []byte, md Metadata, key string) []byte {
 // cloudEventHeaders are those of the binary content mode of CloudEvents' Kafka
 // binding.
 func cloudEventHeaders(md Metadata, key string) []Header {
-	out := []Header{{"content-type", []byte("application/json")}}
+	out := []Header{{headername.ContentType, []byte("application/json")}}
 	for _, a := range cloudEventAttributes(md, key) {
-		out = append(out, Header{"ce_" + a.name, []byte(a.value)})
+		out = append(out, Header{headername.CloudEventsPrefix + a.name, []byte(a.value)})
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package eventbus
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
@@ -83,11 +82,6 @@ func (p *Producer) encodeMessage(ctx context.Context, msg proto.Message, opts []
 		return out, err
 	}
 	out.rec = rec
-	if len(opts) > 0 {
-		if err := checkHeaders(userHeaders(rec, c.Topic)); err != nil {
-			return out, err
-		}
-	}
 	return out, nil
 }
 
@@ -105,51 +99,4 @@ func (p *Producer) check(out *encoded, last *producerTopic) error {
 		return fmt.Errorf("the record takes %d bytes, above the limit of %d: keep large data elsewhere and publish a reference, or raise (topic).max_bytes and ProducerConfig.MaxRecordBytes", size, out.topic.limit)
 	}
 	return nil
-}
-
-// userHeaders are those that WithHeader added: they come before what the
-// topic's options and format add.
-func userHeaders(rec event.Record, t *event.Topic) []event.Header {
-	n := len(rec.Headers)
-	if t.Format == event.FormatCloudEvents || t.Format == event.FormatCloudEventsBinary {
-		for n--; n > 0 && rec.Headers[n].Key != "content-type"; n-- {
-		}
-	}
-	n -= len(t.Options.GetHeaders())
-	return rec.Headers[:max(n, 0)]
-}
-
-// checkHeaders refuses names that would be misread.
-func checkHeaders(headers []event.Header) error {
-	for _, h := range headers {
-		switch {
-		case ownedHeader(h.Key):
-			return fmt.Errorf("header %.128q is reserved: choose another name", h.Key)
-		case !headerName(h.Key):
-			return fmt.Errorf("header %.128q: a name has up to 128 letters, digits, '.', '_' and '-', and begins with a letter or digit", h.Key)
-		}
-	}
-	return nil
-}
-
-func headerName(s string) bool {
-	return len(s) <= 128 && topicname.HasOnlyAllowed(s) && s[0] != '.' && s[0] != '_' && s[0] != '-'
-}
-
-// ownedHeader reports whether a header is written by the bus, the formats or
-// tracing. Case is ignored: some readers do.
-func ownedHeader(name string) bool {
-	name = strings.ToLower(name)
-	switch name {
-	case "content-type", "traceparent", "tracestate":
-		return true
-	}
-	return deadLetterHeader(name) || strings.HasPrefix(name, "ce_")
-}
-
-// deadLetterHeader reports whether a header belongs to a dead letter's or a
-// redriven record's history.
-func deadLetterHeader(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "dlq-") || strings.HasPrefix(name, "redrive-")
 }

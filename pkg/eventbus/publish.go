@@ -12,6 +12,7 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -61,7 +62,7 @@ func (p *Producer) encodeRecord(rec event.Record) (encoded, error) {
 		return out, errors.New("the record has no value: use PublishTombstone")
 	}
 	for _, h := range rec.Headers {
-		if deadLetterHeader(h.Key) {
+		if headername.IsDeadLetter(h.Key) {
 			return out, fmt.Errorf("header %.128q is reserved for dead letters and redriven records", h.Key)
 		}
 	}

@@ -21,7 +21,7 @@ reaches "gen pkg/event pkg/eventrt" 'confluentinc|twmb/' "who reads payloads mus
 reaches "gen" "$module/pkg/event$|$module/pkg/event/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "cmd internal/cli internal/catalog pkg" "$module/gen/events" "the toolkit works on anybody's contracts"
 reaches "internal/flow" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the scheduler knows neither Kafka nor protobuf"
-reaches "internal/topicname" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
+reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 

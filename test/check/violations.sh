@@ -29,6 +29,7 @@ pkg/eventbustest          $todo                               -
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 internal/topicname        google.golang.org/protobuf/proto    a name is text
+internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
