@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,29 +14,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
-
-// ContractError is one thing that is wrong with a contract.
-type ContractError struct {
-	File    string
-	Line    int // 0 if the descriptor has no source positions
-	Event   string
-	Problem string
-	Fix     string
-}
-
-func (e *ContractError) Error() string {
-	at := e.File
-	if e.Line > 0 {
-		at = fmt.Sprintf("%s:%d", e.File, e.Line)
-	}
-	if e.Event != "" {
-		at += ": " + e.Event
-	}
-	return at + ": " + e.Problem + ": " + e.Fix
-}
-
-// Unwrap makes the error match [ErrContract].
-func (e *ContractError) Unwrap() error { return ErrContract }
 
 // maxType is the longest wire type, in bytes: it is repeated in every record.
 const maxType = 200
@@ -139,8 +117,9 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.key(m, k)
 	c.reservedFields(m, name)
 	c.compile(m)
-	k.defaults = defaultsOf(m, map[protoreflect.FullName]*defaults{})
-	k.readDescriptor()
+	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
+	k.sensitive = descriptor.ReachesSensitive(m)
+	k.codec = newCodec(m, c.registry.validator)
 	return k
 }
 

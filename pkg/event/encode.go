@@ -93,42 +93,22 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := r.encode(c, msg, &e)
+	rec, err := c.encode(msg, &e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
 	return rec, e.md, nil
 }
 
-// InvalidError is an event that may not be written. It matches [ErrInvalid].
-type InvalidError struct {
-	Metadata   Metadata
-	Violations []Violation
-	Err        error
-}
-
-func (e *InvalidError) Error() string {
-	return fmt.Sprintf("encode %s %.64s: %v", e.Metadata.Type, e.Metadata.ID, e.Err)
-}
-
-// Unwrap gives the sentinel and the cause.
-func (e *InvalidError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
-
-func violationsOf(err error) []Violation {
-	var v violationsError
-	errors.As(err, &v)
-	return v
-}
-
-func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, error) {
+func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
-	msg = c.defaults.in(msg)
-	if _, err := r.validate(msg); err != nil {
+	msg = c.codec.complete(msg)
+	if err := c.codec.validate(msg); err != nil {
 		return Record{}, err
 	}
 	key, err := c.Key(msg)
@@ -174,15 +154,15 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 	switch c.Topic.Format {
 	case FormatFlat:
 		b = appendMetadata(b, md)
-		b, err = c.appendPayload(b, msg, true)
+		b, err = c.codec.appendFlat(b, msg)
 	case FormatCloudEvents:
 		b = appendAttributes(b, md, key)
-		b, err = c.appendPayload(b, msg, false)
+		b, err = c.codec.append(b, msg)
 	case FormatCloudEventsBinary:
-		return c.appendPayload(b, msg, false)
+		return c.codec.append(b, msg)
 	default:
 		b = append(appendMetadata(b, md), `,"data":`...)
-		b, err = c.appendPayload(b, msg, false)
+		b, err = c.codec.append(b, msg)
 	}
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package event
 
 import (
-	"time"
-
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
@@ -29,26 +27,6 @@ func (r *Record) header(key string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// Metadata is what every event says about itself.
-type Metadata struct {
-	// ID identifies the event: a UUID in the envelope and flat formats, any
-	// text of up to 256 characters in CloudEvents.
-	ID string
-	// Type is the contract's wire type.
-	Type string
-	// Version is "<major>.<revision>" of the contract it was written with.
-	Version string
-	// Time is when the event was made, in UTC, to the microsecond.
-	Time time.Time
-	// CorrelationID joins all events that one root event caused. Empty if the
-	// writer gave none.
-	CorrelationID string
-	// CausationID is the id of the event whose handling made this one.
-	CausationID string
-	// Source is a URI-reference of the producing service.
-	Source string
 }
 
 // DeadLetterTopic is where a group's dead letters of a topic go.

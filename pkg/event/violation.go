@@ -7,37 +7,60 @@ import (
 
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// validate checks msg against its contract's rules. The violations name field
-// and rule and never a value.
-func (r *Registry) validate(msg proto.Message) ([]Violation, error) {
-	err := r.validator.Validate(msg)
-	if err == nil {
-		return nil, nil
+// Violation is one broken rule, without the value that broke it.
+type Violation struct {
+	Field   string `json:"field"`
+	Rule    string `json:"rule"`
+	Message string `json:"message"`
+}
+
+func (v Violation) String() string {
+	if v.Field == "" {
+		return v.Rule
 	}
-	var bad *protovalidate.ValidationError
-	var wrong *protovalidate.CompilationError
-	switch {
-	case errors.As(err, &wrong):
-		return nil, fmt.Errorf("%w: rules of %s: %w", ErrContract, msg.ProtoReflect().Descriptor().FullName(), err)
-	case !errors.As(err, &bad):
-		// The text of an expression that failed quotes what it was given.
-		return nil, &redacted{"a rule's expression cannot be evaluated for this payload: make it total, with has() and size()", err}
+	return v.Field + ": " + v.Rule
+}
+
+// violationsError is the cause of an invalid payload.
+type violationsError []Violation
+
+func (v violationsError) Error() string {
+	s := "breaks its contract's rules"
+	for i, one := range v {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		s += sep + one.String()
+		if one.Message != "" {
+			s += " (" + one.Message + ")"
+		}
 	}
-	out := make([]Violation, 0, len(bad.Violations))
+	return s
+}
+
+func violationsOf(err error) []Violation {
+	var v violationsError
+	errors.As(err, &v)
+	return v
+}
+
+// violationsIn takes over what the validator found in a message of the type root.
+func violationsIn(bad *protovalidate.ValidationError, root protoreflect.MessageDescriptor) violationsError {
+	out := make(violationsError, 0, len(bad.Violations))
 	for _, v := range bad.Violations {
 		out = append(out, Violation{
 			Field:   path(v.Proto.GetField()),
 			Rule:    v.Proto.GetRuleId(),
-			Message: message(v, msg.ProtoReflect().Descriptor()),
+			Message: message(v, root),
 		})
 	}
-	return out, violationsError(out)
+	return out
 }
 
 // path names a field as protovalidate does, but for the keys of maps, which are
