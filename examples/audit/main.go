@@ -19,6 +19,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
@@ -29,7 +30,7 @@ const probeGrace = 1 * time.Second
 func main() {
 	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv()
+	env, err := kafkaconn.FromEnv()
 	if err == nil {
 		err = start(ctx, env)
 	}
@@ -39,7 +40,7 @@ func main() {
 	}
 }
 
-func start(ctx context.Context, env eventbus.Connection) error {
+func start(ctx context.Context, env kafkaconn.Connection) error {
 	out := os.Stdout
 	if name := os.Getenv("AUDIT_FILE"); name != "" {
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
@@ -53,7 +54,7 @@ func start(ctx context.Context, env eventbus.Connection) error {
 }
 
 // run adds a row for each event until ctx ends, and finishes what it has begun.
-func run(ctx context.Context, env eventbus.Connection, addr string, out io.Writer) error {
+func run(ctx context.Context, env kafkaconn.Connection, addr string, out io.Writer) error {
 	c, err := eventbus.NewConsumer((&trail{out: out}).consumerConfig(env))
 	if err != nil {
 		return err
@@ -62,10 +63,10 @@ func run(ctx context.Context, env eventbus.Connection, addr string, out io.Write
 	return server.ServeWhile(ctx, c.Run)
 }
 
-func (t *trail) consumerConfig(env eventbus.Connection) eventbus.ConsumerConfig {
+func (t *trail) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Group: "audit-log", Conversions: todo.Conversions,
+		Connection: env,
+		Group:      "audit-log", Conversions: todo.Conversions,
 		Handlers: []eventbus.Handler{
 			audit[*todov2.TodoCreated](t),
 			audit[*todov1.TodoUpdated](t),

@@ -45,8 +45,8 @@ func newMember(c cluster, cfg memberConfig) (*member, error) {
 		handlers = (&notifier{journal: j, release: cfg.Release, outage: outageFile(cfg.Dir)}).handlers()
 	}
 	m.consumer, err = eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure,
-		Group: cfg.Group, Handlers: handlers, Conversions: todo.Conversions,
+		Connection: c.Connection,
+		Group:      cfg.Group, Handlers: handlers, Conversions: todo.Conversions,
 		Logger: slog.New(slog.NewTextHandler(m.log, nil)),
 		// Kafka's shortest by default: the group hears of a killed member after
 		// it. A service keeps the default of 45 s.

@@ -30,7 +30,7 @@ type publishing struct {
 // programs with a raw client.
 func startPublishing(ctx context.Context, c cluster, log *slog.Logger, items []item) (*publishing, error) {
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure, Source: "eventcontracts-demo", Logger: log,
+		Connection: c.Connection, Source: "eventcontracts-demo", Logger: log,
 	})
 	if err != nil {
 		return nil, err

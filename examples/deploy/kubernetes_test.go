@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eventcontracts/eventcontracts/examples/internal/declared"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // object is what the tests look at of a Kubernetes object. A field that is not
@@ -221,7 +221,7 @@ func TestEnvironmentsAreRead(t *testing.T) {
 				isRead(t, name, k)
 				t.Setenv(k, strings.Replace(v, c.VolumeMounts[0].MountPath, dir, 1))
 			}
-			conn, err := eventbus.ConfigFromEnv()
+			conn, err := kafkaconn.FromEnv()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,6 +19,7 @@ import (
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
@@ -32,7 +33,7 @@ const (
 func main() {
 	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
+	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
 		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
 	}
@@ -44,7 +45,7 @@ func main() {
 
 // run handles events until ctx ends, finishes what it has begun, and only then
 // closes the producer, which handlers need until their end.
-func run(ctx context.Context, env eventbus.Connection, addr string) (err error) {
+func run(ctx context.Context, env kafkaconn.Connection, addr string) (err error) {
 	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
@@ -62,19 +63,19 @@ func run(ctx context.Context, env eventbus.Connection, addr string) (err error) 
 	return server.ServeWhile(ctx, c.Run)
 }
 
-func producerConfig(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Source: "notifier",
-		Events: []proto.Message{(*notificationv1.InAppNotificationCreated)(nil)},
+		Connection: env,
+		Source:     "notifier",
+		Events:     []proto.Message{(*notificationv1.InAppNotificationCreated)(nil)},
 	}
 }
 
 type notifier struct{ producer *eventbus.Producer }
 
-func (n *notifier) consumerConfig(env eventbus.Connection) eventbus.ConsumerConfig {
+func (n *notifier) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
+		Connection:  env,
 		Group:       "notifier",
 		Conversions: todo.Conversions, // TodoCreated 1.0 and 2.0
 		Handlers: []eventbus.Handler{

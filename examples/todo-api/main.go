@@ -16,6 +16,7 @@ import (
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
@@ -28,7 +29,7 @@ const (
 func main() {
 	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
+	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
 		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
 	}
@@ -38,10 +39,10 @@ func main() {
 	}
 }
 
-func producerConfig(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Source: "todo-api",
+		Connection: env,
+		Source:     "todo-api",
 		Events: []proto.Message{ // checked at the start, with their topics
 			(*todov2.TodoCreated)(nil), (*todov1.TodoCompleted)(nil), (*todov1.TodoDeleted)(nil),
 		},
@@ -50,7 +51,7 @@ func producerConfig(env eventbus.Connection) eventbus.ProducerConfig {
 
 // run serves until ctx ends, answers the requests that are under way, and only
 // then closes the producer.
-func run(ctx context.Context, env eventbus.Connection, addr string) error {
+func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
 	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err

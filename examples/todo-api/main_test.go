@@ -18,6 +18,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 const (
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 // newAPI is the service's handler, on a cluster.
 func newAPI(t *testing.T, brokers []string) *api {
 	t.Helper()
-	p, err := eventbus.NewProducer(producerConfig(eventbus.Connection{Brokers: brokers}))
+	p, err := eventbus.NewProducer(producerConfig(kafkaconn.Connection{Brokers: brokers}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func TestPublishesWhatServicesYAMLSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := producerConfig(eventbus.Connection{})
+	cfg := producerConfig(kafkaconn.Connection{})
 	types, err := declared.Types(cfg.Events...)
 	if err != nil {
 		t.Fatal(err)

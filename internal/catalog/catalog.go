@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -169,11 +170,8 @@ func (c *Catalog) Find(name string) []*event.Contract {
 // Location is the file and line on which a declaration starts, and its comment;
 // the line is 0 if the contracts carry no positions.
 func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, comment string) {
-	loc := d.ParentFile().SourceLocations().ByDescriptor(d)
-	if loc.Path != nil {
-		line = loc.StartLine + 1
-	}
-	return c.Path(d.ParentFile().Path()), line, loc.LeadingComments
+	f := d.ParentFile()
+	return c.Path(f.Path()), descriptor.Line(d), f.SourceLocations().ByDescriptor(d).LeadingComments
 }
 
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {

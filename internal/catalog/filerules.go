@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // fileProblems checks how contracts are laid out in files, which a process that
@@ -29,11 +28,7 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 	}
 	var out []Problem
 	report := func(d protoreflect.Descriptor, problem, fix string) {
-		p := Problem{File: f.Path(), Event: string(d.Name()), Problem: problem, Fix: fix}
-		if loc := f.SourceLocations().ByDescriptor(d); loc.Path != nil {
-			p.Line = loc.StartLine + 1
-		}
-		out = append(out, p)
+		out = append(out, Problem{File: f.Path(), Line: descriptor.Line(d), Event: string(d.Name()), Problem: problem, Fix: fix})
 	}
 	hasPositions := f.SourceLocations().Len() > 0
 	for i, e := range events {
@@ -54,7 +49,7 @@ func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescript
 	var out []protoreflect.MessageDescriptor
 	for i := range ms.Len() {
 		m := ms.Get(i)
-		if proto.HasExtension(m.Options(), eventcontractsv1.E_Event) {
+		if descriptor.IsEvent(m) {
 			out = append(out, m)
 		}
 		out = append(out, eventsOf(m.Messages())...)

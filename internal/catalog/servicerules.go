@@ -2,18 +2,14 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
-
-// groupName are names of groups, and with more rules those of topics.
-var groupName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // checkServices checks services.yaml against the contracts.
 func (c *Catalog) checkServices(file string) []Problem {
@@ -57,7 +53,7 @@ func (c *Catalog) checkServices(file string) []Problem {
 }
 
 func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line int, problem, fix string)) {
-	if !groupName.MatchString(g.Name) {
+	if !topicname.HasOnlyAllowed(g.Name) {
 		report(g.Line, fmt.Sprintf("group name %q is not valid", g.Name), "use letters, digits, '.', '_' and '-', which topic names allow")
 	}
 	if len(g.Handles) == 0 {
@@ -135,8 +131,7 @@ func (c *Catalog) declaredEvents() map[string]bool {
 			if sound[m.FullName()] {
 				continue
 			}
-			opts, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
-			for _, name := range []string{string(m.Name()), string(m.FullName()), opts.GetType()} {
+			for _, name := range []string{string(m.Name()), string(m.FullName()), descriptor.Event(m).GetType()} {
 				out[name] = true
 			}
 		}

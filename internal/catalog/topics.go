@@ -5,21 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// maxTopicName is the longest topic name that Kafka takes, in bytes.
-const maxTopicName = 249
-
-// IsTopicName says whether Kafka takes a name for a topic.
-func IsTopicName(name string) bool {
-	return len(name) <= maxTopicName && groupName.MatchString(name) && name != "." && name != ".."
-}
 
 // Wanted are the topics that contracts and groups need: each declared topic
 // followed by its groups' dead-letter and redrive topics, ordered by name of
@@ -50,8 +41,7 @@ func (c *Catalog) groupsOf(topic string) []Group {
 	return out
 }
 
-// checkTopics finds names that Kafka would refuse or take for one another: it
-// treats '.' and '_' as equal, because its metrics do.
+// checkTopics finds names that Kafka would refuse or take for one another.
 func (c *Catalog) checkTopics(servicesFile string) []Problem {
 	var out []Problem
 	taken := map[string]topicplan.Topic{}
@@ -64,13 +54,13 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 			_, g, _ := c.Group(w.Group)
 			p.File, p.Line = servicesFile, g.Line
 		}
-		if len(w.Name) > maxTopicName {
-			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), maxTopicName)
+		if len(w.Name) > topicname.Max {
+			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), topicname.Max)
 			p.Fix = "shorten the name of the topic or of the group"
 			out = append(out, p)
 		}
-		normal := strings.ReplaceAll(w.Name, ".", "_")
-		if other, ok := taken[normal]; ok {
+		key := topicname.CollisionKey(w.Name)
+		if other, ok := taken[key]; ok {
 			if other.Kind == w.Kind && other.Source == w.Source && other.Group == w.Group {
 				continue // a group with two entries, which is a problem of its own
 			}
@@ -83,7 +73,7 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 			out = append(out, p)
 			continue
 		}
-		taken[normal] = w
+		taken[key] = w
 	}
 	return out
 }
@@ -94,18 +84,8 @@ func (c *Catalog) topicLine(t *event.Topic) int {
 	if err != nil {
 		return 0
 	}
-	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
-	i := slices.IndexFunc(list, func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name })
-	path := protoreflect.SourcePath{fileOptions, int32(eventcontractsv1.E_Topic.TypeDescriptor().Number()), int32(i)}
-	loc := f.SourceLocations().ByPath(path)
-	if loc.Path == nil {
-		return 0
-	}
-	return loc.StartLine + 1
+	return descriptor.TopicLine(f, slices.IndexFunc(descriptor.Topics(f), func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name }))
 }
-
-// fileOptions is the field of FileDescriptorProto that holds a file's options.
-const fileOptions = 8
 
 func title(w topicplan.Topic) string {
 	switch w.Kind {

@@ -9,8 +9,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// deadLetterSuffix ends the names of dead-letter topics.
-const deadLetterSuffix = ".dlq"
 
 // letter is a dead letter as it is listed.
 type letter struct {
@@ -98,9 +96,3 @@ func (f letterFlags) match(l letter, r record) bool {
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
 }
 
-// isDeadLetterTopic goes by the name alone, TOPIC.GROUP.dlq, as everything that
-// derives it does.
-func isDeadLetterTopic(name string) bool {
-	source, ok := strings.CutSuffix(name, deadLetterSuffix)
-	return ok && strings.Contains(source, ".")
-}

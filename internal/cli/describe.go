@@ -14,8 +14,8 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -129,17 +129,16 @@ func names(cat *catalog.Catalog, list []catalog.Named, k *event.Contract) bool {
 func describeField(cat *catalog.Catalog, f protoreflect.FieldDescriptor) fieldDescription {
 	_, _, comment := cat.Location(f)
 	d := fieldDescription{Name: string(f.Name()), Type: fieldType(f), Comment: oneLine(comment)}
-	opts, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
-	if opts != nil {
+	if opts := descriptor.Field(f); opts != nil {
 		if opts.Default != nil {
 			d.defaultText = opts.GetDefault()
 			d.Default = defaultJSON(f, d.defaultText)
 		}
-		if isSensitive(f) {
+		if descriptor.Sensitive(f) {
 			d.Sensitivity = strings.ToLower(strings.TrimPrefix(opts.GetSensitivity().String(), "SENSITIVITY_"))
 		}
 	}
-	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
+	rules := descriptor.Rules(f)
 	switch {
 	case rules.GetRequired():
 		d.Presence = "required"

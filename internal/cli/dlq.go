@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -124,7 +125,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 	}
 	all := []overview{}
 	for _, name := range slices.Sorted(maps.Keys(topics)) {
-		if !isDeadLetterTopic(name) {
+		if !topicname.IsDeadLetter(name) {
 			continue
 		}
 		o := overview{Topic: name, Reasons: map[string]int{}}
@@ -161,10 +162,10 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 // deadLetterTopic refuses what is not a dead-letter topic, with the name that was
 // probably meant.
 func deadLetterTopic(name string) error {
-	if isDeadLetterTopic(name) {
+	if topicname.IsDeadLetter(name) {
 		return topicName(name)
 	}
-	return usagef("%q is not a dead-letter topic: its name is TOPIC.GROUP%s (eventctl dlq list shows all)", name, deadLetterSuffix)
+	return usagef("%q is not a dead-letter topic: its name is %s (eventctl dlq list shows all)", name, topicname.DeadLetterForm)
 }
 
 // letters reads the selected dead letters of a topic, ordered by partition and

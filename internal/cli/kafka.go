@@ -13,6 +13,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 // client is the part of a client's configuration that all kinds share.
@@ -107,8 +108,8 @@ func (c connection) noAnswer(doing string) error {
 
 // topicName refuses what Kafka refuses. The client panics above 512 characters.
 func topicName(name string) error {
-	if !catalog.IsTopicName(name) {
-		return usagef("%.60q is not a topic name: it has 1 to 249 letters, digits, '.', '_' and '-'", name)
+	if !topicname.Valid(name) {
+		return usagef("%.60q is not a topic name: it has 1 to %d letters, digits, '.', '_' and '-'", name, topicname.Max)
 	}
 	return nil
 }
@@ -120,7 +121,7 @@ func (c connection) missingTopic(m kafkaclient.MetadataClient, topic string) err
 		maps.DeleteFunc(all, func(name string, _ int) bool {
 			// A dead-letter topic is not meant for another kind, nor one that a
 			// group has beside the very topic.
-			return isDeadLetterTopic(topic) && !isDeadLetterTopic(name) || strings.HasPrefix(name, topic+".")
+			return topicname.IsDeadLetter(topic) && !topicname.IsDeadLetter(name) || strings.HasPrefix(name, topic+".")
 		})
 		if near := catalog.Near(topic, slices.Sorted(maps.Keys(all))); len(near) > 0 {
 			return fmt.Errorf("topic %q does not exist: did you mean %s? (eventctl topics apply creates those of the contracts)", topic, strings.Join(near, " or "))

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -124,7 +125,7 @@ var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(i
 // contract with personal or secret fields it quotes no value.
 func (p payloads) mismatch(err error) string {
 	text := strings.TrimPrefix(printable(err.Error()), "proto: ")
-	if !holdsSensitive(p.contract.Descriptor) {
+	if !descriptor.ReachesSensitive(p.contract.Descriptor) {
 		return text
 	}
 	return strings.Trim(mismatchHead.FindString(text), ": ")

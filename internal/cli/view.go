@@ -15,6 +15,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -103,7 +104,7 @@ func (v viewer) undecoded(out *view, r record, err error) {
 	}
 	source := deadletter.SourceTopic(r.Record)
 	out.Key, out.KeyBase64 = v.key(source, out.Type, out.Key, out.KeyBase64)
-	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return holdsSensitive(k.Descriptor) }) {
+	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return descriptor.ReachesSensitive(k.Descriptor) }) {
 		out.Hidden = true
 		return
 	}

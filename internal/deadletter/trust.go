@@ -3,6 +3,7 @@ package deadletter
 import (
 	"strconv"
 
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -20,7 +21,7 @@ func RedrivenTo(headers []event.Header, topic, group string) bool {
 func (f Failure) origin(record []event.Header) Place {
 	if f.onRedriveTopic() {
 		p, exact := readPlace(record, text(record, HeaderOriginTopic), HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp)
-		if exact && isTopicName(p.Topic) {
+		if exact && topicname.Valid(p.Topic) {
 			return p
 		}
 	}
@@ -65,16 +66,4 @@ func SourceTopic(rec event.Record) string {
 		}
 	}
 	return rec.Topic
-}
-
-// isTopicName says whether Kafka takes a name for a topic.
-func isTopicName(name string) bool {
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return false
-		}
-	}
-	return name != "" && len(name) <= 249 && name != "." && name != ".."
 }

@@ -4,37 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
-// ContractError is one thing that is wrong with a contract.
-type ContractError struct {
-	File    string
-	Line    int // 0 if the descriptor has no source positions
-	Event   string
-	Problem string
-	Fix     string
-}
-
-func (e *ContractError) Error() string {
-	at := e.File
-	if e.Line > 0 {
-		at = fmt.Sprintf("%s:%d", e.File, e.Line)
-	}
-	if e.Event != "" {
-		at += ": " + e.Event
-	}
-	return at + ": " + e.Problem + ": " + e.Fix
-}
-
-// Unwrap makes the error match [ErrContract].
-func (e *ContractError) Unwrap() error { return ErrContract }
+// maxType is the longest wire type, in bytes: it is repeated in every record.
+const maxType = 200
 
 // checker reads contracts into a registry and collects what is wrong.
 type checker struct {
@@ -59,14 +41,11 @@ func (c *checker) blame(d protoreflect.Descriptor, err error) {
 }
 
 func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
-	return c.reportAt(d.ParentFile(), d.ParentFile().SourceLocations().ByDescriptor(d), event, problem, fix)
+	return c.reportAt(d.ParentFile(), descriptor.Line(d), event, problem, fix)
 }
 
-func (c *checker) reportAt(f protoreflect.FileDescriptor, at protoreflect.SourceLocation, event, problem, fix string) error {
-	e := &ContractError{File: f.Path(), Event: event, Problem: problem, Fix: fix}
-	if at.Path != nil {
-		e.Line = at.StartLine + 1
-	}
+func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) error {
+	e := &ContractError{File: f.Path(), Line: line, Event: event, Problem: problem, Fix: fix}
 	c.errs = append(c.errs, e)
 	return e
 }
@@ -83,11 +62,10 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 		c.readMessage(m.Messages().Get(i))
 	}
 	c.checkFieldOptions(m)
-	if !proto.HasExtension(m.Options(), eventcontractsv1.E_Event) {
+	if !descriptor.IsEvent(m) {
 		return
 	}
-	o, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
-	k := c.event(m, o)
+	k := c.event(m, descriptor.Event(m))
 	if c.registry.problems[m.FullName()] != nil {
 		return
 	}
@@ -116,7 +94,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	if k.Type == "" {
 		k.Type = name
 	}
-	if !plain(k.Type, 200) {
+	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
 		c.add(m, name, fmt.Sprintf("type %.60q is no wire name", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
@@ -139,8 +117,9 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.key(m, k)
 	c.reservedFields(m, name)
 	c.compile(m)
-	k.defaults = defaultsOf(m, map[protoreflect.FullName]*defaults{})
-	k.readDescriptor()
+	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
+	k.sensitive = descriptor.ReachesSensitive(m)
+	k.codec = newCodec(m, c.registry.validator)
 	return k
 }
 
@@ -190,18 +169,4 @@ func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) 
 			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
 		}
 	}
-}
-
-// plain reports whether s consists of the characters of a topic name.
-func plain(s string, most int) bool {
-	if s == "" || len(s) > most || s == "." || s == ".." {
-		return false
-	}
-	for _, b := range []byte(s) {
-		letter := b|0x20 >= 'a' && b|0x20 <= 'z'
-		if !letter && (b < '0' || b > '9') && b != '.' && b != '_' && b != '-' {
-			return false
-		}
-	}
-	return true
 }

@@ -1,28 +1,23 @@
 package event
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
-
-func fieldOptions(fd protoreflect.FieldDescriptor) *eventcontractsv1.FieldOptions {
-	o, _ := proto.GetExtension(fd.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
-	return o
-}
 
 // checkFieldOptions checks the (field) options of m's own fields, whether m is
 // an event or a part of one.
 func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		o := fieldOptions(fd)
+		o := descriptor.Field(fd)
 		bad := func(problem, fix string) {
 			c.add(fd, string(m.Name()), fmt.Sprintf("field %q: %s", fd.Name(), problem), fix)
 		}
@@ -38,7 +33,7 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		switch {
 		case fd.IsList() || fd.IsMap() || fd.Message() != nil || !fd.HasOptionalKeyword():
 			bad("a default needs a singular optional scalar or enum", "make it optional or remove the default")
-		case rules(fd).GetRequired():
+		case descriptor.Rules(fd).GetRequired():
 			bad("a required field has no default", "remove required or the default")
 		default:
 			v, err := literal(fd, o.GetDefault())
@@ -58,12 +53,18 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 // messages in it.
 func (c *checker) checkParts() {
 	for _, k := range c.registry.contracts {
-		known := map[protoreflect.FullName]bool{}
-		reaches(k.Descriptor, func(protoreflect.FieldDescriptor) bool { return false }, known)
-		for _, part := range slices.Sorted(maps.Keys(known)) {
-			if err := c.registry.problems[part]; err != nil && part != k.Descriptor.FullName() {
+		for _, part := range sortedMessages(k.Descriptor) {
+			if err := c.registry.problems[part.FullName()]; err != nil && part.FullName() != k.Descriptor.FullName() {
 				c.blame(k.Descriptor, err)
 			}
 		}
 	}
+}
+
+// sortedMessages are m and the messages in it, in an order that does not depend
+// on the order of fields, so that problems are told in the same order each time.
+func sortedMessages(m protoreflect.MessageDescriptor) []protoreflect.MessageDescriptor {
+	return slices.SortedFunc(descriptor.Messages(m), func(a, b protoreflect.MessageDescriptor) int {
+		return cmp.Compare(a.FullName(), b.FullName())
+	})
 }

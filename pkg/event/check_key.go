@@ -6,7 +6,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // key resolves and checks the path of the key field.
@@ -56,7 +56,7 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 		if c.possiblyEmpty(k.key) {
 			bad(fmt.Sprintf("%q may be empty", part), "give it a rule that refuses the empty value, such as required or string.uuid")
 		}
-		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && confidential(fd) {
+		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && descriptor.Sensitive(fd) {
 			bad(fmt.Sprintf("%q is personal or secret, and the topic's format writes the key as the header ce_partitionkey", part),
 				"choose another key, or FORMAT_CLOUDEVENTS")
 		}
@@ -81,16 +81,5 @@ func (c *checker) possiblyEmpty(path []protoreflect.FieldDescriptor) bool {
 		return accepts(protoreflect.ValueOfBytes(nil)) || accepts(protoreflect.ValueOfBytes([]byte{}))
 	default:
 		return false // a number is never the empty text
-	}
-}
-
-// confidential reports whether a field's value may not be seen in a header, log
-// or error.
-func confidential(fd protoreflect.FieldDescriptor) bool {
-	switch fieldOptions(fd).GetSensitivity() {
-	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL, eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
-		return true
-	default:
-		return false
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // checkMajors checks what each major says about the one before it.
@@ -90,7 +91,7 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 }
 
 func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
-	if !sameShape(a, b) {
+	if !descriptor.SameShape(a, b) {
 		return fmt.Errorf("field %q changes its type", a.Name())
 	}
 	if a.IsMap() {
@@ -110,13 +111,4 @@ func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
 		}
 	}
 	return nil
-}
-
-// sameShape compares the types of two fields but for what is inside a message
-// or an enum, which mapping and copyByName compare by name.
-func sameShape(a, b protoreflect.FieldDescriptor) bool {
-	if a.Kind() != b.Kind() || a.IsList() != b.IsList() || a.IsMap() != b.IsMap() {
-		return false
-	}
-	return !a.IsMap() || a.MapKey().Kind() == b.MapKey().Kind() && a.MapValue().Kind() == b.MapValue().Kind()
 }

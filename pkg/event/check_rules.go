@@ -3,20 +3,12 @@ package event
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
-
-func rules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
-	r, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
-	return r
-}
 
 // refuses asks the rules themselves what they say of one value: it validates a
 // message in which nothing but the field at the end of path is set to value, or
@@ -58,19 +50,12 @@ func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
 
 // compile reports rules of m, or of a message in it, that are themselves wrong.
 func (c *checker) compile(m protoreflect.MessageDescriptor) {
-	inside := map[protoreflect.FullName]protoreflect.MessageDescriptor{m.FullName(): m}
-	reaches(m, func(fd protoreflect.FieldDescriptor) bool {
-		if part := partOf(fd); part != nil {
-			inside[part.FullName()] = part
-		}
-		return false
-	}, map[protoreflect.FullName]bool{})
-	for _, name := range slices.Sorted(maps.Keys(inside)) {
+	for _, part := range sortedMessages(m) {
 		var wrong *protovalidate.CompilationError
-		if err := c.registry.validator.Validate(newMessage(inside[name])); errors.As(err, &wrong) {
+		if err := c.registry.validator.Validate(newMessage(part)); errors.As(err, &wrong) {
 			// The text of the expression compiler has several lines.
 			text := strings.Join(strings.Fields(err.Error()), " ")
-			c.add(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", name, text), "correct the rule")
+			c.add(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
 		}
 	}
 }

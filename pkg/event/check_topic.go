@@ -4,23 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
 var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 func (c *checker) readTopics(f protoreflect.FileDescriptor) {
-	if !proto.HasExtension(f.Options(), eventcontractsv1.E_Topic) {
-		return
-	}
-	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
-	for i, o := range list {
+	for i, o := range descriptor.Topics(f) {
 		c.readTopic(declaration{f, i}, o)
 	}
 }
@@ -29,12 +25,6 @@ func (c *checker) readTopics(f protoreflect.FileDescriptor) {
 type declaration struct {
 	file  protoreflect.FileDescriptor
 	index int
-}
-
-// at is where the option stands: field 8 of a FileDescriptorProto is options.
-func (d declaration) at() protoreflect.SourceLocation {
-	path := protoreflect.SourcePath{8, int32(eventcontractsv1.E_Topic.TypeDescriptor().Number()), int32(d.index)}
-	return d.file.SourceLocations().ByPath(path)
 }
 
 func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
@@ -52,7 +42,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 		DLQRetention: 30 * 24 * time.Hour, Format: Format(o.GetFormat()), MaxBytes: int(o.GetMaxBytes()),
 		Config: o.GetConfig(), File: d.file.Path(), Options: o,
 	}
-	if !plain(t.Name, 249) {
+	if !topicname.Valid(t.Name) {
 		bad("not a Kafka topic name", "use 1 to 249 letters, digits, '.', '_' or '-'")
 	}
 	if t.KubernetesName == "" {
@@ -117,19 +107,18 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 
 // badTopic reports a problem of a topic, which every event on it shares.
 func (c *checker) badTopic(d declaration, topic, problem, fix string) {
-	err := c.reportAt(d.file, d.at(), "", fmt.Sprintf("topic %.260q: %s", topic, problem), fix)
+	err := c.reportAt(d.file, descriptor.TopicLine(d.file, d.index), "", fmt.Sprintf("topic %.260q: %s", topic, problem), fix)
 	c.topics[topic] = errors.Join(c.topics[topic], err)
 }
 
-// checkTopicNames finds topics that Kafka takes for one another: it treats '.'
-// and '_' as equal, because its metrics do.
+// checkTopicNames finds topics that Kafka takes for one another.
 func (c *checker) checkTopicNames() {
 	first := map[string]*Topic{}
 	for _, t := range c.registry.Topics() {
-		normal := strings.ReplaceAll(t.Name, ".", "_")
-		other, taken := first[normal]
+		key := topicname.CollisionKey(t.Name)
+		other, taken := first[key]
 		if !taken {
-			first[normal] = t
+			first[key] = t
 			continue
 		}
 		c.badTopic(c.declared[t.Name], t.Name, fmt.Sprintf("its name and that of %q, declared in %s, differ only in '.' and '_', which Kafka refuses",

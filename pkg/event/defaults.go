@@ -1,14 +1,10 @@
 package event
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-
-	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // defaults are the values of the absent fields of a message and of the messages
@@ -29,7 +25,7 @@ type partDefaults struct {
 }
 
 func hasDefault(fd protoreflect.FieldDescriptor) bool {
-	o := fieldOptions(fd)
+	o := descriptor.Field(fd)
 	return o != nil && o.Default != nil && fd.HasOptionalKeyword() && fd.Message() == nil
 }
 
@@ -39,7 +35,7 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	if d, ok := known[m.FullName()]; ok {
 		return d
 	}
-	if !reaches(m, hasDefault, map[protoreflect.FullName]bool{}) {
+	if !descriptor.Reaches(m, hasDefault) {
 		return nil
 	}
 	d := &defaults{}
@@ -47,44 +43,16 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
 		if hasDefault(fd) {
-			if v, err := literal(fd, fieldOptions(fd).GetDefault()); err == nil {
+			if v, err := literal(fd, descriptor.Field(fd).GetDefault()); err == nil {
 				d.own = append(d.own, fieldDefault{fd, v})
 			}
-		} else if part := partOf(fd); part != nil {
+		} else if part := descriptor.Part(fd); part != nil {
 			if inner := defaultsOf(part, known); inner != nil {
 				d.parts = append(d.parts, partDefaults{fd, inner})
 			}
 		}
 	}
 	return d
-}
-
-// partOf is the message that a field holds, one or several; nil if it holds
-// none.
-func partOf(fd protoreflect.FieldDescriptor) protoreflect.MessageDescriptor {
-	if fd.IsMap() {
-		fd = fd.MapValue()
-	}
-	return fd.Message()
-}
-
-// reaches reports whether a field of m, or of a message in it, is one of those
-// that is looked for.
-func reaches(m protoreflect.MessageDescriptor, is func(protoreflect.FieldDescriptor) bool, seen map[protoreflect.FullName]bool) bool {
-	if seen[m.FullName()] {
-		return false
-	}
-	seen[m.FullName()] = true
-	for i := range m.Fields().Len() {
-		fd := m.Fields().Get(i)
-		if is(fd) {
-			return true
-		}
-		if part := partOf(fd); part != nil && reaches(part, is, seen) {
-			return true
-		}
-	}
-	return false
 }
 
 // in returns msg with absent fields set, as a copy if there are any: the
@@ -135,69 +103,4 @@ func (d *defaults) visit(m protoreflect.Message, set bool) (lacks bool) {
 		}
 	}
 	return lacks
-}
-
-// literal reads a proto2 default literal: what a descriptor's default_value
-// holds, so strings have no quotes and bytes have C escapes.
-func literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
-	none, fail := protoreflect.Value{}, fmt.Errorf("default %.60q is no %s", s, fd.Kind())
-	switch fd.Kind() {
-	case protoreflect.StringKind:
-		return protoreflect.ValueOfString(s), nil
-	case protoreflect.BytesKind:
-		var b wrapperspb.BytesValue
-		if err := prototext.Unmarshal([]byte(`value: "`+s+`"`), &b); err != nil {
-			return none, fail
-		}
-		return protoreflect.ValueOfBytes(b.GetValue()), nil
-	case protoreflect.BoolKind:
-		if s != "true" && s != "false" {
-			return none, fail
-		}
-		return protoreflect.ValueOfBool(s == "true"), nil
-	case protoreflect.EnumKind:
-		if v := fd.Enum().Values().ByName(protoreflect.Name(s)); v != nil {
-			return protoreflect.ValueOfEnum(v.Number()), nil
-		}
-		return none, fmt.Errorf("default %.60q is no value of %s", s, fd.Enum().FullName())
-	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
-		n, err := strconv.ParseInt(s, 10, 32)
-		if err != nil {
-			return none, fail
-		}
-		return protoreflect.ValueOfInt32(int32(n)), nil
-	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			return none, fail
-		}
-		return protoreflect.ValueOfInt64(n), nil
-	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
-		n, err := strconv.ParseUint(s, 10, 32)
-		if err != nil {
-			return none, fail
-		}
-		return protoreflect.ValueOfUint32(uint32(n)), nil
-	case protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			return none, fail
-		}
-		return protoreflect.ValueOfUint64(n), nil
-	case protoreflect.FloatKind, protoreflect.DoubleKind:
-		size := 64
-		if fd.Kind() == protoreflect.FloatKind {
-			size = 32
-		}
-		x, err := strconv.ParseFloat(s, size)
-		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-			return none, fail
-		}
-		if size == 32 {
-			return protoreflect.ValueOfFloat32(float32(x)), nil
-		}
-		return protoreflect.ValueOfFloat64(x), nil
-	default:
-		return none, fail
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
 // Option changes one encoded event.
@@ -36,8 +37,13 @@ func WithCorrelation(id string) Option { return func(e *encoding) { e.md.Correla
 // default there is none; both CloudEvents formats need one.
 func WithSource(uri string) Option { return func(e *encoding) { e.md.Source = uri } }
 
-// WithHeader adds a Kafka header. Headers are the costliest part of a produce
-// call.
+// WithHeader adds a Kafka header: may be given several times, in the order of
+// the record, also for one name. A name has up to 128 letters, digits, '.', '_'
+// and '-', and begins with a letter or digit. The names dlq-*, redrive-*, ce_*,
+// content-type, traceparent and tracestate, in any case, are reserved: an event
+// with such a header, or one that is named otherwise, is refused with
+// [ErrInvalid]. By default there are none: headers are the costliest part of a
+// produce call.
 func WithHeader(key, value string) Option {
 	return func(e *encoding) { e.headers = append(e.headers, Header{key, []byte(value)}) }
 }
@@ -87,42 +93,22 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := r.encode(c, msg, &e)
+	rec, err := c.encode(msg, &e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
 	return rec, e.md, nil
 }
 
-// InvalidError is an event that may not be written. It matches [ErrInvalid].
-type InvalidError struct {
-	Metadata   Metadata
-	Violations []Violation
-	Err        error
-}
-
-func (e *InvalidError) Error() string {
-	return fmt.Sprintf("encode %s %.64s: %v", e.Metadata.Type, e.Metadata.ID, e.Err)
-}
-
-// Unwrap gives the sentinel and the cause.
-func (e *InvalidError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
-
-func violationsOf(err error) []Violation {
-	var v violationsError
-	errors.As(err, &v)
-	return v
-}
-
-func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, error) {
+func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
-	msg = c.defaults.in(msg)
-	if _, err := r.validate(msg); err != nil {
+	msg = c.codec.complete(msg)
+	if err := c.codec.validate(msg); err != nil {
 		return Record{}, err
 	}
 	key, err := c.Key(msg)
@@ -131,6 +117,11 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	}
 	if key == "" && !c.Unkeyed {
 		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
+	}
+	for _, h := range e.headers {
+		if err := headername.CheckUser(h.Key); err != nil {
+			return Record{}, err
+		}
 	}
 	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
 	if !c.Unkeyed {
@@ -149,7 +140,7 @@ func (r *Registry) encode(c *Contract, msg proto.Message, e *encoding) (Record, 
 	}
 	switch c.Topic.Format {
 	case FormatCloudEvents:
-		rec.Headers = append(rec.Headers, Header{"content-type", []byte("application/cloudevents+json; charset=UTF-8")})
+		rec.Headers = append(rec.Headers, Header{headername.ContentType, []byte("application/cloudevents+json; charset=UTF-8")})
 	case FormatCloudEventsBinary:
 		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
 	}
@@ -163,15 +154,15 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 	switch c.Topic.Format {
 	case FormatFlat:
 		b = appendMetadata(b, md)
-		b, err = c.appendPayload(b, msg, true)
+		b, err = c.codec.appendFlat(b, msg)
 	case FormatCloudEvents:
 		b = appendAttributes(b, md, key)
-		b, err = c.appendPayload(b, msg, false)
+		b, err = c.codec.append(b, msg)
 	case FormatCloudEventsBinary:
-		return c.appendPayload(b, msg, false)
+		return c.codec.append(b, msg)
 	default:
 		b = append(appendMetadata(b, md), `,"data":`...)
-		b, err = c.appendPayload(b, msg, false)
+		b, err = c.codec.append(b, msg)
 	}
 	if err != nil {
 		return nil, err

@@ -47,8 +47,9 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 			errs = append(errs, fmt.Errorf("%w: two targets read %s", ErrContract, c.Type))
 			continue
 		}
-		// An empty message compiles the rules; that it breaks them is no problem.
-		if _, err := r.validate(msg.ProtoReflect().Type().New().Interface()); err != nil && violationsOf(err) == nil {
+		// Validating an empty message compiles the rules, so that the first record
+		// need not wait for it. That the message breaks them does not matter.
+		if err := c.codec.validate(c.codec.new()); err != nil && violationsOf(err) == nil {
 			errs = append(errs, fmt.Errorf("%w: rules of %s: %w", ErrContract, c.Descriptor.FullName(), err))
 		}
 		rd.routes[w] = map[int]route{}
@@ -89,13 +90,14 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 		e.Major = h.version.major
 		return h.md, nil, e
 	}
-	msg, err := rd.registry.read(&h, way)
+	msg, err := h.payload(way)
 	return h.md, msg, err
 }
 
-// read reads the payload of a record and takes it along its way.
-func (r *Registry) read(h *head, way route) (proto.Message, error) {
-	msg, err := h.wire.decode(h.contract)
+// payload reads the payload of a record and takes it along its way: decoded as
+// the contract that it was written with, converted, validated as the target.
+func (h *head) payload(way route) (proto.Message, error) {
+	msg, err := h.wire.decode(h.contract.codec)
 	if err != nil {
 		return nil, h.fail(ReasonUndecodable, err)
 	}
@@ -103,11 +105,11 @@ func (r *Registry) read(h *head, way route) (proto.Message, error) {
 		if msg, err = run(way.chain, msg); err != nil {
 			return nil, h.fail(ReasonConversionFailed, conversionError(err, h.contract, way.target))
 		}
-		way.target.defaults.set(msg.ProtoReflect())
+		way.target.codec.defaults.set(msg.ProtoReflect())
 	}
-	if violations, err := r.validate(msg); err != nil {
+	if err := way.target.codec.validate(msg); err != nil {
 		e := h.fail(ReasonInvalid, err)
-		e.Violations = violations
+		e.Violations = violationsOf(err)
 		return nil, e
 	}
 	return msg, nil

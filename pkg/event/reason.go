@@ -2,7 +2,6 @@ package event
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -44,51 +43,6 @@ var reasons = []Reason{
 	ReasonInvalid, ReasonUnknownType, ReasonPermanent, ReasonRetriesExhausted, ReasonPanic,
 }
 
-var (
-	// ErrInvalid matches the error of an event that may not be written: its
-	// payload, metadata or headers break a rule. Nothing was sent.
-	ErrInvalid = errors.New("invalid event")
-	// ErrContract matches the error of a contract that is itself wrong.
-	ErrContract = errors.New("wrong contract")
-)
-
-// Error is a record that could not be read. It never contains a payload's
-// values.
-type Error struct {
-	Reason     Reason
-	Format     Format
-	Metadata   Metadata    // what was readable
-	Violations []Violation // for ReasonInvalid
-	Major      int         // for ReasonUnsupportedVersion: the record's major
-	Ahead      bool        // the record's major is the one after the highest known
-	Err        error
-}
-
-func (e *Error) Error() string {
-	what := "record"
-	if e.Metadata.Type != "" {
-		what = shown(e.Metadata.Type)
-		if e.Metadata.Version != "" {
-			what += " " + shown(e.Metadata.Version)
-		}
-	}
-	if e.Err == nil {
-		return fmt.Sprintf("read %s: %s", what, e.Reason)
-	}
-	return fmt.Sprintf("read %s: %s: %v", what, e.Reason, e.Err)
-}
-
-// shown is text of a record, which may come from anywhere: quoted unless it is
-// harmless in a log, and cut.
-func shown(s string) string {
-	if plain(s, 64) {
-		return s
-	}
-	return fmt.Sprintf("%.64q", s)
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
 // ReasonOf returns the reason code of err, or "" if it has none.
 func ReasonOf(err error) Reason {
 	var e *Error
@@ -96,36 +50,4 @@ func ReasonOf(err error) Reason {
 		return e.Reason
 	}
 	return ""
-}
-
-// Violation is one broken rule, without the value that broke it.
-type Violation struct {
-	Field   string `json:"field"`
-	Rule    string `json:"rule"`
-	Message string `json:"message"`
-}
-
-func (v Violation) String() string {
-	if v.Field == "" {
-		return v.Rule
-	}
-	return v.Field + ": " + v.Rule
-}
-
-// violationsError is the cause of an invalid payload.
-type violationsError []Violation
-
-func (v violationsError) Error() string {
-	s := "breaks its contract's rules"
-	for i, one := range v {
-		sep := "; "
-		if i == 0 {
-			sep = ": "
-		}
-		s += sep + one.String()
-		if one.Message != "" {
-			s += " (" + one.Message + ")"
-		}
-	}
-	return s
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -218,7 +219,7 @@ func checkGroup(group string) error {
 	switch {
 	case group == "":
 		return errors.New("is empty: give the consumer group's name")
-	case !kafkaName(group):
+	case !topicname.HasOnlyAllowed(group):
 		return fmt.Errorf("%.64q has characters other than letters, digits, '.', '_' and '-', which its dead-letter topics could not be named with", group)
 	}
 	return nil

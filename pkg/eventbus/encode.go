@@ -3,12 +3,12 @@ package eventbus
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -42,7 +42,7 @@ func (p *Producer) topic(name string) *producerTopic {
 	if t, ok := p.topics.Load(name); ok {
 		return t.(*producerTopic)
 	}
-	if err := checkTopicName(name); err != nil {
+	if err := topicname.Check(name); err != nil {
 		return &producerTopic{name: name, err: err}
 	}
 	t := &producerTopic{name: name, limit: int64(p.maxRecordBytes)}
@@ -68,11 +68,6 @@ func (p *Producer) encode(ctx context.Context, msg proto.Message, opts []event.O
 		return out, err
 	}
 	out.rec = rec
-	if len(opts) > 0 {
-		if err := checkHeaders(userHeaders(rec, c.Topic)); err != nil {
-			return out, err
-		}
-	}
 	return out, nil
 }
 
@@ -90,51 +85,4 @@ func (p *Producer) check(out *encoded, last *producerTopic) error {
 		return fmt.Errorf("the record takes %d bytes, above the limit of %d: keep large data elsewhere and publish a reference, or raise (topic).max_bytes and ProducerConfig.MaxRecordBytes", size, out.topic.limit)
 	}
 	return nil
-}
-
-// userHeaders are those that WithHeader added: they come before what the
-// topic's options and format add.
-func userHeaders(rec event.Record, t *event.Topic) []event.Header {
-	n := len(rec.Headers)
-	if t.Format == event.FormatCloudEvents || t.Format == event.FormatCloudEventsBinary {
-		for n--; n > 0 && rec.Headers[n].Key != "content-type"; n-- {
-		}
-	}
-	n -= len(t.Options.GetHeaders())
-	return rec.Headers[:max(n, 0)]
-}
-
-// checkHeaders refuses names that would be misread.
-func checkHeaders(headers []event.Header) error {
-	for _, h := range headers {
-		switch {
-		case ownedHeader(h.Key):
-			return fmt.Errorf("header %.128q is reserved: choose another name", h.Key)
-		case !headerName(h.Key):
-			return fmt.Errorf("header %.128q: a name has up to 128 letters, digits, '.', '_' and '-', and begins with a letter or digit", h.Key)
-		}
-	}
-	return nil
-}
-
-func headerName(s string) bool {
-	return len(s) <= 128 && kafkaName(s) && s[0] != '.' && s[0] != '_' && s[0] != '-'
-}
-
-// ownedHeader reports whether a header is written by the bus, the formats or
-// tracing. Case is ignored: some readers do.
-func ownedHeader(name string) bool {
-	name = strings.ToLower(name)
-	switch name {
-	case "content-type", "traceparent", "tracestate":
-		return true
-	}
-	return deadLetterHeader(name) || strings.HasPrefix(name, "ce_")
-}
-
-// deadLetterHeader reports whether a header belongs to a dead letter's or a
-// redriven record's history.
-func deadLetterHeader(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "dlq-") || strings.HasPrefix(name, "redrive-")
 }

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/headername"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -42,14 +44,14 @@ func (r *encodedRecord) encode(context.Context, int) (encoded, error) {
 	rec := r.rec
 	out := encoded{rec: rec}
 	// Names first: what is not a valid topic must not be looked up.
-	if err := checkTopicName(rec.Topic); err != nil {
+	if err := topicname.Check(rec.Topic); err != nil {
 		return out, err
 	}
 	if len(rec.Value) == 0 {
 		return out, errors.New("the record has no value: use PublishTombstone")
 	}
 	for _, h := range rec.Headers {
-		if deadLetterHeader(h.Key) {
+		if headername.IsDeadLetter(h.Key) {
 			return out, fmt.Errorf("header %.128q is reserved for dead letters and redriven records", h.Key)
 		}
 	}

@@ -2,7 +2,6 @@ package eventbus
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
@@ -54,15 +53,4 @@ func kafkaHeaders(headers []event.Header) []kafka.Header {
 		out[i] = kafka.Header{Key: h.Key, Value: h.Value}
 	}
 	return out
-}
-
-// cut shortens UTF-8 text to at most n bytes.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -140,7 +141,7 @@ func (c ProducerConfig) contractProblems() []error {
 	for i, msg := range c.Events {
 		contract, err := c.Registry.ContractOf(msg)
 		if err == nil {
-			err = checkTopicName(contract.Topic.Name)
+			err = topicname.Check(contract.Topic.Name)
 		}
 		if err != nil {
 			out = append(out, config.Problemf("Events", "element %d: %w", i, err))

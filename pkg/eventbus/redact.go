@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 const (
@@ -66,7 +67,7 @@ func redact(text string, msg proto.Message) string {
 // of every value of m.
 func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		hide := all || sensitive(fd)
+		hide := all || descriptor.Sensitive(fd)
 		one := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 			if fd.Message() != nil {
 				collectSensitive(v.Message(), hide, out)
@@ -106,11 +107,13 @@ func spellings(v protoreflect.Value) []string {
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
-func sensitive(fd protoreflect.FieldDescriptor) bool {
-	o, _ := proto.GetExtension(fd.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
-	switch o.GetSensitivity() {
-	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL, eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
-		return true
+// cut shortens UTF-8 text to at most n bytes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
 	}
-	return false
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -40,8 +40,6 @@ type boundHandler struct {
 	timeout  time.Duration
 	redriven RedrivenPolicy
 }
-
-const deadLetterSuffix = ".dlq"
 
 // routes binds the handlers. Its problems are named by field.
 func (c ConsumerConfig) routes() (*routes, []error) {
@@ -163,18 +161,18 @@ func (r *routes) source(c ConsumerConfig, t *event.Topic) ([]*source, error) {
 		}
 		return out, nil
 	}
-	if err := checkTopicName(name); err != nil {
+	if err := topicname.Check(name); err != nil {
 		return nil, err
 	}
 	s := &source{name: name, topic: t, unordered: true}
-	if strings.HasSuffix(name, deadLetterSuffix) {
+	if topicname.EndsAsDeadLetter(name) {
 		r.sources[name] = s
 		return []*source{s}, nil
 	}
 	s.deadLetter = event.DeadLetterTopic(t.Name, group)
 	redrive := &source{name: event.RedriveTopic(t.Name, group), topic: t, redrive: true, deadLetter: s.deadLetter, unordered: true}
 	for _, derived := range []string{s.deadLetter, redrive.name} {
-		if err := checkTopicName(derived); err != nil {
+		if err := topicname.Check(derived); err != nil {
 			return nil, fmt.Errorf("with group %q: %w", group, err)
 		}
 		if _, ok := c.Registry.Topic(derived); ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
@@ -36,9 +37,9 @@ func ExampleServer_ServeWhile() {
 	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
 	consumer, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: b.Addrs(),
-		Group:   "notifier",
-		Logger:  quiet,
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()},
+		Group:      "notifier",
+		Logger:     quiet,
 		Handlers: []eventbus.Handler{eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
 			if err := terminate(); err != nil { // Kubernetes would
 				return err
@@ -76,7 +77,7 @@ func startWithATodo() (*broker.Broker, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Addrs(), Source: "todo-api"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "todo-api"})
 	if err == nil {
 		_, err = p.Publish(ctx, &todov1.TodoCreated{
 			TodoId: "75c3a7cf-305a-4632-99f7-e2a7eeb089cb", UserId: "0b7ee32c-1ccf-4d2f-8c5c-3f5f0f4d2b11", Title: "Buy milk",

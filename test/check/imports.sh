@@ -25,6 +25,8 @@ reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter sa
 # All of this module but itself: of internal/ whatever does not begin with "ac". What is
 # below examples/ cannot be imported anyway.
 reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/internal/([^a]|a[^c])" "the account shares no code with what it checks"
+reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
+reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import

@@ -41,6 +41,9 @@ internal/flow             google.golang.org/protobuf/proto    the scheduler know
 internal/deadletter       $kafka                              what a dead letter says is known without
 internal/deadletter       $franz/kgo                          what a dead letter says is known without
 internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
+internal/topicname        google.golang.org/protobuf/proto    a name is text
+internal/headername       google.golang.org/protobuf/proto    a name is text
+internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
 internal/catalog          $todo                               the toolkit works on anybody's contracts

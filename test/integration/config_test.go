@@ -36,7 +36,7 @@ func TestG6_AWrongConsumerConfigReportsAllItsProblemsAtOnce(t *testing.T) {
 	text := refused(t, eventbus.ConsumerConfig{
 		Connection: kafkaconn.Connection{Brokers: []string{"kafka.example.org:9092"}}, Group: "no blanks", DeadLettersOf: "über", Concurrency: -1,
 		Config:         map[string]string{"enable.auto.commit": "false", "go.events.channel.enable": "true"},
-		ConnectTimeout: -time.Second, GCHeadroom: -1, HandlerTimeout: 48 * time.Hour, MaxAhead: 1, MaxInFlight: -2, MaxInFlightBytes: -3,
+		ConnectTimeout: -time.Second, HandlerTimeout: 48 * time.Hour, MaxAhead: 1, MaxInFlight: -2, MaxInFlightBytes: -3,
 		MaxUncommitted: -4, Middleware: []eventbus.Middleware{nil}, OnUnsupportedVersion: 7, ShutdownTimeout: time.Nanosecond,
 		Retry: eventbus.RetryPolicy{InitialDelay: -1, Jitter: 2, MaxAttempts: -1, Multiplier: 0.5, MaxElapsed: -1},
 		Handlers: []eventbus.Handler{
@@ -48,7 +48,7 @@ func TestG6_AWrongConsumerConfigReportsAllItsProblemsAtOnce(t *testing.T) {
 		},
 	},
 		"Brokers: kafka.example.org:9092 is not on this host", "Group: ", "DeadLettersOf: ", "Concurrency: -1", "Config: enable.auto.commit: refused", "Config: go.events.channel.enable: refused",
-		"ConnectTimeout: -1s", "GCHeadroom: -1", "HandlerTimeout: 48h", "MaxAhead: 1 ", "MaxInFlight: -2", "MaxInFlightBytes: -3", "MaxUncommitted: -4",
+		"ConnectTimeout: -1s", "HandlerTimeout: 48h", "MaxAhead: 1 ", "MaxInFlight: -2", "MaxInFlightBytes: -3", "MaxUncommitted: -4",
 		"Middleware: element 0 is nil", "OnUnsupportedVersion: 7", "ShutdownTimeout: 1ns",
 		"Retry.InitialDelay", "Retry.Jitter", "Retry.MaxAttempts", "Retry.Multiplier", "Retry.MaxElapsed",
 		"Handlers: element 0: it has no function", "Handlers: element 1: it has no function", "Handlers: element 2: ", "google.protobuf.Duration",

@@ -164,7 +164,7 @@ type running struct {
 // unless its end was asked for.
 func consume(t *testing.T, cfg eventbus.ConsumerConfig) *running {
 	t.Helper()
-	cfg.Brokers, cfg.Logger = interop.Brokers(), logger(t)
+	cfg.Connection.Brokers, cfg.Logger = interop.Brokers(), logger(t)
 	c, err := eventbus.NewConsumer(cfg)
 	if err != nil {
 		t.Fatal(err)

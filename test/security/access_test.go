@@ -337,7 +337,7 @@ func TestATokenCallbackThatFailsIsCalledAgain(t *testing.T) {
 		return nil
 	}}
 	cfg := producerOf(principal)
-	cfg.SASL, cfg.Logger = issuer.sasl(), slog.New(slog.NewTextHandler(&log, nil))
+	cfg.Connection.SASL, cfg.Logger = issuer.sasl(), slog.New(slog.NewTextHandler(&log, nil))
 	p, err := eventbus.NewProducer(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ type Cluster struct {
 
 	// Authenticate, if there is one, gives a new client its tokens until stop is
 	// called: SASL OAUTHBEARER needs them before the first question.
-	Authenticate func(client any) (stop func(), err error)
+	Authenticate func(client *kafka.Consumer) (stop func(), err error)
 }
 
 // Ends are the offsets that the next records of topics will have, in all their

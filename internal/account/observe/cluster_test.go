@@ -121,7 +121,7 @@ func TestATokenThatCannotBeHadIsAnError(t *testing.T) {
 	t.Parallel()
 	c, _ := start(t)
 	refused := errors.New("the identity provider refuses")
-	c.Authenticate = func(any) (func(), error) { return nil, refused }
+	c.Authenticate = func(*kafka.Consumer) (func(), error) { return nil, refused }
 	if _, err := c.Ends(t.Context(), "todos"); !errors.Is(err, refused) {
 		t.Errorf("error %v", err)
 	}

@@ -1,24 +1,14 @@
 package event
 
-import "google.golang.org/protobuf/reflect/protoreflect"
+import (
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
 
 func fieldOf(m protoreflect.MessageDescriptor, key string) protoreflect.FieldDescriptor {
 	if fd := m.Fields().ByName(protoreflect.Name(key)); fd != nil {
 		return fd
 	}
 	return m.Fields().ByJSONName(key)
-}
-
-// appendZoned copies the JSON value of fd and gives times without a zone one,
-// however deeply they are nested.
-func appendZoned(out, raw []byte, fd protoreflect.FieldDescriptor) []byte {
-	return rewrite{onTime: func(out, raw []byte) []byte {
-		s, err := text(raw)
-		if err != nil {
-			return append(out, raw...)
-		}
-		return appendText(out, zoned(s))
-	}}.field(out, raw, fd)
 }
 
 // rewrite copies JSON that a scanner has accepted, along a descriptor.

@@ -1,0 +1,73 @@
+package descriptor
+
+import (
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// IsEvent reports whether a message has the option (eventcontracts.v1.event). A
+// message without it is an ordinary part of other messages.
+func IsEvent(m protoreflect.MessageDescriptor) bool {
+	return proto.HasExtension(m.Options(), eventcontractsv1.E_Event)
+}
+
+// Event is a message's (eventcontracts.v1.event); nil if it has none. Getters of
+// a nil result give the zero values, here and below.
+func Event(m protoreflect.MessageDescriptor) *eventcontractsv1.EventOptions {
+	o, _ := proto.GetExtension(m.Options(), eventcontractsv1.E_Event).(*eventcontractsv1.EventOptions)
+	return o
+}
+
+// Topics are a file's (eventcontracts.v1.topic) options, in the file's order.
+func Topics(f protoreflect.FileDescriptor) []*eventcontractsv1.TopicOptions {
+	list, _ := proto.GetExtension(f.Options(), eventcontractsv1.E_Topic).([]*eventcontractsv1.TopicOptions)
+	return list
+}
+
+// Field is a field's (eventcontracts.v1.field); nil if it has none.
+func Field(fd protoreflect.FieldDescriptor) *eventcontractsv1.FieldOptions {
+	o, _ := proto.GetExtension(fd.Options(), eventcontractsv1.E_Field).(*eventcontractsv1.FieldOptions)
+	return o
+}
+
+// Rules are a field's (buf.validate.field); nil if it has none. They are the
+// contract's own: change a clone.
+func Rules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
+	r, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	return r
+}
+
+// MessageRules are a message's (buf.validate.message); nil if it has none.
+func MessageRules(m protoreflect.MessageDescriptor) *validate.MessageRules {
+	r, _ := proto.GetExtension(m.Options(), validate.E_Message).(*validate.MessageRules)
+	return r
+}
+
+// HasRuleText reports whether a rule that m, or a message in it, writes in CEL
+// has exactly this text as its message.
+func HasRuleText(m protoreflect.MessageDescriptor, text string) bool {
+	among := func(rules []*validate.Rule) bool {
+		for _, r := range rules {
+			if r.GetMessage() == text {
+				return true
+			}
+		}
+		return false
+	}
+	for part := range Messages(m) {
+		if among(MessageRules(part).GetCel()) {
+			return true
+		}
+		for i := range part.Fields().Len() {
+			r := Rules(part.Fields().Get(i))
+			if among(r.GetCel()) || among(r.GetRepeated().GetItems().GetCel()) ||
+				among(r.GetMap().GetKeys().GetCel()) || among(r.GetMap().GetValues().GetCel()) {
+				return true
+			}
+		}
+	}
+	return false
+}

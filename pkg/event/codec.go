@@ -1,0 +1,144 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+// codec writes, reads and validates the payload of one contract: its JSON, its
+// defaults, its rules, and the limits that keep a small record from taking much
+// memory. Nothing else in this package gives a payload to protojson or
+// protovalidate; what is around a payload is not known here.
+//
+// It is the reference implementation, and works for every message that a
+// descriptor can describe. Generated code for one message belongs behind its
+// methods: it may answer what it surely understands, with the same bytes,
+// message and violations, and leaves the rest to the code here.
+//
+// A codec does not change after newCodec and is safe for concurrent use.
+type codec struct {
+	typ       protoreflect.MessageType
+	validator protovalidate.Validator
+	defaults  *defaults
+	open      bool // it may hold any number of messages: see limits.go
+	flat      flatFields
+}
+
+// newCodec derives from the descriptor what every record would otherwise have to
+// look up.
+func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator) *codec {
+	return &codec{
+		typ:       typeOf(m),
+		validator: v,
+		defaults:  defaultsOf(m, map[protoreflect.FullName]*defaults{}),
+		open:      descriptor.Reaches(m, unbounded) || descriptor.Recursive(m),
+		flat:      flatFieldsOf(m),
+	}
+}
+
+// Payload JSON has proto field names and default values. Readers ignore
+// unknown fields; an enum name that they do not know reads as unset. The
+// scanner has refused JSON that is too deep before protojson sees it; protojson
+// counts the message around a flat payload and one for a value that is deepest.
+var (
+	marshal   = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
+	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth + 4}
+)
+
+// new returns an empty message of the contract.
+func (c *codec) new() proto.Message { return c.typ.New().Interface() }
+
+func (c *codec) descriptor() protoreflect.MessageDescriptor { return c.typ.Descriptor() }
+
+// complete returns msg with the contract's defaults in its absent fields: a copy
+// if any is absent, because the message is the caller's.
+func (c *codec) complete(msg proto.Message) proto.Message { return c.defaults.in(msg) }
+
+// validate checks msg against its contract's rules. The error is a
+// violationsError, which names fields and rules and never a value, unless the
+// rules themselves are wrong.
+func (c *codec) validate(msg proto.Message) error {
+	err := c.validator.Validate(msg)
+	if err == nil {
+		return nil
+	}
+	var bad *protovalidate.ValidationError
+	var wrong *protovalidate.CompilationError
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%w: rules of %s: %w", ErrContract, c.descriptor().FullName(), err)
+	case !errors.As(err, &bad):
+		// The text of an expression that failed quotes what it was given.
+		return &redacted{"a rule's expression cannot be evaluated for this payload: make it total, with has() and size()", err}
+	}
+	return violationsIn(bad, c.descriptor())
+}
+
+// append writes msg as a JSON object. It refuses what readers would refuse.
+func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
+	start := len(b)
+	b, err := marshal.MarshalAppend(b, msg)
+	if err != nil { // its text may quote the payload
+		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, or the type of an Any is not known",
+			c.descriptor().FullName())
+	}
+	if c.open { // others cannot be nested more deeply than their descriptor is
+		s := scanner{b: b[start:]}
+		if err := s.whole(); err != nil {
+			return nil, errors.New("the payload is nested too deeply: readers take " + strconv.Itoa(maxDepth) + " levels")
+		}
+		if err := c.checkValues(s.values, len(s.b)); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// parse reads the JSON of a payload, which a scanner has accepted, and sets
+// defaults. It does not validate: a conversion may come first.
+func (c *codec) parse(raw []byte) (proto.Message, error) {
+	if len(raw) == 0 {
+		return nil, errors.New("there is no payload")
+	}
+	if len(raw) > maxHint {
+		if err := longScalar(&scanner{b: raw}, c.descriptor(), nil, false); err != nil {
+			return nil, err
+		}
+	}
+	msg := c.new()
+	if err := unmarshal.Unmarshal(raw, msg); err != nil {
+		return nil, c.parseError(err, len(raw))
+	}
+	c.defaults.set(msg.ProtoReflect())
+	return msg, nil
+}
+
+// inField finds the field that protojson could not read in the text of its
+// error.
+var inField = regexp.MustCompile(`(?:invalid value for \w+|duplicate) field "?([a-zA-Z_][a-zA-Z0-9_]*)"?`)
+
+// parseError says what could not be read. The text of protojson's errors
+// quotes the payload: no more than the name of a field of ours is taken over.
+func (c *codec) parseError(err error, size int) error {
+	where := ""
+	var m []string
+	if size <= maxHint { // the text may be as long as the payload
+		m = inField.FindStringSubmatch(err.Error())
+	}
+	if m != nil {
+		named := func(fd protoreflect.FieldDescriptor) bool { return string(fd.Name()) == m[1] || fd.JSONName() == m[1] }
+		if descriptor.Reaches(c.descriptor(), named) {
+			where = ", field " + m[1]
+		}
+	}
+	return errors.New("the payload is not the JSON of " + string(c.descriptor().FullName()) + where)
+}

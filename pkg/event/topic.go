@@ -1,0 +1,53 @@
+package event
+
+import (
+	"strconv"
+	"time"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// Unlimited is the retention of records that are never deleted for their age.
+const Unlimited = time.Duration(-1)
+
+// Topic is a declared Kafka topic.
+type Topic struct {
+	Name           string
+	KubernetesName string
+	Partitions     int
+	Replicas       int
+	Retention      time.Duration // 0: the broker's default
+	Segment        time.Duration // 0: the broker's default
+	DLQRetention   time.Duration
+	Cleanup        string // Kafka's cleanup.policy
+	Format         Format
+	MaxBytes       int               // 0: no limit of the topic's own
+	Config         map[string]string // other Kafka settings
+	File           string            // that declares it
+	Options        *eventcontractsv1.TopicOptions
+}
+
+// KafkaConfig is the topic's configuration in Kafka's words.
+func (t *Topic) KafkaConfig() map[string]string {
+	m := map[string]string{"cleanup.policy": t.Cleanup}
+	if t.Retention != 0 {
+		m["retention.ms"] = millis(t.Retention)
+	}
+	if t.Segment != 0 {
+		m["segment.ms"] = millis(t.Segment)
+	}
+	if t.MaxBytes != 0 {
+		m["max.message.bytes"] = strconv.Itoa(t.MaxBytes)
+	}
+	for k, v := range t.Config {
+		m[k] = v
+	}
+	return m
+}
+
+func millis(d time.Duration) string {
+	if d == Unlimited {
+		return "-1"
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10)
+}

@@ -1,0 +1,83 @@
+package event
+
+import (
+	"errors"
+
+	"github.com/eventcontracts/eventcontracts/internal/headername"
+)
+
+// wire is a record taken apart: metadata and payload still as text.
+type wire struct {
+	format  Format
+	rec     Record
+	object  object
+	at      [numNames]int // index of a member plus one; 0: it is not there
+	payload []byte        // for flat: nil, it is what the members leave
+	values  int           // JSON values in the record; 0: not counted
+	head    string        // the part of the record with the metadata, as one string
+	headAt  int           // where it starts
+}
+
+// detect finds a record's format. Its errors mean that the record is no event.
+func (w *wire) detect(rec Record) error {
+	w.rec = rec
+	if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
+		w.format, w.payload = FormatCloudEventsBinary, rec.Value
+		return nil
+	}
+	if len(rec.Value) == 0 {
+		return errors.New("the value is empty")
+	}
+	s := scanner{b: rec.Value}
+	if err := w.object.read(&s); err != nil {
+		return err
+	}
+	w.values = s.values
+	for i := range w.object.n {
+		if n := w.object.at(i).name; n != other {
+			w.at[n] = i + 1
+		}
+	}
+	contentType, _ := rec.header(headername.ContentType)
+	inner := w.raw(data)
+	switch {
+	case isCloudEvents(contentType), w.at[specversion] > 0 && w.at[ceType] > 0:
+		w.format, w.payload = FormatCloudEvents, inner
+	case w.at[eventType] > 0 && len(inner) > 0 && inner[0] == '{':
+		w.format, w.payload = FormatEnvelope, inner
+	case w.at[eventType] > 0:
+		w.format = FormatFlat
+	default:
+		return errors.New("neither event_type nor CloudEvents attributes are there")
+	}
+	w.share()
+	return nil
+}
+
+// raw is the text of a member's value.
+func (w *wire) raw(n name) []byte {
+	i := w.at[n]
+	if i == 0 {
+		return nil
+	}
+	m := w.object.at(i - 1)
+	return w.rec.Value[m.value:m.end]
+}
+
+// maxShared bounds the record's part that its metadata keep alive together.
+const maxShared = 1024
+
+// share makes one string of the part of the record that has the metadata, for
+// what would else be a string each.
+func (w *wire) share() {
+	lo, hi := len(w.rec.Value), 0
+	for n := eventID; n < numNames; n++ {
+		if i := w.at[n]; i > 0 && n != data && n != ceDataBase64 {
+			m := w.object.at(i - 1)
+			lo, hi = min(lo, m.value), max(hi, m.end)
+		}
+	}
+	if lo < hi && hi-lo <= maxShared {
+		w.head, w.headAt = string(w.rec.Value[lo:hi]), lo
+	}
+}
