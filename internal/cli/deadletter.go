@@ -9,7 +9,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-
 // letter is a dead letter as it is listed.
 type letter struct {
 	ID         string            `json:"dlq_id"`
@@ -95,4 +94,3 @@ func (f letterFlags) match(l letter, r record) bool {
 	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
 }
-

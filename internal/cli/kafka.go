@@ -12,8 +12,8 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
-	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // client is the part of a client's configuration that all kinds share.
