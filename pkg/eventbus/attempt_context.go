@@ -9,10 +9,10 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// handling is the context of one attempt. It carries metadata and delivery
+// attemptContext is the context of one attempt. It carries metadata and delivery
 // without further allocations, and makes a cancellable context, with its timer,
 // only when somebody asks for it: a handler that never waits costs neither.
-type handling struct {
+type attemptContext struct {
 	base     context.Context //nolint:containedctx // a context itself; base ends with the assignment
 	deadline time.Time
 	md       event.Metadata
@@ -22,7 +22,7 @@ type handling struct {
 	inner atomic.Pointer[cancellable] // nil until somebody asks; attemptOver if nobody did in time
 }
 
-// cancellable is what a handling makes when it is asked.
+// cancellable is what an attemptContext makes when it is asked.
 type cancellable struct {
 	context.Context //nolint:containedctx // it is one
 	cancel          context.CancelFunc
@@ -31,17 +31,17 @@ type cancellable struct {
 // attemptOver stands for the context of an attempt that ended without one.
 var attemptOver = new(cancellable)
 
-type handlingKey struct{}
+type attemptKey struct{}
 
-func handlingOf(ctx context.Context) *handling {
-	h, _ := ctx.Value(handlingKey{}).(*handling)
+func attemptOf(ctx context.Context) *attemptContext {
+	h, _ := ctx.Value(attemptKey{}).(*attemptContext)
 	return h
 }
 
-func (h *handling) keyText() string { return string(h.key) }
+func (h *attemptContext) keyText() string { return string(h.key) }
 
 // context returns the cancellable context.
-func (h *handling) context() context.Context {
+func (h *attemptContext) context() context.Context {
 	inner := h.inner.Load()
 	if inner == nil {
 		ctx, cancel := context.WithDeadline(h.base, h.deadline)
@@ -62,19 +62,19 @@ func (h *handling) context() context.Context {
 
 // end cancels the context when the attempt is over: what the handler left
 // running should stop.
-func (h *handling) end() {
+func (h *attemptContext) end() {
 	if !h.inner.CompareAndSwap(nil, attemptOver) {
 		h.inner.Load().cancel()
 	}
 }
 
-func (h *handling) Deadline() (time.Time, bool) { return h.deadline, true }
-func (h *handling) Done() <-chan struct{}       { return h.context().Done() }
-func (h *handling) Err() error                  { return h.context().Err() }
+func (h *attemptContext) Deadline() (time.Time, bool) { return h.deadline, true }
+func (h *attemptContext) Done() <-chan struct{}       { return h.context().Done() }
+func (h *attemptContext) Err() error                  { return h.context().Err() }
 
-func (h *handling) Value(key any) any {
+func (h *attemptContext) Value(key any) any {
 	switch key {
-	case handlingKey{}:
+	case attemptKey{}:
 		return h
 	case eventctx.Metadata:
 		return &h.md
