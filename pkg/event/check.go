@@ -18,12 +18,24 @@ import (
 // maxType is the longest wire type, in bytes: it is repeated in every record.
 const maxType = 200
 
-// checker reads contracts into a registry and collects what is wrong.
+// checker reads contracts into a registry and collects what is wrong. One
+// mistake is one problem: what follows from a problem that is reported is held
+// against the events that it concerns, and not reported again.
 type checker struct {
 	registry *Registry
-	topics   map[string]error // what is wrong with each topic
-	declared map[string]declaration
+	topics   map[string]error                // what is wrong with each topic, by name
+	nameless map[string]error                // of topics without a name, by the file that declares them
+	declared map[string]declaration          // topics, by name
+	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
+	unsound  []*Contract                     // events that are not in the registry
 	errs     []error
+}
+
+func newChecker(r *Registry) *checker {
+	return &checker{
+		registry: r, topics: map[string]error{}, nameless: map[string]error{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+	}
 }
 
 // add reports a problem and holds it against the message that d is or is in:
@@ -67,6 +79,7 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	}
 	k := c.event(m, descriptor.Event(m))
 	if c.registry.problems[m.FullName()] != nil {
+		c.unsound = append(c.unsound, k)
 		return
 	}
 	w := wireName{k.Topic.Name, k.Type}
@@ -108,7 +121,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 		c.add(m, name, "no owner", "name the team that answers for it in (event).owner")
 	}
 	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
-		c.add(m, name, c.noTopic(o.GetTopic()), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
+		c.undeclared(m, o.GetTopic())
 	}
 	if err := c.topics[o.GetTopic()]; err != nil {
 		c.blame(m, err)
@@ -146,6 +159,23 @@ func (c *checker) versioning(m protoreflect.MessageDescriptor, o *eventcontracts
 	} else if sunset.Before(since) {
 		c.add(m, name, fmt.Sprintf("deprecated.sunset %s is before since, %s", d.GetSunset(), d.GetSince()), "give readers time to move")
 	}
+}
+
+// undeclared says that no file declares an event's topic. A declaration without
+// a name, in the event's file or one that it imports, is probably the one.
+func (c *checker) undeclared(m protoreflect.MessageDescriptor, topic string) {
+	f := m.ParentFile()
+	near := []string{f.Path()}
+	for i := range f.Imports().Len() {
+		near = append(near, f.Imports().Get(i).Path())
+	}
+	for _, path := range near {
+		if err := c.nameless[path]; err != nil && topic != "" {
+			c.blame(m, err)
+			return
+		}
+	}
+	c.add(m, string(m.Name()), c.noTopic(topic), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
 }
 
 func (c *checker) noTopic(name string) string {

@@ -43,7 +43,8 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 				bad(fmt.Sprintf("%q is no message", part), "end the path there")
 				return
 			}
-			if broken, _ := c.registry.refuses(protoreflect.Value{}, k.key...); len(broken) == 0 {
+			// Rules that do not compile are reported by themselves.
+			if broken, err := c.registry.refuses(protoreflect.Value{}, k.key...); err == nil && len(broken) == 0 {
 				bad(fmt.Sprintf("%q may be absent", part), "make it required")
 				return
 			}

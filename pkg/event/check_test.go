@@ -240,16 +240,16 @@ func TestWrongContracts(t *testing.T) {
 		}, []string{`y.proto:4: A: its key is "no", that of major 1 is "id": keep the key`}},
 		{"by name", major(id, id+`string more = 2;`), nil},
 		{"by name, field gone", major(id+`string s = 2;`, id), []string{`y.proto:4: A: CONVERSION_BY_NAME from major 1 to 2: field "s" has no counterpart in shop.v2.A: make the fields`}},
-		{"by name, other type", major(id+`string s = 2;`, id+`int32 s = 2;`), []string{`from major 1 to 2: field "s" changes its type`, `from major 2 to 1: field "s" changes its type`}},
-		{"by name, list", major(id+`string s = 2;`, id+`repeated string s = 2;`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+		{"by name, other type", major(id+`string s = 2;`, id+`int32 s = 2;`), []string{`from major 1 to 2: field "s" changes its type`}},
+		{"by name, list", major(id+`string s = 2;`, id+`repeated string s = 2;`), []string{`1 to 2: field "s" changes its type`}},
 		{"by name, going up lacks what is required", major(id, id+`optional int32 s = 2 `+required+`;`), []string{`from major 1 to 2: field "s" of shop.v2.A needs a value and may get none`}},
 		{"by name, going up may lack it", major(id+`optional int32 s = 2;`, id+`optional int32 s = 2 `+required+`;`), []string{`from major 1 to 2: field "s" of shop.v2.A needs a value`}},
 		{"by name, a default fills it", major(id+`optional int32 s = 2 [(eventcontracts.v1.field).default = "1"];`, id+`optional int32 s = 2 `+required+`;`), nil},
 		{"by name, going down lacks what was required", major(id+`string s = 2 `+required+`;`, id+`string s = 2;`), []string{`from major 2 to 1: field "s" of shop.v1.A needs a value`}},
-		{"by name, part", major(id+`P p = 2; message P { string s = 1; }`, id+`P p = 2; message P { int32 s = 1; }`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+		{"by name, part", major(id+`P p = 2; message P { string s = 1; }`, id+`P p = 2; message P { int32 s = 1; }`), []string{`1 to 2: field "s" changes its type`}},
 		{"by name, part that contains itself", major(id+`P p = 2; message P { P p = 1; }`, id+`P p = 2; message P { P p = 1; }`), nil},
 		{"by name, enum value gone", major(id+`E e = 2; enum E { Z = 0; Y = 1; }`, id+`E e = 2; enum E { Z = 0; X = 1; }`), []string{`from major 1 to 2: field "e": shop.v2.A.E has no value Y`}},
-		{"by name, well-known type", major(id+`google.protobuf.Struct s = 2;`, id+`google.protobuf.Timestamp s = 2;`), []string{`1 to 2: field "s" changes its type`, `2 to 1: field "s" changes its type`}},
+		{"by name, well-known type", major(id+`google.protobuf.Struct s = 2;`, id+`google.protobuf.Timestamp s = 2;`), []string{`1 to 2: field "s" changes its type`}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -31,6 +31,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	bad := func(problem, fix string) { c.badTopic(d, o.GetName(), problem, fix) }
 	if o.GetName() == "" {
 		bad("no name", "give it the topic's name in Kafka")
+		c.nameless[d.file.Path()] = c.topics[""]
 		return
 	}
 	if twin, ok := c.registry.topics[o.GetName()]; ok {
@@ -53,7 +54,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if t.Partitions < 1 || t.Partitions > 100_000 {
 		bad(fmt.Sprintf("%d partitions", t.Partitions), "give at least 1 and at most 100000")
 	}
-	if t.Replicas < 1 || t.Replicas > 100 {
+	if !t.possibleReplicas() {
 		bad(fmt.Sprintf("%d replicas", t.Replicas), "give at least 1 and at most 100")
 	}
 	if o.GetMaxBytes() < 0 {
@@ -104,6 +105,9 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	c.registry.topics[t.Name] = t
 	c.declared[t.Name] = d
 }
+
+// possibleReplicas reports whether a cluster could have the topic's replicas.
+func (t *Topic) possibleReplicas() bool { return t.Replicas >= 1 && t.Replicas <= 100 }
 
 // badTopic reports a problem of a topic, which every event on it shares.
 func (c *checker) badTopic(d declaration, topic, problem, fix string) {

@@ -53,7 +53,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		return true
 	})
 	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
-	c := &checker{registry: r, topics: map[string]error{}, declared: map[string]declaration{}}
+	c := newChecker(r)
 	for _, f := range all {
 		c.readTopics(f)
 	}
