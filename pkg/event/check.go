@@ -39,7 +39,7 @@ func newChecker(r *Registry) *checker {
 }
 
 // add reports a problem and holds it against the message that d is or is in:
-// the message is then no event that can be published or handled.
+// the message can then be neither published nor handled as an event.
 func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
 	e := c.report(d, event, problem, fix)
 	if _, ok := d.(protoreflect.MessageDescriptor); !ok {
@@ -108,11 +108,11 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 		k.Type = name
 	}
 	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
-		c.add(m, name, fmt.Sprintf("type %.60q is no wire name", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
+		c.add(m, name, fmt.Sprintf("type %.60q is not a name for an event on the wire", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
 	if k.Major, ok = major(m.ParentFile().Package()); !ok {
-		c.add(m, name, fmt.Sprintf("package %q names no major version", m.ParentFile().Package()), `end it in ".v1"`)
+		c.add(m, name, fmt.Sprintf("package %q does not end in a major version", m.ParentFile().Package()), `end it in ".v1"`)
 	}
 	if o.GetRevision() > 1_000_000 {
 		c.add(m, name, fmt.Sprintf("revision %d is out of range", o.GetRevision()), "count from 0, one for each change")
@@ -151,11 +151,11 @@ func (c *checker) versioning(m protoreflect.MessageDescriptor, o *eventcontracts
 	}
 	since, err := time.Parse(time.DateOnly, d.GetSince())
 	if err != nil {
-		c.add(m, name, fmt.Sprintf("deprecated.since %.40q is no date", d.GetSince()), "write the day of the announcement as YYYY-MM-DD")
+		c.add(m, name, fmt.Sprintf("deprecated.since %.40q is not a date", d.GetSince()), "write the day of the announcement as YYYY-MM-DD")
 	}
 	sunset, err := time.Parse(time.DateOnly, d.GetSunset())
 	if err != nil {
-		c.add(m, name, fmt.Sprintf("deprecated.sunset %.40q is no date", d.GetSunset()), "write the first day on which it may be removed as YYYY-MM-DD")
+		c.add(m, name, fmt.Sprintf("deprecated.sunset %.40q is not a date", d.GetSunset()), "write the first day on which it may be removed as YYYY-MM-DD")
 	} else if sunset.Before(since) {
 		c.add(m, name, fmt.Sprintf("deprecated.sunset %s is before since, %s", d.GetSunset(), d.GetSince()), "give readers time to move")
 	}

@@ -49,7 +49,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if t.KubernetesName == "" {
 		t.KubernetesName = t.Name
 	} else if len(t.KubernetesName) > 253 || !kubernetesName.MatchString(t.KubernetesName) {
-		bad(fmt.Sprintf("kubernetes_name %.60q is no RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
+		bad(fmt.Sprintf("kubernetes_name %.60q is not an RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
 	}
 	if t.Partitions < 1 || t.Partitions > 100_000 {
 		bad(fmt.Sprintf("%d partitions", t.Partitions), "give at least 1 and at most 100000")
@@ -98,7 +98,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	}
 	for _, h := range o.GetHeaders() {
 		if h != eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE && h != eventcontractsv1.HeaderCopy_HEADER_COPY_ID {
-			bad(fmt.Sprintf("headers: %d names no metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
+			bad(fmt.Sprintf("headers: %d does not name any metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
 		}
 	}
 	checkConfig(t, bad)
