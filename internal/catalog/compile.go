@@ -73,7 +73,7 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 		problems = append(problems, missingImport(importPath(roots, pos.Filename), pos.Line, importPath(roots, missing.Path)))
 	}
 	if len(problems) > 0 {
-		return nil, problems, nil
+		return nil, oncePerImport(problems), nil
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("contracts: compile: %w", err)

@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -21,9 +23,9 @@ var (
 func compilerProblem(file string, line int, err error) Problem {
 	p := Problem{File: file, Line: line, Problem: err.Error()}
 	if m := unknownExtension.FindStringSubmatch(p.Problem); m != nil {
-		p.Fix = `add import "eventcontracts/v1/options.proto"`
+		p.Fix = addImport + `"eventcontracts/v1/options.proto"`
 		if m[1] == "buf.validate" {
-			p.Fix = `add import "buf/validate/validate.proto"`
+			p.Fix = addImport + `"buf/validate/validate.proto"`
 		}
 	}
 	if m := unknownField.FindStringSubmatch(p.Problem); m != nil {
@@ -34,6 +36,22 @@ func compilerProblem(file string, line int, err error) Problem {
 		}
 	}
 	return p
+}
+
+const addImport = "add import "
+
+// oncePerImport keeps of each import that a file lacks the first complaint: the
+// compiler has one for each option that is unknown without it.
+func oncePerImport(ps []Problem) []Problem {
+	type missing struct{ file, fix string }
+	said := map[missing]bool{}
+	slices.SortStableFunc(ps, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return slices.DeleteFunc(ps, func(p Problem) bool {
+		m := missing{p.File, p.Fix}
+		again := said[m]
+		said[m] = strings.HasPrefix(p.Fix, addImport)
+		return again
+	})
 }
 
 func optionFields(option string) []string {

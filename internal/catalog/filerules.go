@@ -32,11 +32,14 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 	}
 	hasPositions := f.SourceLocations().Len() > 0
 	for i, e := range events {
-		if i > 0 {
-			report(e, fmt.Sprintf("the file declares %s too", events[0].Name()), "give each event a file of its own")
+		fix := "declare it at the top level of its file"
+		if len(events) > 1 {
+			fix = "declare it at the top level of a file of its own"
 		}
 		if _, nested := e.Parent().(protoreflect.MessageDescriptor); nested {
-			report(e, "the event is declared inside another message", "declare it at the top level of its file")
+			report(e, "the event is declared inside another message", fix)
+		} else if i > 0 {
+			report(e, fmt.Sprintf("the file declares %s too", events[0].Name()), "give each event a file of its own")
 		}
 		if hasPositions && strings.TrimSpace(f.SourceLocations().ByDescriptor(e).LeadingComments) == "" {
 			report(e, "the event has no comment", "say above the message when it is published, and by what")

@@ -18,16 +18,28 @@ import (
 // maxType is the longest wire type, in bytes: it is repeated in every record.
 const maxType = 200
 
-// checker reads contracts into a registry and collects what is wrong.
+// checker reads contracts into a registry and collects what is wrong. One
+// mistake is one problem: what follows from a problem that is reported is held
+// against the events that it concerns, and not reported again.
 type checker struct {
 	registry *Registry
-	topics   map[string]error // what is wrong with each topic
-	declared map[string]declaration
+	topics   map[string]error                // what is wrong with each topic, by name
+	nameless map[string]error                // of topics without a name, by the file that declares them
+	declared map[string]declaration          // topics, by name
+	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
+	unsound  []*Contract                     // events that are not in the registry
 	errs     []error
 }
 
+func newChecker(r *Registry) *checker {
+	return &checker{
+		registry: r, topics: map[string]error{}, nameless: map[string]error{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+	}
+}
+
 // add reports a problem and holds it against the message that d is or is in:
-// the message is then no event that can be published or handled.
+// the message can then be neither published nor handled as an event.
 func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
 	e := c.report(d, event, problem, fix)
 	if _, ok := d.(protoreflect.MessageDescriptor); !ok {
@@ -67,6 +79,7 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	}
 	k := c.event(m, descriptor.Event(m))
 	if c.registry.problems[m.FullName()] != nil {
+		c.unsound = append(c.unsound, k)
 		return
 	}
 	w := wireName{k.Topic.Name, k.Type}
@@ -95,11 +108,11 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 		k.Type = name
 	}
 	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
-		c.add(m, name, fmt.Sprintf("type %.60q is no wire name", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
+		c.add(m, name, fmt.Sprintf("type %.60q is not a name for an event on the wire", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
 	if k.Major, ok = major(m.ParentFile().Package()); !ok {
-		c.add(m, name, fmt.Sprintf("package %q names no major version", m.ParentFile().Package()), `end it in ".v1"`)
+		c.add(m, name, fmt.Sprintf("package %q does not end in a major version", m.ParentFile().Package()), `end it in ".v1"`)
 	}
 	if o.GetRevision() > 1_000_000 {
 		c.add(m, name, fmt.Sprintf("revision %d is out of range", o.GetRevision()), "count from 0, one for each change")
@@ -108,7 +121,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 		c.add(m, name, "no owner", "name the team that answers for it in (event).owner")
 	}
 	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
-		c.add(m, name, c.noTopic(o.GetTopic()), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
+		c.undeclared(m, o.GetTopic())
 	}
 	if err := c.topics[o.GetTopic()]; err != nil {
 		c.blame(m, err)
@@ -138,14 +151,31 @@ func (c *checker) versioning(m protoreflect.MessageDescriptor, o *eventcontracts
 	}
 	since, err := time.Parse(time.DateOnly, d.GetSince())
 	if err != nil {
-		c.add(m, name, fmt.Sprintf("deprecated.since %.40q is no date", d.GetSince()), "write the day of the announcement as YYYY-MM-DD")
+		c.add(m, name, fmt.Sprintf("deprecated.since %.40q is not a date", d.GetSince()), "write the day of the announcement as YYYY-MM-DD")
 	}
 	sunset, err := time.Parse(time.DateOnly, d.GetSunset())
 	if err != nil {
-		c.add(m, name, fmt.Sprintf("deprecated.sunset %.40q is no date", d.GetSunset()), "write the first day on which it may be removed as YYYY-MM-DD")
+		c.add(m, name, fmt.Sprintf("deprecated.sunset %.40q is not a date", d.GetSunset()), "write the first day on which it may be removed as YYYY-MM-DD")
 	} else if sunset.Before(since) {
 		c.add(m, name, fmt.Sprintf("deprecated.sunset %s is before since, %s", d.GetSunset(), d.GetSince()), "give readers time to move")
 	}
+}
+
+// undeclared says that no file declares an event's topic. A declaration without
+// a name, in the event's file or one that it imports, is probably the one.
+func (c *checker) undeclared(m protoreflect.MessageDescriptor, topic string) {
+	f := m.ParentFile()
+	near := []string{f.Path()}
+	for i := range f.Imports().Len() {
+		near = append(near, f.Imports().Get(i).Path())
+	}
+	for _, path := range near {
+		if err := c.nameless[path]; err != nil && topic != "" {
+			c.blame(m, err)
+			return
+		}
+	}
+	c.add(m, string(m.Name()), c.noTopic(topic), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
 }
 
 func (c *checker) noTopic(name string) string {

@@ -85,10 +85,10 @@ func checkConfig(t *Topic, bad func(problem, fix string)) {
 		s, ok := settings[key]
 		switch {
 		case !ok:
-			bad(fmt.Sprintf("config %.60q is no Kafka topic setting", key), "correct its name or remove it")
+			bad(fmt.Sprintf("config %.60q is not a Kafka topic setting", key), "correct its name or remove it")
 		case !s.accepts(value):
 			bad(fmt.Sprintf("config %q cannot be %.60q", key, value), "give a value that Kafka takes for it")
-		case key == "min.insync.replicas" && atoi(value) > t.Replicas:
+		case key == "min.insync.replicas" && t.possibleReplicas() && atoi(value) > t.Replicas:
 			bad(fmt.Sprintf("config min.insync.replicas is %s, of %d replicas: no write would be acknowledged", value, t.Replicas),
 				"lower it, or raise replicas")
 		}

@@ -34,23 +34,24 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 			return
 		}
 		if fd.IsList() || fd.IsMap() || fd.ContainingOneof() != nil && !fd.ContainingOneof().IsSynthetic() {
-			bad(fmt.Sprintf("%q may have no value or several", part), "name a singular field outside a oneof")
+			bad(fmt.Sprintf("%q may have several values, or none", part), "name a singular field outside a oneof")
 			return
 		}
 		k.key = append(k.key, fd)
 		if i < len(parts)-1 {
 			if at = fd.Message(); at == nil {
-				bad(fmt.Sprintf("%q is no message", part), "end the path there")
+				bad(fmt.Sprintf("%q is not a message", part), "end the path there")
 				return
 			}
-			if broken, _ := c.registry.refuses(protoreflect.Value{}, k.key...); len(broken) == 0 {
+			// Rules that do not compile are reported by themselves.
+			if broken, err := c.registry.refuses(protoreflect.Value{}, k.key...); err == nil && len(broken) == 0 {
 				bad(fmt.Sprintf("%q may be absent", part), "make it required")
 				return
 			}
 			continue
 		}
 		if fd.Message() != nil {
-			bad(fmt.Sprintf("%q is no scalar", part), "name a field of a scalar type")
+			bad(fmt.Sprintf("%q is not a scalar", part), "name a field of a scalar type")
 			return
 		}
 		if c.possiblyEmpty(k.key) {

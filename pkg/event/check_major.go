@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -20,6 +21,9 @@ func (c *checker) checkMajors() {
 				previous = f
 			}
 		}
+		if c.unsoundBetween(previous, k) {
+			continue
+		}
 		name := string(k.Descriptor.Name())
 		switch {
 		case previous == nil && how != eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
@@ -29,8 +33,11 @@ func (c *checker) checkMajors() {
 			c.add(k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
 				"set (event).from_previous to CONVERSION_BY_NAME or CONVERSION_GO")
 		case how == eventcontractsv1.Conversion_CONVERSION_BY_NAME:
+			said := ""
 			for _, way := range [][2]*Contract{{previous, k}, {k, previous}} {
-				if err := c.registry.mapsByName(way[0], way[1]); err != nil {
+				// A field that changes its type stops both ways: it is said once.
+				if err := c.registry.mapsByName(way[0], way[1]); err != nil && err.Error() != said {
+					said = err.Error()
 					c.add(k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
 						"make the fields of the two majors agree, or use CONVERSION_GO")
 				}
@@ -41,6 +48,16 @@ func (c *checker) checkMajors() {
 				"keep the key: order between the majors follows it")
 		}
 	}
+}
+
+// unsoundBetween reports whether an event that is itself wrong may be the major
+// before k. Its topic or its type may be what is wrong, so the message's name is
+// enough. Then nothing can be said of k yet.
+func (c *checker) unsoundBetween(previous, k *Contract) bool {
+	return slices.ContainsFunc(c.unsound, func(u *Contract) bool {
+		same := u.Type == k.Type || u.Descriptor.Name() == k.Descriptor.Name()
+		return same && u.Major < k.Major && (previous == nil || u.Major > previous.Major)
+	})
 }
 
 // mapsByName reports why records of one contract would be lost or refused when

@@ -48,14 +48,30 @@ func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
 	return err == nil && len(broken) > 0
 }
 
-// compile reports rules of m, or of a message in it, that are themselves wrong.
+// compile reports rules of m, or of a message in it, that are themselves wrong:
+// those of a message that several events contain once, at the first of them.
 func (c *checker) compile(m protoreflect.MessageDescriptor) {
 	for _, part := range sortedMessages(m) {
-		var wrong *protovalidate.CompilationError
-		if err := c.registry.validator.Validate(newMessage(part)); errors.As(err, &wrong) {
-			// The text of the expression compiler has several lines.
-			text := strings.Join(strings.Fields(err.Error()), " ")
-			c.add(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
+		err, known := c.compiled[part.FullName()]
+		if !known {
+			err = c.compilePart(m, part)
+			c.compiled[part.FullName()] = err
+		}
+		if err != nil {
+			c.blame(m, err)
 		}
 	}
+}
+
+// compilePart reports rules of a message in the event m that do not compile.
+// Validating an empty message compiles them.
+func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
+	var wrong *protovalidate.CompilationError
+	err := c.registry.validator.Validate(newMessage(part))
+	if !errors.As(err, &wrong) {
+		return nil
+	}
+	// The text of the expression compiler has several lines.
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	return c.report(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
 }

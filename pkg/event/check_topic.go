@@ -31,6 +31,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	bad := func(problem, fix string) { c.badTopic(d, o.GetName(), problem, fix) }
 	if o.GetName() == "" {
 		bad("no name", "give it the topic's name in Kafka")
+		c.nameless[d.file.Path()] = c.topics[""]
 		return
 	}
 	if twin, ok := c.registry.topics[o.GetName()]; ok {
@@ -48,12 +49,12 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if t.KubernetesName == "" {
 		t.KubernetesName = t.Name
 	} else if len(t.KubernetesName) > 253 || !kubernetesName.MatchString(t.KubernetesName) {
-		bad(fmt.Sprintf("kubernetes_name %.60q is no RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
+		bad(fmt.Sprintf("kubernetes_name %.60q is not an RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
 	}
 	if t.Partitions < 1 || t.Partitions > 100_000 {
 		bad(fmt.Sprintf("%d partitions", t.Partitions), "give at least 1 and at most 100000")
 	}
-	if t.Replicas < 1 || t.Replicas > 100 {
+	if !t.possibleReplicas() {
 		bad(fmt.Sprintf("%d replicas", t.Replicas), "give at least 1 and at most 100")
 	}
 	if o.GetMaxBytes() < 0 {
@@ -97,13 +98,16 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	}
 	for _, h := range o.GetHeaders() {
 		if h != eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE && h != eventcontractsv1.HeaderCopy_HEADER_COPY_ID {
-			bad(fmt.Sprintf("headers: %d names no metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
+			bad(fmt.Sprintf("headers: %d does not name any metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
 		}
 	}
 	checkConfig(t, bad)
 	c.registry.topics[t.Name] = t
 	c.declared[t.Name] = d
 }
+
+// possibleReplicas reports whether a cluster could have the topic's replicas.
+func (t *Topic) possibleReplicas() bool { return t.Replicas >= 1 && t.Replicas <= 100 }
 
 // badTopic reports a problem of a topic, which every event on it shares.
 func (c *checker) badTopic(d declaration, topic, problem, fix string) {

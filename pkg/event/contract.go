@@ -43,7 +43,7 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	}
 	m := msg.ProtoReflect()
 	if m.Descriptor() != c.Descriptor {
-		return "", fmt.Errorf("key of %s: the message is a %s of other contracts", c.Type, m.Descriptor().FullName())
+		return "", fmt.Errorf("key of %s: the message's type %s is not the one of the contract, although its name may be", c.Type, m.Descriptor().FullName())
 	}
 	last := len(c.key) - 1
 	for _, fd := range c.key[:last] {

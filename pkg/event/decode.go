@@ -40,7 +40,7 @@ func (r *Registry) DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
 		return h.md, err
 	}
 	if h.contract.Topic != c.Topic || h.contract.Type != c.Type {
-		return h.md, h.fail(ReasonUnknownType, fmt.Errorf("it is no %s", c.Type))
+		return h.md, h.fail(ReasonUnknownType, fmt.Errorf("it is not a %s", c.Type))
 	}
 	chain, err := r.chain(h.contract, c, nil)
 	if err != nil {

@@ -18,7 +18,7 @@ const timestampName = "google.protobuf.Timestamp"
 // protojson.
 type flatFields struct {
 	timed      map[string]protoreflect.FieldDescriptor // with times in them, by both names
-	absent     map[string]bool                         // for which null is as good as absent
+	absent     map[string]bool                         // for which null means the same as absent
 	nulls      []null
 	innerNulls bool // messages in the contract's have optional fields
 }

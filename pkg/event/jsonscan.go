@@ -116,7 +116,7 @@ func (s *scanner) value(depth int) error {
 			return nil
 		}
 	}
-	return s.fail("no JSON value")
+	return s.fail("a JSON value is missing")
 }
 
 // elements reads over what is in an object or array.
@@ -145,17 +145,17 @@ func (s *scanner) number() error {
 	start := s.i
 	s.take('-')
 	if !s.take('0') && !s.digits() {
-		return s.fail("no number")
+		return s.fail("a number without digits")
 	}
 	if s.take('.') && !s.digits() {
-		return s.fail("no fraction")
+		return s.fail("a number without digits after the point")
 	}
 	if s.take('e') || s.take('E') {
 		if !s.take('+') {
 			s.take('-')
 		}
 		if !s.digits() {
-			return s.fail("no exponent")
+			return s.fail("a number without digits in the exponent")
 		}
 	}
 	if s.i-start > maxNumber {
@@ -182,7 +182,7 @@ var plainText = func() (t [256]bool) {
 
 func (s *scanner) str() error {
 	if !s.take('"') {
-		return s.fail("no string")
+		return s.fail("a string is missing")
 	}
 	b, i := s.b, s.i
 	s.escaped = false
@@ -227,7 +227,7 @@ func (s *scanner) escape() error {
 	case 'u':
 		hi, ok := s.hex4(s.i + 2)
 		if !ok {
-			return s.fail("no \\u escape")
+			return s.fail("a \\u escape without four hexadecimal digits")
 		}
 		s.i += 6
 		switch {
@@ -269,7 +269,7 @@ func (s *scanner) hex4(at int) (rune, bool) {
 func (s *scanner) whole() error {
 	s.space()
 	if s.i == len(s.b) {
-		return errors.New("there is no payload")
+		return errors.New("the payload is missing")
 	}
 	if err := s.value(1); err != nil {
 		return err

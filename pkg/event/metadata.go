@@ -57,7 +57,7 @@ func (md *Metadata) check(f Format, ours bool) error {
 	}
 	if !isPath(md.Source) {
 		if _, err := url.Parse(md.Source); err != nil {
-			return errors.New("source is no URI-reference")
+			return errors.New("source is not a URI-reference")
 		}
 	}
 	if md.Time.Year() < 1 || md.Time.Year() > 9999 {

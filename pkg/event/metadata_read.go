@@ -72,7 +72,7 @@ func (w *wire) text(n name, required bool) (string, error) {
 	return s, nil
 }
 
-// value is the text of a piece of metadata; null is as good as absent.
+// value is the text of a piece of metadata; null means the same as absent.
 func (w *wire) value(n name) (s string, ok bool, err error) {
 	if w.format == FormatCloudEventsBinary {
 		s, ok = w.rec.header(headername.CloudEventsPrefix + spelling[n])

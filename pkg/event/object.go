@@ -39,12 +39,12 @@ func (o *object) at(i int) *member {
 }
 
 // read splits a JSON object. Unlike encoding/json it refuses a key that occurs
-// twice, text that is no UTF-8 and lone surrogates, since two readers could
+// twice, text that is not UTF-8 and lone surrogates, since two readers could
 // understand such a record differently.
 func (o *object) read(s *scanner) error {
 	s.space()
 	if !s.take('{') {
-		return errors.New("no JSON object")
+		return errors.New("the value is not a JSON object")
 	}
 	for more := !s.closed('}'); more; {
 		m, err := o.add()

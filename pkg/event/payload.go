@@ -42,7 +42,7 @@ func (w *wire) scanPayload() error {
 // CloudEvents SDKs put what they were given as bytes, JSON or not.
 func (w *wire) unwrapBase64(encoded []byte) error {
 	if len(w.payload) > 0 && w.payload[0] != 'n' {
-		return errors.New("data and data_base64 are both there")
+		return errors.New("it has both data and data_base64")
 	}
 	s, err := text(encoded)
 	if err == nil {

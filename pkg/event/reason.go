@@ -10,7 +10,7 @@ import (
 type Reason string
 
 const (
-	// ReasonNotAnEvent: the value is no JSON object, or no format matches.
+	// ReasonNotAnEvent: the value is not a JSON object, or no format matches.
 	ReasonNotAnEvent Reason = "not_an_event"
 	// ReasonUndecodable: the format was recognised, and metadata or payload
 	// cannot be read.

@@ -53,7 +53,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		return true
 	})
 	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
-	c := &checker{registry: r, topics: map[string]error{}, declared: map[string]declaration{}}
+	c := newChecker(r)
 	for _, f := range all {
 		c.readTopics(f)
 	}
@@ -123,9 +123,9 @@ func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
 		return nil, err
 	}
 	if r.byMessage[name] != nil {
-		return nil, fmt.Errorf("%w: the %s is of other contracts than the registry's: make it from the descriptor that Contracts tells", ErrContract, name)
+		return nil, fmt.Errorf("%w: the message's type %s is not the one of the registry, although its name is the same: make the message from the descriptor that Contracts returns", ErrContract, name)
 	}
-	return nil, fmt.Errorf("%w: %s is no event of the registry: give it the option (eventcontracts.v1.event), and link its package", ErrContract, name)
+	return nil, fmt.Errorf("%w: %s is not an event of the registry: give it the option (eventcontracts.v1.event), and link its package", ErrContract, name)
 }
 
 // ContractOf finds the contract of a linked message. Its error matches

@@ -26,7 +26,7 @@ func parseRetention(s string) (time.Duration, error) {
 	n, err := strconv.ParseInt(s[:i], 10, 64)
 	unit, ok := units[s[i:]]
 	if err != nil || !ok || n <= 0 {
-		return 0, fmt.Errorf("%.40q is no duration", s)
+		return 0, fmt.Errorf("%.40q is not a duration", s)
 	}
 	if n > int64(maxDays*24*time.Hour/unit) {
 		return 0, fmt.Errorf("%.40q is more than %d days", s, maxDays)

@@ -34,7 +34,7 @@ func appendDigits(b []byte, n, width int) []byte {
 // UTC.
 func parseTime(s string, utc bool) (time.Time, error) {
 	if len(s) > 40 {
-		return time.Time{}, errors.New("the timestamp is no RFC 3339 time")
+		return time.Time{}, errors.New("the timestamp is not an RFC 3339 time")
 	}
 	if utc {
 		s = zoned(s)
@@ -42,7 +42,7 @@ func parseTime(s string, utc bool) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	t = t.UTC()
 	if err != nil || t.Year() < 1 || t.Year() > 9999 {
-		return time.Time{}, errors.New("the timestamp is no RFC 3339 time")
+		return time.Time{}, errors.New("the timestamp is not an RFC 3339 time")
 	}
 	return t.Truncate(time.Microsecond), nil
 }

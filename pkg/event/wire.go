@@ -18,7 +18,7 @@ type wire struct {
 	headAt  int           // where it starts
 }
 
-// detect finds a record's format. Its errors mean that the record is no event.
+// detect finds a record's format. Its errors mean that the record is not an event.
 func (w *wire) detect(rec Record) error {
 	w.rec = rec
 	if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
@@ -48,7 +48,7 @@ func (w *wire) detect(rec Record) error {
 	case w.at[eventType] > 0:
 		w.format = FormatFlat
 	default:
-		return errors.New("neither event_type nor CloudEvents attributes are there")
+		return errors.New("it has neither event_type nor the attributes of CloudEvents")
 	}
 	w.share()
 	return nil
