@@ -27,6 +27,9 @@ reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter sa
 reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/internal/([^a]|a[^c])" "the account shares no code with what it checks"
 reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
+reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
+reaches "pkg/kafkaconn internal/token internal/diagnose" "google.golang.org/|buf.build/|twmb/|$module/(gen|pkg/event|internal/kafkaclient)" "a connection is below everything that connects, and knows no events"
+reaches "internal/kafkaclient" "$module/(gen/|pkg/eventbus|internal/catalog|internal/cli)|spf13/" "clients know records, and neither contracts nor the bus"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import

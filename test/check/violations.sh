@@ -36,6 +36,13 @@ internal/account          $module/internal/eventctx           the account shares
 internal/account          $kafka                              the checker is a pure function
 internal/account/observe  $module/pkg/eventbus                the account shares no code with what it checks
 internal/account/observe  $module/conversions/todo            the account shares no code with what it checks
+pkg/kafkaconn             $module/pkg/event                   a connection is below everything that connects
+pkg/kafkaconn             google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/token            google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/diagnose         google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/config           $kafka                              problems are collected for every configuration
+internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
+internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 internal/deadletter       $kafka                              what a dead letter says is known without
