@@ -6,9 +6,10 @@ SHELL := bash
 
 BUF := bin/buf
 LINT := bin/golangci-lint
+VULN := bin/govulncheck
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz vuln dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -22,6 +23,11 @@ $(LINT): tools/lint/go.mod tools/lint/go.sum
 	@mkdir -p bin
 	go build -C tools/lint -o ../../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $(LINT)
+
+$(VULN): tools/vuln/go.mod tools/vuln/go.sum
+	@mkdir -p bin
+	go build -C tools/vuln -o ../../$(VULN) golang.org/x/vuln/cmd/govulncheck
+	@touch $(VULN)
 
 tools: $(BUF) $(LINT) ## build the pinned tools into bin/
 
@@ -74,3 +80,12 @@ fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
 	  echo "$$file: $${name#func }"; \
 	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} "./$$(dirname "$$file")" </dev/null; done
+
+# What is known against the code that is called, tests included. It asks
+# vuln.go.dev, so that its answer changes without a change here: no gate.
+vuln: $(VULN) ## known vulnerabilities in what is linked
+	@status=0; for dir in $(shell git ls-files '*go.mod' | grep -vE '/testdata/|^tools/' | xargs -n1 dirname); do \
+	  echo "-- $$dir"; $(VULN) -C $$dir -test -tags kafka,interop ./... || status=1; done; exit $$status
+
+dist: ## eventctl for this system with its licences, as dist/eventctl_VERSION_OS_ARCH.tar.gz
+	@.ci/dist $${VERSION:-v0.0.0}

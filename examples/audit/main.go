@@ -1,5 +1,6 @@
-// Audit is a second group beside the notifier: it notes every event of four
-// topics, one line of JSON each, on standard output or in AUDIT_FILE.
+// Audit is a complete service that keeps an audit trail: a row for every event of
+// four topics, as a line of JSON on standard output or in AUDIT_FILE. Its group is
+// another one than the notifier's, so that both get every event.
 package main
 
 import (
@@ -7,25 +8,29 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/conversions/todo"
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	auditv1 "github.com/eventcontracts/eventcontracts/gen/events/audit/v1"
 	notificationv1 "github.com/eventcontracts/eventcontracts/gen/events/notification/v1"
 	reminderv1 "github.com/eventcontracts/eventcontracts/gen/events/reminder/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
+// probeGrace comes after the consumer's ShutdownTimeout, for a probe that is being
+// answered.
+const probeGrace = 1 * time.Second
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv()
+	env, err := kafkaconn.FromEnv()
 	if err == nil {
 		err = start(ctx, env)
 	}
@@ -35,7 +40,7 @@ func main() {
 	}
 }
 
-func start(ctx context.Context, env eventbus.Connection) error {
+func start(ctx context.Context, env kafkaconn.Connection) error {
 	out := os.Stdout
 	if name := os.Getenv("AUDIT_FILE"); name != "" {
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
@@ -48,42 +53,43 @@ func start(ctx context.Context, env eventbus.Connection) error {
 	return run(ctx, env, os.Getenv("HTTP_ADDR"), out)
 }
 
-// run notes events until ctx ends.
-func run(ctx context.Context, env eventbus.Connection, addr string, out io.Writer) error {
-	c, err := eventbus.NewConsumer((&trail{out: out}).handles(env))
+// run adds a row for each event until ctx ends, and finishes what it has begun.
+func run(ctx context.Context, env kafkaconn.Connection, addr string, out io.Writer) error {
+	c, err := eventbus.NewConsumer((&trail{out: out}).consumerConfig(env))
 	if err != nil {
 		return err
 	}
-	return httpd.During(ctx, addr, httpd.Probes(c.Health), c.Run)
+	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
+	return server.ServeWhile(ctx, c.Run)
 }
 
-func (t *trail) handles(env eventbus.Connection) eventbus.ConsumerConfig {
+func (t *trail) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Group: "audit-log", Conversions: todo.Conversions,
+		Connection: env,
+		Group:      "audit-log", Conversions: todo.Conversions,
 		Handlers: []eventbus.Handler{
-			note[*todov2.TodoCreated](t),
-			note[*todov1.TodoUpdated](t),
-			note[*todov1.TodoCompleted](t),
-			note[*todov1.TodoUncompleted](t),
-			note[*todov1.TodoDeleted](t),
-			note[*todov1.TodoPrioritized](t),
-			note[*reminderv1.ReminderCreated](t),
-			note[*reminderv1.ReminderTriggered](t),
-			note[*reminderv1.ReminderSnoozed](t),
-			note[*reminderv1.ReminderDismissed](t),
-			note[*reminderv1.ReminderCancelled](t),
-			note[*notificationv1.EmailNotificationSent](t),
-			note[*notificationv1.PushNotificationSent](t),
-			note[*notificationv1.InAppNotificationCreated](t),
-			note[*auditv1.AuditLogin](t),
-			note[*auditv1.AuditLogout](t),
-			note[*auditv1.PermissionChanged](t),
+			audit[*todov2.TodoCreated](t),
+			audit[*todov1.TodoUpdated](t),
+			audit[*todov1.TodoCompleted](t),
+			audit[*todov1.TodoUncompleted](t),
+			audit[*todov1.TodoDeleted](t),
+			audit[*todov1.TodoPrioritized](t),
+			audit[*reminderv1.ReminderCreated](t),
+			audit[*reminderv1.ReminderTriggered](t),
+			audit[*reminderv1.ReminderSnoozed](t),
+			audit[*reminderv1.ReminderDismissed](t),
+			audit[*reminderv1.ReminderCancelled](t),
+			audit[*notificationv1.EmailNotificationSent](t),
+			audit[*notificationv1.PushNotificationSent](t),
+			audit[*notificationv1.InAppNotificationCreated](t),
+			audit[*auditv1.AuditLogin](t),
+			audit[*auditv1.AuditLogout](t),
+			audit[*auditv1.PermissionChanged](t),
 		},
 	}
 }
 
-// note handles an event by a row. Its payload is none of the trail's business.
-func note[M proto.Message](t *trail) eventbus.Handler {
+// audit handles an event of any type by a row, which does not have its payload.
+func audit[M proto.Message](t *trail) eventbus.Handler {
 	return eventbus.Handle(func(ctx context.Context, _ M) error { return t.add(ctx) })
 }

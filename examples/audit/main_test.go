@@ -19,8 +19,8 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 	cause = "44444444-4444-4444-8444-444444444444"
 )
 
-func TestNotesEventsOfAllTopics(t *testing.T) {
+func TestEventsOfAllTopicsHaveARow(t *testing.T) {
 	t.Parallel()
 	b := eventbustest.NewBroker(t, eventbustest.WithGroups("audit-log"))
 	ctx := event.WithCorrelationID(t.Context(), cause)
@@ -58,7 +58,7 @@ func TestNotesEventsOfAllTopics(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	var out bytes.Buffer
-	go func() { ended <- run(ctx, eventbus.Connection{Brokers: b.Brokers()}, "localhost:0", &out) }()
+	go func() { ended <- run(ctx, kafkaconn.Connection{Brokers: b.Brokers()}, "localhost:0", &out) }()
 	for _, topic := range []string{"todos", "notifications", "audit"} {
 		b.WaitCommitted("audit-log", topic)
 	}
@@ -90,10 +90,10 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// An event that cannot be noted is not settled.
+// An event whose row cannot be written is not settled.
 func TestAFullDiskIsAnError(t *testing.T) {
 	t.Parallel()
-	cfg := (&trail{out: full{}}).handles(eventbus.Connection{})
+	cfg := (&trail{out: full{}}).consumerConfig(kafkaconn.Connection{})
 	err := eventbustest.Deliver(t.Context(), cfg, &todov2.TodoCreated{TodoId: milk, UserId: user, Title: "Buy milk"}, event.WithTime(time.Unix(0, 0)))
 	if err == nil || err.Error() != "write to the audit trail: no space left on device" {
 		t.Errorf("%v", err)
@@ -106,8 +106,8 @@ func TestHandlesWhatServicesYAMLSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := (&trail{}).handles(eventbus.Connection{})
-	handled, err := declared.Handled(t.Context(), cfg)
+	cfg := (&trail{}).consumerConfig(kafkaconn.Connection{})
+	handled, err := declared.Handled(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,245 +1,111 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/eventcontracts/eventcontracts/internal/account"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// evidence is everything that the account is made from. None of it comes from
-// the bus.
-type evidence struct {
-	Groups []groupEvidence
-	Log    []record // the event topics, of this run
-	Acked  []place  // what the producer was told to be written
-}
-
-// groupEvidence is what one consumer group left behind.
-type groupEvidence struct {
-	Group     string
-	Topics    []string            // that it subscribes to
-	Handles   []string            // event types that it has handlers for
-	Journals  []journal           // one for each incarnation of a member
-	Letters   []record            // its dead-letter topics
-	Redrives  []record            // its redrive topics
-	Committed map[partition]int64 // by the group, at the end
-}
-
-// row is the account of one group's records of one topic.
-type row struct {
-	Group, Topic string
-	Foreign      bool // the records that are no events
-
-	Records    int // in the log
-	Direct     int // handled as they came
-	Redriven   int // handled only after they were redriven
-	Dead       int // dead letters, never handled
-	Skipped    int // by a handler, or because the group has none for the type
-	Duplicates int // further successes, which at-least-once allows
-	Disorder   int // handled before an older record of their key
-	Lost       int // none of all that
-}
-
-func (r row) holds() bool {
-	return r.Records == r.Direct+r.Redriven+r.Dead+r.Skipped && r.Lost == 0 && r.Disorder == 0
-}
-
-// account is the result: it holds if every row does and nothing odd was found.
-type account struct {
-	Rows     []row
-	Problems []string
-}
-
-func (a account) holds() bool {
-	return len(a.Problems) == 0 && !slices.ContainsFunc(a.Rows, func(r row) bool { return !r.holds() })
-}
-
-// settle makes the account.
-func settle(e evidence) account {
-	var a account
-	log := make(map[place]*record, len(e.Log))
-	for i := range e.Log {
-		log[e.Log[i].place] = &e.Log[i]
-	}
-	for _, p := range e.Acked {
-		if log[p] == nil {
-			a.problem("%s was acknowledged to the producer and is not in the log", p)
+// account makes the account of the run and prints it. It reports whether it holds.
+func (d *demo) account(ctx context.Context) (bool, error) {
+	d.out.title("The account, from the handlers' journals on disk and the topics themselves")
+	if d.sabotage {
+		if err := d.dropLine(); err != nil {
+			return false, err
 		}
 	}
-	for _, g := range e.Groups {
-		a.group(g, log)
+	e, err := d.evidence(ctx)
+	if err != nil {
+		return false, err
 	}
-	return a
+	a := account.Check(e)
+	d.showAccount(a)
+	if d.broker == nil {
+		d.out.say("This run's topics stay on the cluster: *.%s.* and *.%s.*", d.groups["analytics"], d.groups["notifier"])
+	}
+	return a.Holds(), nil
 }
 
-// problem notes what should not be; the first few are enough to look into.
-func (a *account) problem(format string, args ...any) {
-	const enough = 10
-	switch {
-	case len(a.Problems) < enough:
-		a.Problems = append(a.Problems, fmt.Sprintf(format, args...))
-	case len(a.Problems) == enough:
-		a.Problems = append(a.Problems, "and more")
+// evidence reads what the run has left, with nothing of the bus.
+func (d *demo) evidence(ctx context.Context) (e account.Evidence, err error) {
+	e.Acked = d.pub.acked
+	if e.Log, err = d.observe.Read(ctx, d.starts); err != nil {
+		return e, err
 	}
+	topics := map[string]bool{}
+	for p := range d.starts {
+		topics[p.Topic] = true
+	}
+	if e.Ends, err = d.observe.Ends(ctx, slices.Sorted(maps.Keys(topics))...); err != nil {
+		return e, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.groups)) {
+		g := account.Group{Name: d.groups[name], Topics: roles[name].topics, Handles: roles[name].handles}
+		if g.Journals, err = readJournals(d.dir, g.Name); err != nil {
+			return e, err
+		}
+		if g.DeadLetters, err = d.readDerived(ctx, name, event.DeadLetterTopic); err != nil {
+			return e, err
+		}
+		if g.Redriven, err = d.readDerived(ctx, name, event.RedriveTopic); err != nil {
+			return e, err
+		}
+		if g.Committed, err = d.observe.Committed(ctx, g.Name, maps.Keys(d.starts)); err != nil {
+			return e, err
+		}
+		e.Groups = append(e.Groups, g)
+	}
+	return e, nil
 }
 
-// fate is what became of one record in one group.
-type fate struct {
-	direct, redriven int // successes
-	first            moment
-	skipped, dead    bool
+// readDerived reads a group's dead-letter or redrive topics from their beginning:
+// they belong to this run alone.
+func (d *demo) readDerived(ctx context.Context, role string, name func(topic, group string) string) ([]account.Record, error) {
+	var topics []string
+	for _, t := range roles[role].topics {
+		topics = append(topics, name(t, d.groups[role]))
+	}
+	starts, err := d.observe.Ends(ctx, topics...)
+	if err != nil {
+		return nil, err
+	}
+	for p := range starts {
+		starts[p] = 0
+	}
+	return d.observe.Read(ctx, starts)
 }
 
-// moment orders what handlers did: within a journal by its lines, between
-// journals by the clock, which all of them share.
-type moment struct {
-	journal, line int
-	at            int64
-}
-
-func (m moment) before(o moment) bool {
-	if m.journal == o.journal {
-		return m.line < o.line
-	}
-	return m.at < o.at
-}
-
-func (a *account) group(g groupEvidence, log map[place]*record) {
-	fates := map[place]*fate{}
-	at := func(p place, what string) *fate {
-		if !slices.Contains(g.Topics, p.Topic) || log[p] == nil {
-			a.problem("%s: %s of %s, which is not in its log", g.Group, what, p)
+// showAccount prints the account as a table and a verdict.
+func (d *demo) showAccount(a account.Account) {
+	rows := [][]string{{"GROUP", "TOPIC", "RECORDS", "", "DIRECT", "REDRIVEN", "DEAD LETTERS", "SKIPPED", "LOST", "DUPLICATES", "ORDER"}}
+	for _, r := range a.Rows {
+		what := r.Topic
+		if r.Foreign {
+			what += ", foreign"
 		}
-		f := fates[p]
-		if f == nil {
-			f = &fate{}
-			fates[p] = f
+		order := "kept"
+		if r.OutOfOrder > 0 {
+			order = number(r.OutOfOrder) + " broken"
 		}
-		return f
+		rows = append(rows, []string{r.Group, what, number(r.Records), "=", number(r.Direct), number(r.Redriven), number(r.DeadLetters), number(r.Skipped), number(r.Lost), number(r.Duplicates), order})
 	}
-	origins := a.letters(g, log, at)
-	for n, j := range g.Journals {
-		for i, l := range j.Lines {
-			p, redriven := l.place, false
-			if l.Redriven {
-				origin, ok := origins[l.place]
-				if !ok {
-					a.problem("%s: journal %s has a redriven record that is not in the redrive topics: %s", g.Group, j.Name, l.place)
-					continue
-				}
-				p, redriven = origin, true
-			}
-			f := at(p, "handling")
-			switch {
-			case l.What == lineSkip:
-				f.skipped = true
-			case l.What != lineOK:
-			case redriven:
-				f.redriven++
-			default:
-				if f.direct++; f.direct == 1 || (moment{n, i, l.At}).before(f.first) {
-					f.first = moment{n, i, l.At}
-				}
-			}
-		}
+	d.out.table(rows)
+	d.out.say("duplicates were handled twice: the killed member had not committed them")
+	const enough = 10 // to look into
+	for _, f := range a.Findings[:min(enough, len(a.Findings))] {
+		d.out.say("%s %s", d.out.red("!"), f)
 	}
-	rows := map[string]*row{}
-	key := func(topic string, foreign bool) string { return fmt.Sprint(topic, foreign) }
-	for _, topic := range slices.Sorted(slices.Values(g.Topics)) {
-		for _, foreign := range []bool{false, true} {
-			rows[key(topic, foreign)] = &row{Group: g.Group, Topic: topic, Foreign: foreign}
-		}
+	if more := len(a.Findings) - enough; more > 0 {
+		d.out.say("%s and %s more", d.out.red("!"), number(more))
 	}
-	for p, r := range log {
-		if row := rows[key(p.Topic, r.foreign())]; row != nil {
-			a.count(row, g, r, fates[p])
-		}
+	fmt.Fprintln(d.out.out)
+	if a.Holds() {
+		d.out.say("%s every record was handled, is a dead letter, or was skipped. None is lost.", d.out.green("The account holds:"))
+		return
 	}
-	a.order(g, log, fates, func(r *record) { rows[key(r.Topic, false)].Disorder++ })
-	for _, topic := range slices.Sorted(slices.Values(g.Topics)) {
-		a.Rows = append(a.Rows, *rows[key(topic, false)], *rows[key(topic, true)])
-	}
-}
-
-// letters notes the dead letters and returns which source record each record of
-// the redrive topics is.
-func (a *account) letters(g groupEvidence, log map[place]*record, at func(place, string) *fate) map[place]place {
-	for i := range g.Letters {
-		l := &g.Letters[i]
-		p, err := l.origin()
-		if err != nil {
-			a.problem("%s: dead letter %s: %v", g.Group, l.place, err)
-			continue
-		}
-		at(p, "a dead letter").dead = true
-		if src := log[p]; src != nil && !(bytes.Equal(src.Key, l.Key) && bytes.Equal(src.Value, l.Value)) {
-			a.problem("%s: dead letter %s differs from its record %s", g.Group, l.place, p)
-		}
-	}
-	origins := map[place]place{}
-	for i := range g.Redrives {
-		p, err := g.Redrives[i].origin()
-		if err != nil {
-			a.problem("%s: redriven record %s: %v", g.Group, g.Redrives[i].place, err)
-			continue
-		}
-		origins[g.Redrives[i].place] = p
-	}
-	return origins
-}
-
-// count adds one record to its row.
-func (a *account) count(row *row, g groupEvidence, r *record, f *fate) {
-	row.Records++
-	if f == nil {
-		f = &fate{}
-	}
-	if r.foreign() && f.direct+f.redriven > 0 {
-		a.problem("%s: %s is no event, and was handled", g.Group, r.place)
-	}
-	row.Duplicates += max(0, f.direct+f.redriven-1)
-	switch {
-	case f.direct > 0:
-		row.Direct++
-	case f.redriven > 0:
-		row.Redriven++
-	case f.skipped:
-		row.Skipped++
-	case f.dead:
-		row.Dead++
-	// No handler ever saw it: that it was passed over on purpose shows in its
-	// type and in the group's commit.
-	case !r.foreign() && !slices.Contains(g.Handles, r.eventType()) && r.Offset < g.Committed[r.partition]:
-		row.Skipped++
-	default:
-		row.Lost++
-		a.problem("%s: %s (%s) is neither handled nor dead nor skipped", g.Group, r.place, cmp.Or(r.eventType(), "no event"))
-	}
-}
-
-// order compares the first successes of each key with the log. Records that
-// were dead letters are exempt: their turn had passed.
-func (a *account) order(g groupEvidence, log map[place]*record, fates map[place]*fate, disorder func(*record)) {
-	type lane struct {
-		partition
-		key string
-	}
-	lanes := map[lane][]*record{}
-	for p, f := range fates {
-		if r := log[p]; r != nil && f.direct > 0 && !f.dead && r.Key != nil && slices.Contains(g.Topics, p.Topic) {
-			l := lane{p.partition, string(r.Key)}
-			lanes[l] = append(lanes[l], r)
-		}
-	}
-	for l := range maps.Values(lanes) {
-		slices.SortFunc(l, func(a, b *record) int { return cmp.Compare(a.Offset, b.Offset) })
-		for i := 1; i < len(l); i++ {
-			if fates[l[i].place].first.before(fates[l[i-1].place].first) {
-				disorder(l[i])
-				a.problem("%s: %s was handled before %s of the same key", g.Group, l[i].place, l[i-1].place)
-			}
-		}
-	}
+	d.out.say("%s records are lost, out of order or unexplained.", d.out.red("The account does not hold:"))
 }

@@ -6,16 +6,17 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/internal/account/observe"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // cluster is the Kafka that the demo runs on.
 type cluster struct {
-	eventbus.Connection
+	kafkaconn.Connection
 
 	// environ says the same to eventctl and to child processes.
 	environ []string
@@ -27,7 +28,7 @@ func clusterFromEnv() (cluster, error) {
 	if os.Getenv("KAFKA_BROKERS") == "" {
 		return cluster{}, nil
 	}
-	conn, err := eventbus.ConfigFromEnv()
+	conn, err := kafkaconn.FromEnv()
 	if err != nil {
 		return cluster{}, err
 	}
@@ -43,7 +44,7 @@ func embedded(brokers []string) cluster {
 	environ := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "KAFKA_") || strings.HasPrefix(variable, "EVENTCTL_")
 	})
-	return cluster{eventbus.Connection{Brokers: brokers}, append(environ, "KAFKA_BROKERS="+strings.Join(brokers, ","))}
+	return cluster{kafkaconn.Connection{Brokers: brokers}, append(environ, "KAFKA_BROKERS="+strings.Join(brokers, ","))}
 }
 
 // getenv is os.Getenv for the cluster's environment.
@@ -58,19 +59,24 @@ func (c cluster) getenv(name string) string {
 
 // raw is the configuration of a client that is not the bus's. How it connects is.
 func (c cluster) raw() *kafka.ConfigMap {
-	m := kafka.ConfigMap{
-		"client.id": "demo", "allow.auto.create.topics": false, "enable.metrics.push": false, "log_level": 0,
-	}
-	for key, value := range seam.Properties(c.Connection) {
-		m[key] = value
-	}
+	m := c.Properties()
+	m["client.id"], m["log_level"] = "demo", 0
+	m["allow.auto.create.topics"], m["enable.metrics.push"] = false, false
 	return &m
 }
 
+// answerTimeout bounds each question to the cluster.
+const answerTimeout = 20 * time.Second
+
 // authenticate gives a raw client the tokens that it may need, until stop is
 // called, which must be before its Close.
-func (c cluster) authenticate(client any) (stop func(), err error) {
+func (c cluster) authenticate(client kafkaconn.Client) (stop func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
-	return seam.Authenticate(ctx, c.Connection, client)
+	return c.Authenticate(ctx, client)
+}
+
+// observe looks at topics and groups without the bus.
+func (c cluster) observe() observe.Cluster {
+	return observe.Cluster{Properties: *c.raw(), Authenticate: func(client *kafka.Consumer) (func(), error) { return c.authenticate(client) }}
 }

@@ -116,7 +116,7 @@ func TestRawClientAsksForItsToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (observer{c}).client("g"); err == nil || !strings.Contains(err.Error(), "token") {
+	if _, err := c.observe().Ends(t.Context(), "todos"); err == nil || !strings.Contains(err.Error(), "token") {
 		t.Errorf("error %v, want one about the token", err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/eventcontracts/eventcontracts/internal/account"
+	"github.com/eventcontracts/eventcontracts/internal/account/observe"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
 
@@ -19,11 +21,11 @@ type demo struct {
 	config
 	out     *printer
 	cluster cluster
-	observe observer
+	observe observe.Cluster
 	broker  *broker.Broker // nil on another Kafka
 	log     *os.File       // of the producer
 	groups  map[string]string
-	starts  map[partition]int64 // of the event topics: what was there before does not count
+	starts  map[account.TopicPartition]int64 // of the event topics: what was there before does not count
 	live    *watch
 	total   int
 	pub     *publishing
@@ -54,7 +56,7 @@ func newDemo(cfg config, c cluster, out *printer) (*demo, error) {
 		}
 		d.cluster = embedded(d.broker.Addrs())
 	}
-	d.observe = observer{d.cluster}
+	d.observe = d.cluster.observe()
 	d.live = newWatch(d.dir)
 	// New groups each time: a second run on the same Kafka is not disturbed by
 	// the first one's commits and dead letters.
@@ -83,7 +85,7 @@ func (d *demo) run(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	return d.settle()
+	return d.account(ctx)
 }
 
 // startMembers starts two members of the notifier group, one of them a child
@@ -141,7 +143,7 @@ func (d *demo) follow(ctx context.Context, what string, done func() (bool, error
 			return err
 		}
 		d.out.progress("published %s of %s, handled %s, failed attempts %s",
-			number(d.pub.published.Load()), number(d.total), number(d.live.ok), number(d.live.failed))
+			number(d.pub.published.Load()), number(d.total), number(d.live.handled), number(d.live.failed))
 		if ok, err := done(); ok || err != nil {
 			return err
 		}

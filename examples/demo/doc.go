@@ -2,14 +2,15 @@
 // was lost.
 //
 // It publishes a stream of every event type of gen/events, with records of other
-// programs in between that are no events. Two members of one consumer group and
+// programs in between that are not events. Two members of one consumer group and
 // one of another handle it; a mail provider is down for a while, some events are
 // refused, and one member is killed. Dead letters are shown, and redriven once
 // "release 2" is out.
 //
 // The account at the end is made from what the handlers wrote to disk and from
 // the topics themselves, read with a client that is not the bus's; no counter of
-// the bus is asked. The program exits with 1 if the account does not hold.
+// the bus is asked. Package internal/account makes it. The program exits with 1 if
+// the account does not hold.
 //
 // KAFKA_BROKERS names the Kafka to use, to whose event topics nobody else may
 // write meanwhile. How to connect to it is in the variables that

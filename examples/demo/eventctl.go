@@ -14,6 +14,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/account"
 	"github.com/eventcontracts/eventcontracts/internal/cli"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -70,16 +71,16 @@ func (d *demo) applyTopics(ctx context.Context) error {
 		}
 	}
 	d.out.say("%d created, %d were there: those of the events, and for each group a dead-letter and a redrive topic", created, len(topics)-created)
-	ends, err := d.observe.ends(names...)
+	ends, err := d.observe.Ends(ctx, names...)
 	if err != nil {
 		return err
 	}
 	d.starts = maps.Clone(ends)
-	maps.DeleteFunc(d.starts, func(p partition, _ int64) bool { return !isSource(p.Topic) })
+	maps.DeleteFunc(d.starts, func(p account.TopicPartition, _ int64) bool { return !isSource(p.Topic) })
 	for name, group := range d.groups {
 		starts := maps.Clone(d.starts)
-		maps.DeleteFunc(starts, func(p partition, _ int64) bool { return !slices.Contains(roles[name].topics, p.Topic) })
-		if err := d.observe.begin(group, starts); err != nil {
+		maps.DeleteFunc(starts, func(p account.TopicPartition, _ int64) bool { return !slices.Contains(roles[name].topics, p.Topic) })
+		if err := d.cluster.begin(group, starts); err != nil {
 			return err
 		}
 	}
@@ -136,7 +137,7 @@ func (d *demo) redrive(ctx context.Context) error {
 	if err := d.settled(ctx); err != nil {
 		return err
 	}
-	return d.showFailedAgain()
+	return d.showFailedAgain(ctx)
 }
 
 // isSource reports whether a contract declares the topic.

@@ -48,7 +48,7 @@ func (d *demo) kill(ctx context.Context) error {
 	}
 	file := journalFile(d.dir, d.groups["notifier"], "b")
 	look := func() (unsettled, error) {
-		committed, err := d.observe.committed(d.groups["notifier"], d.starts)
+		committed, err := d.observe.Committed(ctx, d.groups["notifier"], maps.Keys(d.starts))
 		return d.live.unsettled(file, committed), errors.Join(err, d.live.poll())
 	}
 	// It is looked at while it stands still: what it has not committed then, it
@@ -118,11 +118,11 @@ func (d *demo) settled(ctx context.Context) error {
 			topics = append(topics, event.RedriveTopic(t, d.groups[name]))
 		}
 		err := d.follow(ctx, "group "+d.groups[name]+" to commit the ends of its topics", func() (bool, error) {
-			ends, err := d.observe.ends(topics...)
+			ends, err := d.observe.Ends(ctx, topics...)
 			if err != nil {
 				return false, err
 			}
-			committed, err := d.observe.committed(d.groups[name], ends)
+			committed, err := d.observe.Committed(ctx, d.groups[name], maps.Keys(ends))
 			for p, end := range ends {
 				// What was never written needs no commit.
 				if committed[p] < end {

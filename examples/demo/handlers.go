@@ -47,7 +47,7 @@ const effort = 2 * time.Millisecond
 
 // notifier tells users about their todos.
 type notifier struct {
-	journal *journalWriter
+	journal journal
 	release int
 	outage  string // the mail provider is down for some users while this file exists
 }
@@ -61,8 +61,8 @@ func (n *notifier) handlers() []eventbus.Handler {
 		eventbus.Handle(n.triggered, eventbus.WithRetry(mailRetry)),
 		// They follow a reminder that went off: however long that one is retried,
 		// their turn comes after it.
-		noted[*reminderv1.ReminderSnoozed](n.journal),
-		noted[*reminderv1.ReminderDismissed](n.journal),
+		recorded[*reminderv1.ReminderSnoozed](n.journal),
+		recorded[*reminderv1.ReminderDismissed](n.journal),
 	}
 }
 
@@ -106,21 +106,22 @@ func needsProvider(e *reminderv1.ReminderTriggered) bool {
 }
 
 // analytics counts what happens to todos.
-type analytics struct{ journal *journalWriter }
+type analytics struct{ journal journal }
 
 func (a *analytics) handlers() []eventbus.Handler {
 	return []eventbus.Handler{
-		noted[*todov1.TodoCreated](a.journal), // major 2 is converted down
-		noted[*todov1.TodoUpdated](a.journal),
-		noted[*todov1.TodoCompleted](a.journal),
-		noted[*todov1.TodoUncompleted](a.journal),
-		noted[*todov1.TodoDeleted](a.journal),
-		noted[*todov1.TodoPrioritized](a.journal),
+		recorded[*todov1.TodoCreated](a.journal), // major 2 is converted down
+		recorded[*todov1.TodoUpdated](a.journal),
+		recorded[*todov1.TodoCompleted](a.journal),
+		recorded[*todov1.TodoUncompleted](a.journal),
+		recorded[*todov1.TodoDeleted](a.journal),
+		recorded[*todov1.TodoPrioritized](a.journal),
 	}
 }
 
-// noted handles an event by noting it.
-func noted[M proto.Message](j *journalWriter) eventbus.Handler {
+// recorded handles an event by writing it into the journal, and has no other
+// effect.
+func recorded[M proto.Message](j journal) eventbus.Handler {
 	return eventbus.Handle(func(ctx context.Context, _ M) error {
 		return j.attempt(ctx, func() error { return nil })
 	})

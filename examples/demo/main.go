@@ -28,8 +28,9 @@ type config struct {
 	sabotage bool
 }
 
-// fewest is what a stream needs to have every event type, and enough trouble.
-const fewest = 1000
+// minRecords is what a stream needs to have every event type, and to last for all
+// faults.
+const minRecords = 1000
 
 // run is the demo. It returns 0 if the account holds, 1 if it does not or the
 // demo cannot go on, 2 for wrong flags.
@@ -38,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Uint64Var(&cfg.seed, "seed", 1, "of the stream: the same seed gives the same events")
-	flags.IntVar(&cfg.records, "records", 24_000, fmt.Sprintf("to publish, at least %d", fewest))
+	flags.IntVar(&cfg.records, "records", 24_000, fmt.Sprintf("to publish, at least %d", minRecords))
 	flags.StringVar(&cfg.dir, "dir", "", "new directory for journals and logs, which is kept (default: a temporary one, kept if something is wrong)")
 	flags.BoolVar(&cfg.sabotage, "sabotage", false, "drop one line of a journal before the account is made, which must not hold then")
 	if err := flags.Parse(args); err != nil {
@@ -47,8 +48,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 2
 	}
-	if flags.NArg() > 0 || cfg.records < fewest {
-		fmt.Fprintf(stderr, "demo: give at least %d records, and no arguments beside flags\n", fewest)
+	if flags.NArg() > 0 || cfg.records < minRecords {
+		fmt.Fprintf(stderr, "demo: give at least %d records, and no arguments beside flags\n", minRecords)
 		return 2
 	}
 	var d *demo
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = errors.New("interrupted")
 	}
 	if err != nil {
-		d.out.settle()
+		d.out.endProgress()
 		fmt.Fprintf(stderr, "demo: %v\n", err)
 	}
 	if err != nil || !holds {

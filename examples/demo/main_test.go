@@ -33,7 +33,7 @@ func TestDemo(t *testing.T) {
 	}{
 		"holds": {nil, 0, []string{"kill -9", "retries_exhausted", "permanent", "not_an_event", "invalid", "The account holds"}},
 		"a dropped line is noticed": {[]string{"-sabotage"}, 1, []string{
-			"sabotage: line", "is neither handled nor dead nor skipped", "The account does not hold", "journals and logs are in",
+			"sabotage: line", "K5: analytics-", "was neither handled nor skipped, and is not a dead letter", "The account does not hold", "journals and logs are in",
 		}},
 	}
 	for name, row := range rows {

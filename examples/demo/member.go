@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/conversions/todo"
+	"github.com/eventcontracts/eventcontracts/internal/account"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
@@ -25,15 +26,16 @@ type memberConfig struct {
 // member is a consumer with its journal.
 type member struct {
 	consumer *eventbus.Consumer
-	journal  *journalWriter
+	journal  journal
 	log      *os.File
 }
 
 func newMember(c cluster, cfg memberConfig) (*member, error) {
-	j, err := newJournal(journalFile(cfg.Dir, cfg.Group, cfg.Name))
+	file, err := account.CreateJournal(journalFile(cfg.Dir, cfg.Group, cfg.Name))
 	if err != nil {
 		return nil, err
 	}
+	j := journal{file}
 	m := &member{journal: j}
 	if m.log, err = os.Create(filepath.Join(cfg.Dir, cfg.Group+"."+cfg.Name+".log")); err != nil {
 		return nil, errors.Join(err, m.close())
@@ -43,8 +45,8 @@ func newMember(c cluster, cfg memberConfig) (*member, error) {
 		handlers = (&notifier{journal: j, release: cfg.Release, outage: outageFile(cfg.Dir)}).handlers()
 	}
 	m.consumer, err = eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure,
-		Group: cfg.Group, Handlers: handlers, Conversions: todo.Conversions,
+		Connection: c.Connection,
+		Group:      cfg.Group, Handlers: handlers, Conversions: todo.Conversions,
 		Logger: slog.New(slog.NewTextHandler(m.log, nil)),
 		// Kafka's shortest by default: the group hears of a killed member after
 		// it. A service keeps the default of 45 s.
@@ -81,7 +83,7 @@ func (m *member) run(ctx context.Context, ready chan<- struct{}) error {
 }
 
 func (m *member) close() error {
-	err := m.journal.close()
+	err := m.journal.Close()
 	if m.log != nil {
 		err = errors.Join(err, m.log.Close())
 	}

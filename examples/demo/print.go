@@ -33,14 +33,14 @@ func newPrinter(out io.Writer) *printer {
 // title begins the next step.
 func (p *printer) title(format string, args ...any) {
 	p.step++
-	p.settle()
+	p.endProgress()
 	text := fmt.Sprintf("%d. %s", p.step, fmt.Sprintf(format, args...))
 	fmt.Fprintf(p.out, "\n%s\n", p.bold(text))
 }
 
 // say prints a line.
 func (p *printer) say(format string, args ...any) {
-	p.settle()
+	p.endProgress()
 	fmt.Fprintf(p.out, "   %s\n", fmt.Sprintf(format, args...))
 }
 
@@ -58,8 +58,8 @@ func (p *printer) progress(format string, args ...any) {
 	}
 }
 
-// settle ends a line of progress.
-func (p *printer) settle() {
+// endProgress ends a line of progress.
+func (p *printer) endProgress() {
 	if p.moving {
 		fmt.Fprintln(p.out)
 		p.moving = false
@@ -79,7 +79,7 @@ func (p *printer) style(code, s string) string {
 
 // table prints rows below headings. Columns of numbers are right-aligned.
 func (p *printer) table(rows [][]string) {
-	p.settle()
+	p.endProgress()
 	widths := make([]int, len(rows[0]))
 	numbers := make([]bool, len(rows[0]))
 	for i := range numbers {

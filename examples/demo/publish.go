@@ -9,6 +9,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/account"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -21,15 +22,15 @@ const publishTime = 8 * time.Second
 type publishing struct {
 	published atomic.Int64 // acknowledged
 	done      chan struct{}
-	acked     []place // read after done
-	err       error   // read after done
+	acked     []account.Position // read after done
+	err       error              // read after done
 }
 
 // startPublishing publishes items: events with a Producer, records of other
 // programs with a raw client.
 func startPublishing(ctx context.Context, c cluster, log *slog.Logger, items []item) (*publishing, error) {
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure, Source: "eventcontracts-demo", Logger: log,
+		Connection: c.Connection, Source: "eventcontracts-demo", Logger: log,
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (pub *publishing) run(ctx context.Context, p *eventbus.Producer, other *kaf
 	return err
 }
 
-// wait notes each event once all in-sync replicas have it.
+// wait keeps the position of each event once all in-sync replicas have it.
 func (pub *publishing) wait(ctx context.Context, sent <-chan *eventbus.Pending) error {
 	var first error
 	for pending := range sent {
@@ -108,7 +109,9 @@ func (pub *publishing) wait(ctx context.Context, sent <-chan *eventbus.Pending) 
 			pub.published.Add(1)
 			// The broker tells no offset when it only confirms an earlier attempt.
 			if r.Offset >= 0 {
-				pub.acked = append(pub.acked, place{partition{r.Topic, r.Partition}, r.Offset})
+				pub.acked = append(pub.acked, account.Position{
+					TopicPartition: account.TopicPartition{Topic: r.Topic, Partition: r.Partition}, Offset: r.Offset,
+				})
 			}
 		}
 	}

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eventcontracts/eventcontracts/internal/account"
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // showLog shows what the topics hold of this run, read independently.
-func (d *demo) showLog(context.Context) error {
-	log, err := d.observe.read(d.starts)
+func (d *demo) showLog(ctx context.Context) error {
+	log, err := d.observe.Read(ctx, d.starts)
 	if err != nil {
 		return err
 	}
@@ -31,9 +33,9 @@ func (d *demo) showLog(context.Context) error {
 			sums[r.Topic] = s
 		}
 		s.keys[string(r.Key)] = true
-		if h, err := r.head(); err == nil {
+		if md, err := r.Metadata(); err == nil {
 			s.events++
-			s.types[h.Type+" "+h.Version] = true
+			s.types[md.Type+" "+md.Version] = true
 		} else {
 			s.foreign++
 		}
@@ -53,18 +55,18 @@ func (d *demo) showLog(context.Context) error {
 
 // longestChain follows causation ids back from event to event, as long as each
 // is of another type.
-func longestChain(log []record) []string {
-	heads := map[string]head{}
+func longestChain(log []account.Record) []string {
+	events := map[string]account.Metadata{} // by id
 	for i := range log {
-		if h, err := log[i].head(); err == nil {
-			heads[h.ID] = h
+		if md, err := log[i].Metadata(); err == nil {
+			events[md.ID] = md
 		}
 	}
 	var longest []string
-	for _, id := range slices.Sorted(maps.Keys(heads)) {
+	for _, id := range slices.Sorted(maps.Keys(events)) {
 		var c []string
-		for h, ok := heads[id]; ok && h.CorrelationID == heads[id].CorrelationID && !slices.Contains(c, h.Type); h, ok = heads[h.CausationID] {
-			c = append(c, h.Type)
+		for md, ok := events[id]; ok && md.CorrelationID == events[id].CorrelationID && !slices.Contains(c, md.Type); md, ok = events[md.CausationID] {
+			c = append(c, md.Type)
 		}
 		if len(c) > len(longest) {
 			longest = c
@@ -74,38 +76,21 @@ func longestChain(log []record) []string {
 	return longest
 }
 
-// readDerived reads a group's dead-letter or redrive topics from their beginning:
-// they belong to this run alone.
-func (d *demo) readDerived(role string, name func(topic, group string) string) ([]record, error) {
-	var topics []string
-	for _, t := range roles[role].topics {
-		topics = append(topics, name(t, d.groups[role]))
-	}
-	starts, err := d.observe.ends(topics...)
-	if err != nil {
-		return nil, err
-	}
-	for p := range starts {
-		starts[p] = 0
-	}
-	return d.observe.read(starts)
-}
-
 // showLetters shows how many dead letters there are by reason, and an example of
 // each reason.
-func (d *demo) showLetters(context.Context) error {
+func (d *demo) showLetters(ctx context.Context) error {
 	d.out.title("Dead letters")
-	counts, examples := map[string]map[string]int{}, map[string]record{}
+	counts, examples := map[string]map[string]int{}, map[string]account.Record{}
 	again := 0
 	for role, group := range d.groups {
-		letters, err := d.readDerived(role, event.DeadLetterTopic)
+		letters, err := d.readDerived(ctx, role, event.DeadLetterTopic)
 		if err != nil {
 			return err
 		}
 		counts[group] = map[string]int{}
 		seen := map[string]bool{}
 		for _, l := range letters {
-			id, reason := l.Headers["dlq-id"], l.Headers["dlq-reason"]
+			id, reason := l.Header(deadletter.HeaderID), l.Header(deadletter.HeaderReason)
 			if seen[id] {
 				again++
 				continue
@@ -133,11 +118,11 @@ func (d *demo) showLetters(context.Context) error {
 	fmt.Fprintln(d.out.out)
 	rows = [][]string{{"REASON", "ATTEMPTS", "FOR EXAMPLE", "ERROR"}}
 	for _, reason := range reasons {
-		h := examples[reason].Headers
-		what := cmp.Or(h["dlq-event-type"], "no event")
+		l := examples[reason]
+		what := cmp.Or(l.Header(deadletter.HeaderEventType), "not an event")
 		rows = append(rows, []string{
-			reason, h["dlq-attempts"],
-			fmt.Sprintf("%s/%s/%s %s", h["dlq-topic"], h["dlq-partition"], h["dlq-offset"], what), short(h["dlq-error"], 44),
+			reason, l.Header(deadletter.HeaderAttempts),
+			fmt.Sprintf("%s/%s/%s %s", l.Header(deadletter.HeaderTopic), l.Header(deadletter.HeaderPartition), l.Header(deadletter.HeaderOffset), what), short(l.Header(deadletter.HeaderError), 44),
 		})
 	}
 	d.out.table(rows)
@@ -154,47 +139,21 @@ func short(s string, n int) string {
 	return s
 }
 
-// showAccount prints the account as a table and a verdict.
 // showFailedAgain tells of redriven events that are dead letters once more.
-func (d *demo) showFailedAgain() error {
-	letters, err := d.readDerived("notifier", event.DeadLetterTopic)
+func (d *demo) showFailedAgain(ctx context.Context) error {
+	letters, err := d.readDerived(ctx, "notifier", event.DeadLetterTopic)
 	if err != nil {
 		return err
 	}
-	failed, why := map[string]bool{}, ""
+	failed, why := map[deadletter.ID]bool{}, ""
 	for _, l := range letters {
-		if id := l.Headers["dlq-id"]; strings.Contains(id, ".redrive/") {
-			failed[id], why = true, l.Headers["dlq-error"]
+		id, ok := deadletter.ParseID(l.Header(deadletter.HeaderID))
+		if ok && id.Topic == event.RedriveTopic(l.Header(deadletter.HeaderTopic), id.Group) {
+			failed[id], why = true, l.Header(deadletter.HeaderError)
 		}
 	}
 	if len(failed) > 0 {
 		d.out.say("%s of them failed again, and are dead letters once more: %s", number(len(failed)), short(why, 60))
 	}
 	return nil
-}
-
-func (d *demo) showAccount(a account) {
-	rows := [][]string{{"GROUP", "TOPIC", "RECORDS", "", "DIRECT", "REDRIVEN", "DEAD", "SKIPPED", "LOST", "DUPLICATES", "ORDER"}}
-	for _, r := range a.Rows {
-		what := r.Topic
-		if r.Foreign {
-			what += ", foreign"
-		}
-		order := "kept"
-		if r.Disorder > 0 {
-			order = number(r.Disorder) + " broken"
-		}
-		rows = append(rows, []string{r.Group, what, number(r.Records), "=", number(r.Direct), number(r.Redriven), number(r.Dead), number(r.Skipped), number(r.Lost), number(r.Duplicates), order})
-	}
-	d.out.table(rows)
-	d.out.say("duplicates were handled twice: the killed member had not committed them")
-	for _, p := range a.Problems {
-		d.out.say("%s %s", d.out.red("!"), p)
-	}
-	fmt.Fprintln(d.out.out)
-	if a.holds() {
-		d.out.say("%s every record was handled, is a dead letter, or was skipped. None is lost.", d.out.green("The account holds:"))
-		return
-	}
-	d.out.say("%s records are lost, out of order or unexplained.", d.out.red("The account does not hold:"))
 }

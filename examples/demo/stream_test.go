@@ -32,7 +32,7 @@ func TestStreamHasEveryEventOfEveryMajor(t *testing.T) {
 		t.Fatalf("only %d events are linked", len(want))
 	}
 	for seed := range uint64(5) {
-		for _, n := range []int{fewest, 4 * fewest} {
+		for _, n := range []int{minRecords, 4 * minRecords} {
 			t.Run(fmt.Sprintf("%d records, seed %d", n, seed), func(t *testing.T) {
 				t.Parallel()
 				have, keys, foreign := map[protoreflect.FullName]int{}, map[string]bool{}, 0
@@ -73,7 +73,7 @@ func TestStreamFollowsFromItsSeed(t *testing.T) {
 	end := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	text := func(seed uint64) string {
 		var out strings.Builder
-		for _, it := range stream(seed, fewest, end) {
+		for _, it := range stream(seed, minRecords, end) {
 			fmt.Fprintln(&out, it.id, it.at, it.cause, it.record)
 			if it.msg != nil {
 				b, err := proto.MarshalOptions{Deterministic: true}.Marshal(it.msg)

@@ -1,19 +1,23 @@
 package main
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/eventcontracts/eventcontracts/internal/account"
+)
 
 // watch follows all journals of a run while they are written.
 type watch struct {
-	dir    string
-	tails  map[string]*tail
-	lines  map[string][]line // by file
-	ok     int               // successes
-	failed int               // attempts that failed
-	spent  int               // of them, the last one that the mail policy allows
+	dir     string
+	readers map[string]*account.JournalReader // by file
+	entries map[string][]account.Entry        // by file
+	handled int                               // successes
+	failed  int                               // attempts that failed
+	spent   int                               // of them, the last one that the mail policy allows
 }
 
 func newWatch(dir string) *watch {
-	return &watch{dir: dir, tails: map[string]*tail{}, lines: map[string][]line{}}
+	return &watch{dir: dir, readers: map[string]*account.JournalReader{}, entries: map[string][]account.Entry{}}
 }
 
 // poll takes in what the journals have got since the last time.
@@ -23,25 +27,25 @@ func (w *watch) poll() error {
 		return err
 	}
 	for _, name := range names {
-		if w.tails[name] == nil {
-			w.tails[name] = &tail{path: name}
+		if w.readers[name] == nil {
+			w.readers[name] = account.NewJournalReader(name)
 		}
-		more, err := w.tails[name].more()
+		more, err := w.readers[name].Next()
 		if err != nil {
 			return err
 		}
-		for _, l := range more {
-			switch l.What {
-			case lineOK:
-				w.ok++
-			case lineFail:
+		for _, e := range more {
+			switch e.Kind {
+			case account.Handled:
+				w.handled++
+			case account.Failed:
 				w.failed++
-				if l.Attempt >= mailRetry.MaxAttempts {
+				if e.Attempt >= mailRetry.MaxAttempts {
 					w.spent++
 				}
 			}
 		}
-		w.lines[name] = append(w.lines[name], more...)
+		w.entries[name] = append(w.entries[name], more...)
 	}
 	return nil
 }
@@ -53,16 +57,16 @@ type unsettled struct {
 }
 
 // unsettled compares a member's journal with the commits of its group.
-func (w *watch) unsettled(file string, committed map[partition]int64) unsettled {
-	last := map[place]string{}
-	for _, l := range w.lines[file] {
-		if l.Offset >= committed[l.partition] {
-			last[l.place] = l.What
+func (w *watch) unsettled(file string, committed map[account.TopicPartition]int64) unsettled {
+	last := map[account.Position]account.Kind{}
+	for _, e := range w.entries[file] {
+		if e.Offset >= committed[e.TopicPartition] {
+			last[e.Position] = e.Kind
 		}
 	}
 	var u unsettled
-	for _, what := range last {
-		if what == lineOK || what == lineSkip {
+	for _, kind := range last {
+		if kind == account.Handled || kind == account.Skipped {
 			u.finished++
 		} else {
 			u.running++
@@ -75,14 +79,14 @@ func (w *watch) unsettled(file string, committed map[partition]int64) unsettled 
 // of the same member.
 func (w *watch) recovered() int {
 	n := 0
-	for _, lines := range w.lines {
-		failed := map[place]bool{}
-		for _, l := range lines {
+	for _, entries := range w.entries {
+		failed := map[account.Position]bool{}
+		for _, e := range entries {
 			switch {
-			case l.What == lineFail:
-				failed[l.place] = true
-			case l.What == lineOK && failed[l.place]:
-				delete(failed, l.place)
+			case e.Kind == account.Failed:
+				failed[e.Position] = true
+			case e.Kind == account.Handled && failed[e.Position]:
+				delete(failed, e.Position)
 				n++
 			}
 		}

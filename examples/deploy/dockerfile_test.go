@@ -37,12 +37,14 @@ type image struct {
 	entrypoint string
 }
 
-// dockerfile reads the instructions. What is not expected there is an error:
-// this is no parser for others.
-func dockerfile(t *testing.T) image {
+const servicesDockerfile = "examples/Dockerfile"
+
+// dockerfile reads the instructions of one of our files. What is not expected there
+// is an error: it does not parse others.
+func dockerfile(t *testing.T, path string) image {
 	t.Helper()
 	out := image{env: map[string]string{}}
-	for line := range strings.Lines(read(t, "examples/Dockerfile")) {
+	for line := range strings.Lines(read(t, path)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -71,35 +73,40 @@ func dockerfile(t *testing.T) image {
 			out.env[key] = value
 		case instruction == "ENTRYPOINT":
 			out.entrypoint = rest
-		case line == "RUN go mod download", line == "ARG SERVICE", line == "WORKDIR /src":
+		case line == "RUN go mod download", line == "ARG SERVICE", line == "WORKDIR /src", line == "WORKDIR /contracts":
 		default:
-			t.Errorf("the Dockerfile has a line that no test knows: %s", line)
+			t.Errorf("%s has a line that no test knows: %s", path, line)
 		}
 	}
 	return out
 }
 
-func TestTheImageIsSmallAndNotRoots(t *testing.T) {
+func TestTheImagesAreSmallAndNotRoots(t *testing.T) {
 	t.Parallel()
-	i := dockerfile(t)
-	if len(i.from) != 2 {
-		t.Fatalf("stages %v, want one that builds and one that runs", i.from)
-	}
 	goVersion := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.mod"))[1]
-	// The same Debian in both: no binary needs a newer glibc than there is.
-	if i.from[0] != "golang:"+goVersion+"-bookworm" || i.from[1] != "gcr.io/distroless/base-nossl-debian12:nonroot" {
-		t.Errorf("stages %v", i.from)
-	}
-	if i.user == 0 || i.env["HTTP_ADDR"] != ":"+i.exposed[0] || i.entrypoint != `["`+i.installed+`"]` {
-		t.Errorf("%+v", i)
-	}
-	for _, path := range i.copied {
-		if _, err := os.Stat(filepath.Join(root, path)); err != nil {
-			t.Errorf("COPY %s: %v", path, err)
+	for _, path := range []string{servicesDockerfile, "cmd/eventctl/Dockerfile"} {
+		i := dockerfile(t, path)
+		if len(i.from) != 2 {
+			t.Fatalf("%s: stages %v, want one that builds and one that runs", path, i.from)
+		}
+		// The same Debian in both: no binary needs a newer glibc than there is.
+		if i.from[0] != "golang:"+goVersion+"-bookworm" || i.from[1] != "gcr.io/distroless/base-nossl-debian12:nonroot" {
+			t.Errorf("%s: stages %v", path, i.from)
+		}
+		if i.user == 0 || i.entrypoint != `["`+i.installed+`"]` {
+			t.Errorf("%s: %+v", path, i)
+		}
+		for _, name := range i.copied {
+			if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+				t.Errorf("%s: COPY %s: %v", path, name, err)
+			}
 		}
 	}
+	if i := dockerfile(t, servicesDockerfile); i.env["HTTP_ADDR"] != ":"+i.exposed[0] {
+		t.Errorf("%+v", i)
+	}
 	for line := range strings.Lines(read(t, ".dockerignore")) {
-		if needed := strings.TrimSpace(line); slices.Contains([]string{"gen", "pkg", "internal", "examples", "conversions", "go.mod"}, needed) {
+		if needed := strings.TrimSpace(line); slices.Contains([]string{"gen", "pkg", "internal", "examples", "conversions", "cmd", "proto", "third_party", "go.mod"}, needed) {
 			t.Errorf(".dockerignore leaves out %s, which the build needs", needed)
 		}
 	}
@@ -115,26 +122,13 @@ func TestWhatTheDockerfileBuildsRuns(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Log("images are Linux: on another system this builds and starts its own binary")
 	}
-	i := dockerfile(t)
+	i := dockerfile(t, servicesDockerfile)
 	b := eventbustest.NewBroker(t, eventbustest.WithGroups("notifier", "audit-log"))
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	for name := range names {
 		t.Run(name, func(t *testing.T) {
-			binary := filepath.Join(t.TempDir(), "service")
-			line := strings.NewReplacer("${SERVICE}", name, i.output, binary).Replace(i.build)
-			build := exec.CommandContext(ctx, "sh", "-c", line)
-			build.Dir = root
-			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v\n%s", line, err, out)
-			}
-			if runtime.GOOS == "linux" {
-				for _, lib := range needed(t, binary) {
-					if !base.MatchString(lib) {
-						t.Errorf("needs %s, which the image does not have", lib)
-					}
-				}
-			}
+			binary := i.builds(ctx, t, name)
 			cmd := exec.Command(binary)
 			cmd.Dir = t.TempDir()
 			p, err := process.Start(ctx, name, cmd, "KAFKA_BROKERS="+b.Addr())
@@ -163,6 +157,39 @@ func TestWhatTheDockerfileBuildsRuns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the image of eventctl has reads contracts, as the release workflow tries it.
+func TestWhatEventctlsDockerfileBuildsRuns(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	check := exec.CommandContext(ctx, dockerfile(t, "cmd/eventctl/Dockerfile").builds(ctx, t, ""), "check")
+	check.Dir = root
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("check: %v\n%s", err, out)
+	}
+}
+
+// builds runs the image's build of a service. The binary needs no library that the
+// image lacks.
+func (i image) builds(ctx context.Context, t *testing.T, service string) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "service")
+	line := strings.NewReplacer("${SERVICE}", service, i.output, binary).Replace(i.build)
+	build := exec.CommandContext(ctx, "sh", "-c", line)
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	if runtime.GOOS == "linux" {
+		for _, lib := range needed(t, binary) {
+			if !base.MatchString(lib) {
+				t.Errorf("needs %s, which the image does not have", lib)
+			}
+		}
+	}
+	return binary
 }
 
 // needed are the shared libraries of a binary.

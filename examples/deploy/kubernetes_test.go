@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eventcontracts/eventcontracts/examples/internal/declared"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // object is what the tests look at of a Kubernetes object. A field that is not
@@ -115,7 +115,7 @@ func deployment(t *testing.T, name string) (pod, container) {
 
 func TestObjectsBelongTogether(t *testing.T) {
 	t.Parallel()
-	image := dockerfile(t)
+	image := dockerfile(t, servicesDockerfile)
 	for name := range names {
 		objects := manifest(t, name)
 		deploy, budget := objects["Deployment"], objects["PodDisruptionBudget"]
@@ -153,17 +153,15 @@ func equal(got any, want map[string]any) bool {
 // A pod is killed only after all that its process waits for at its end.
 func TestGracePeriodsAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
-	const httpd = "examples/internal/httpd/httpd.go"
 	shutdown := duration(t, "pkg/eventbus/consumer_config.go", "defaultShutdownTimeout")
-	probes := duration(t, httpd, "probesGrace")
 	request := duration(t, "examples/todo-api/main.go", "requestGrace")
 	if publish := duration(t, "examples/todo-api/main.go", "publishTimeout"); publish >= request {
 		t.Errorf("todo-api: a request may take %s, and the stop waits %s", publish, request)
 	}
 	for name, needs := range map[string]time.Duration{
 		"todo-api": request + duration(t, "examples/todo-api/main.go", "closeGrace"),
-		"notifier": shutdown + probes + duration(t, "examples/notifier/main.go", "closeGrace"),
-		"audit":    shutdown + probes,
+		"notifier": shutdown + duration(t, "examples/notifier/main.go", "probeGrace") + duration(t, "examples/notifier/main.go", "closeGrace"),
+		"audit":    shutdown + duration(t, "examples/audit/main.go", "probeGrace"),
 	} {
 		p, c := deployment(t, name)
 		before := time.Duration(c.Lifecycle.PreStop.Sleep.Seconds) * time.Second
@@ -223,7 +221,7 @@ func TestEnvironmentsAreRead(t *testing.T) {
 				isRead(t, name, k)
 				t.Setenv(k, strings.Replace(v, c.VolumeMounts[0].MountPath, dir, 1))
 			}
-			conn, err := eventbus.ConfigFromEnv()
+			conn, err := kafkaconn.FromEnv()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +232,7 @@ func TestEnvironmentsAreRead(t *testing.T) {
 			if len(conn.Brokers) != 3 || conn.TLS == nil || conn.SASL == nil || conn.SASL.Password != "a secret" || "User:"+conn.SASL.Username != s.Principal {
 				t.Errorf("%+v, and the principal is %s", conn, s.Principal)
 			}
-			if addr := dockerfile(t).env["HTTP_ADDR"]; env["HTTP_ADDR"] != addr {
+			if addr := dockerfile(t, servicesDockerfile).env["HTTP_ADDR"]; env["HTTP_ADDR"] != addr {
 				t.Errorf("HTTP_ADDR %q, and the image's is %q", env["HTTP_ADDR"], addr)
 			}
 		})

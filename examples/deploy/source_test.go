@@ -67,7 +67,7 @@ func duration(t *testing.T, path, name string) time.Duration {
 			}
 			ns, ok := constant.Int64Val(value.Value)
 			if !ok {
-				t.Fatalf("%s: %s is no whole number", path, name)
+				t.Fatalf("%s: %s is not a whole number", path, name)
 			}
 			return time.Duration(ns)
 		}

@@ -20,6 +20,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 func main() {
@@ -33,15 +34,14 @@ func main() {
 
 func run(ctx context.Context) error {
 	// KAFKA_BROKERS; TLS with the system's authorities, which trust Amazon's.
-	conn, err := eventbus.ConfigFromEnv()
+	conn, err := kafkaconn.FromEnv()
 	if err != nil {
 		return err
 	}
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: conn.Brokers,
-		SASL:    &eventbus.SASL{Mechanism: "OAUTHBEARER", Token: iam(os.Getenv("AWS_REGION"))},
-		Source:  "msk-example",
-		TLS:     &eventbus.TLS{},
+		Connection: kafkaconn.Connection{Brokers: conn.Brokers, SASL: &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: iam(os.Getenv("AWS_REGION"))}, TLS: &kafkaconn.TLS{}},
+
+		Source: "msk-example",
 	})
 	if err != nil {
 		return err
@@ -61,12 +61,12 @@ func run(ctx context.Context) error {
 
 // iam gets tokens for SASL.Token: 15 minutes each, from AWS's default chain of
 // credentials.
-func iam(region string) func(context.Context) (eventbus.Token, error) {
-	return func(ctx context.Context) (eventbus.Token, error) {
+func iam(region string) func(context.Context) (kafkaconn.Token, error) {
+	return func(ctx context.Context) (kafkaconn.Token, error) {
 		value, expires, err := signer.GenerateAuthToken(ctx, region)
 		if err != nil {
-			return eventbus.Token{}, err
+			return kafkaconn.Token{}, err
 		}
-		return eventbus.Token{Value: value, Expires: time.UnixMilli(expires)}, nil
+		return kafkaconn.Token{Value: value, Expires: time.UnixMilli(expires)}, nil
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,22 +14,26 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/eventcontracts/eventcontracts/conversions/todo"
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	notificationv1 "github.com/eventcontracts/eventcontracts/gen/events/notification/v1"
 	reminderv1 "github.com/eventcontracts/eventcontracts/gen/events/reminder/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
-// closeGrace comes after the consumer's ShutdownTimeout. Little is left to do
-// by then: handlers have waited for what they published.
-const closeGrace = 3 * time.Second
+// What a stop may take after the consumer's ShutdownTimeout. Little is left to do
+// by then: probes answer at once, and handlers have waited for what they published.
+const (
+	probeGrace = 1 * time.Second // for a probe that is being answered
+	closeGrace = 3 * time.Second // for the producer
+)
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
+	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
 		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
 	}
@@ -43,8 +45,8 @@ func main() {
 
 // run handles events until ctx ends, finishes what it has begun, and only then
 // closes the producer, which handlers need until their end.
-func run(ctx context.Context, env eventbus.Connection, addr string) (err error) {
-	p, err := eventbus.NewProducer(publishes(env))
+func run(ctx context.Context, env kafkaconn.Connection, addr string) (err error) {
+	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
 	}
@@ -53,26 +55,27 @@ func run(ctx context.Context, env eventbus.Connection, addr string) (err error) 
 		defer cancel()
 		err = errors.Join(err, p.Close(closing))
 	}()
-	c, err := eventbus.NewConsumer((&notifier{p}).handles(env))
+	c, err := eventbus.NewConsumer((&notifier{p}).consumerConfig(env))
 	if err != nil {
 		return err
 	}
-	return httpd.During(ctx, addr, httpd.Probes(c.Health), c.Run)
+	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
+	return server.ServeWhile(ctx, c.Run)
 }
 
-func publishes(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Source: "notifier",
-		Events: []proto.Message{(*notificationv1.InAppNotificationCreated)(nil)},
+		Connection: env,
+		Source:     "notifier",
+		Events:     []proto.Message{(*notificationv1.InAppNotificationCreated)(nil)},
 	}
 }
 
 type notifier struct{ producer *eventbus.Producer }
 
-func (n *notifier) handles(env eventbus.Connection) eventbus.ConsumerConfig {
+func (n *notifier) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
+		Connection:  env,
 		Group:       "notifier",
 		Conversions: todo.Conversions, // TodoCreated 1.0 and 2.0
 		Handlers: []eventbus.Handler{

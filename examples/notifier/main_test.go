@@ -20,6 +20,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 const (
@@ -50,7 +51,7 @@ func reminder(kind string, at time.Time) *reminderv1.ReminderTriggered {
 
 func newNotifier(t *testing.T, b *eventbustest.Broker) *notifier {
 	t.Helper()
-	p, err := eventbus.NewProducer(publishes(eventbus.Connection{Brokers: b.Brokers()}))
+	p, err := eventbus.NewProducer(producerConfig(kafkaconn.Connection{Brokers: b.Brokers()}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func TestWhatBecomesOfEvents(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			b := eventbustest.NewBroker(t)
-			cfg := newNotifier(t, b).handles(eventbus.Connection{})
+			cfg := newNotifier(t, b).consumerConfig(kafkaconn.Connection{})
 			var ids []string
 			// It may come twice.
 			for range 2 {
@@ -139,8 +140,8 @@ func TestAgreesWithServicesYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := (&notifier{}).handles(eventbus.Connection{})
-	handled, err := declared.Handled(t.Context(), cfg)
+	cfg := (&notifier{}).consumerConfig(kafkaconn.Connection{})
+	handled, err := declared.Handled(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestAgreesWithServicesYAML(t *testing.T) {
 	if diff := cmp.Diff(s.Groups[0].Handles, handled); diff != "" {
 		t.Errorf("handled types (-services.yaml +code):\n%s", diff)
 	}
-	out := publishes(eventbus.Connection{})
+	out := producerConfig(kafkaconn.Connection{})
 	types, err := declared.Types(out.Events...)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +167,7 @@ func TestAgreesWithServicesYAML(t *testing.T) {
 func TestWithoutTopicsItDoesNotStart(t *testing.T) {
 	t.Parallel()
 	b := eventbustest.NewBroker(t) // without those of the group
-	if err := run(t.Context(), eventbus.Connection{Brokers: b.Brokers()}, "localhost:0"); err == nil || !strings.Contains(err.Error(), "todos.notifier.dlq") {
+	if err := run(t.Context(), kafkaconn.Connection{Brokers: b.Brokers()}, "localhost:0"); err == nil || !strings.Contains(err.Error(), "todos.notifier.dlq") {
 		t.Errorf("%v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // A process that is stopped under load by SIGTERM has handled every event once
@@ -98,7 +99,7 @@ func start(ctx context.Context, t *testing.T, c *cluster) *process.Process {
 // and tells their ids.
 func load(ctx context.Context, t *testing.T, c *cluster) func() []string {
 	t.Helper()
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: c.brokers, Source: "a-test"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: c.brokers}, Source: "a-test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // place is a partition of a topic.
@@ -24,20 +24,18 @@ func (c commits) cover(f fact) bool { return f.Offset < c[place{f.Topic, f.Parti
 
 // commits asks the cluster, and not the bus, what a group has committed.
 func (s *system) commits(ctx context.Context, group string) (commits, error) {
-	conn, problems := seam.FromEnv(s.getenv)
+	conn, problems := kafkaconn.ReadEnv(s.getenv)
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	config := kafka.ConfigMap{"client.id": "example", "log_level": 0}
-	for key, value := range seam.Properties(conn) {
-		config[key] = value
-	}
+	config := conn.Properties()
+	config["client.id"], config["log_level"] = "example", 0
 	admin, err := kafka.NewAdminClient(&config)
 	if err != nil {
 		return nil, err
 	}
 	defer admin.Close()
-	stop, err := seam.Authenticate(ctx, conn, admin)
+	stop, err := conn.Authenticate(ctx, admin)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 // show is the whole story.
 func (s *system) show(ctx context.Context) error {
 	err := s.run(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context) error{s.createTodo, s.refuse, s.repeat, s.restart} {
+		for _, step := range []func(context.Context) error{s.createTodo, s.refuseInvalid, s.repeat, s.restart} {
 			if err := step(ctx); err != nil {
 				return err
 			}

@@ -71,15 +71,15 @@ func (s *system) halfway(ctx context.Context, h handling) error {
 	if len(h.handled) == 0 || len(h.handled) >= len(h.events) {
 		idle = fmt.Errorf("%s was stopped when it had handled %d of %d events: that was no load", h.service, len(h.handled), len(h.events))
 	}
-	return errors.Join(idle, compare(h.handled, committed).refuse("events that "+h.service+" has committed at its stop, of those that it has handled"))
+	return errors.Join(idle, compare(h.handled, committed).check("events that "+h.service+" has committed at its stop, of those that it has handled"))
 }
 
-// once refuses events that a service has handled twice, or not at all.
+// once is an error if a service has handled events twice, or not at all.
 func (s *system) once(h handling, before int) error {
 	d := compare(each(h.events, id), h.handled)
 	s.say("  %-8s of %d events, %d handled before the stop and %d after it: %d twice, %d never",
 		h.service, len(h.events), before, len(h.handled)-before, d.repeated, d.missing)
-	return d.refuse("events that " + h.service + " has handled")
+	return d.check("events that " + h.service + " has handled")
 }
 
 // difference is between the ids that there should be, and those that there are.
@@ -108,8 +108,8 @@ func compare(want, got []string) difference {
 	return d
 }
 
-// refuse is an error unless there is no difference.
-func (d difference) refuse(ids string) error {
+// check is an error if there is a difference.
+func (d difference) check(ids string) error {
 	if d == (difference{}) {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // restart stops notifier and audit while more and more events come, starts them
-// again, and refuses events that they handled twice or not at all.
+// again, and is an error if they handled events twice or not at all.
 func (s *system) restart(ctx context.Context) error {
 	s.say("\n%d times POST /todos, from %d clients", requests, clients)
 	l := s.load(ctx)
@@ -48,7 +48,7 @@ func (s *system) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wrong = append(wrong, compare(created, each(end.todos, id)).refuse("events on todos, of those that todo-api has confirmed"))
+	wrong = append(wrong, compare(created, each(end.todos, id)).check("events on todos, of those that todo-api has confirmed"))
 	for i, h := range end.handlings() {
 		wrong = append(wrong, s.once(h, len(halfway.handlings()[i].handled)))
 	}

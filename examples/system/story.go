@@ -86,8 +86,8 @@ func (s *system) createTodo(ctx context.Context) error {
 	return s.chain(ctx, r, correlation, rows)
 }
 
-// chain shows the event, the notification that it caused and their rows, and
-// refuses what does not fit together.
+// chain shows the event, the notification that it caused and their rows. What does
+// not fit together is an error.
 func (s *system) chain(ctx context.Context, r reply, correlation string, rows []fact) error {
 	var facts []fact
 	for _, topic := range []string{"todos", "notifications"} {
@@ -121,8 +121,8 @@ func (s *system) chain(ctx context.Context, r reply, correlation string, rows []
 	return nil
 }
 
-// refuse shows a request that breaks the contract: nothing is published.
-func (s *system) refuse(ctx context.Context) error {
+// refuseInvalid shows a request that breaks the contract: nothing is published.
+func (s *system) refuseInvalid(ctx context.Context) error {
 	correlation := uuid.NewString()
 	r, err := s.ask(ctx, correlation, uuid.NewString(), `{"title":""}`, http.StatusUnprocessableEntity)
 	if err != nil {

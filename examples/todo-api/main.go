@@ -8,29 +8,28 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
 const (
 	publishTimeout = 5 * time.Second  // then a client is told that the outcome is unknown
-	requestGrace   = 10 * time.Second // after SIGTERM, for requests to be answered
-	closeGrace     = 10 * time.Second // then, for what is outstanding
+	requestGrace   = 10 * time.Second // after SIGTERM, for requests that are under way
+	closeGrace     = 10 * time.Second // after them, for the producer's last acknowledgements
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := service.SignalContext(context.Background())
 	defer stop()
-	env, err := eventbus.ConfigFromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
+	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
 		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
 	}
@@ -40,10 +39,10 @@ func main() {
 	}
 }
 
-func config(env eventbus.Connection) eventbus.ProducerConfig {
+func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Source: "todo-api",
+		Connection: env,
+		Source:     "todo-api",
 		Events: []proto.Message{ // checked at the start, with their topics
 			(*todov2.TodoCreated)(nil), (*todov1.TodoCompleted)(nil), (*todov1.TodoDeleted)(nil),
 		},
@@ -52,12 +51,13 @@ func config(env eventbus.Connection) eventbus.ProducerConfig {
 
 // run serves until ctx ends, answers the requests that are under way, and only
 // then closes the producer.
-func run(ctx context.Context, env eventbus.Connection, addr string) error {
-	p, err := eventbus.NewProducer(config(env))
+func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
+	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
 	}
-	err = httpd.Serve(ctx, addr, (&api{p}).routes(), requestGrace)
+	server := service.Server{Addr: addr, Grace: requestGrace, Handler: (&api{p}).routes()}
+	err = server.Serve(ctx)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
 	defer cancel()
 	return errors.Join(err, p.Close(closing))
@@ -65,7 +65,8 @@ func run(ctx context.Context, env eventbus.Connection, addr string) error {
 
 type api struct{ producer *eventbus.Producer }
 
-// health is bad when only a new process can help.
+// health fails once the producer's client has failed for good, and only a new
+// process can help. A broker that is away is not a reason: no restart brings it back.
 func (a *api) health() eventbus.Health {
 	err := a.producer.Stats().FatalError
 	h := eventbus.Health{Live: err == nil, Ready: err == nil}
@@ -79,9 +80,10 @@ func (a *api) health() eventbus.Health {
 func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg proto.Message) {
 	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)
 	defer cancel()
-	// Whoever handles the event, and publishes while doing so, hands this id on.
+	// Handlers of the event hand this id on to what they publish.
 	ctx = event.WithCorrelationID(ctx, q.correlation)
-	// The same request again is the same event, and readers know the duplicate.
+	// A request that is repeated is the same event, by whose id readers know the
+	// duplicate.
 	receipt, err := a.producer.Publish(ctx, msg, event.WithID(q.id))
 	code, body := http.StatusCreated, answer{EventID: q.id}
 	var invalid *event.InvalidError
@@ -104,5 +106,5 @@ func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg pro
 	if err != nil && code >= http.StatusInternalServerError {
 		slog.Error("a request failed", "event_id", q.id, "correlation_id", q.correlation, "error", err)
 	}
-	httpd.JSON(w, code, body)
+	body.write(w, code)
 }

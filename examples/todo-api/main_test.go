@@ -18,6 +18,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 const (
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 // newAPI is the service's handler, on a cluster.
 func newAPI(t *testing.T, brokers []string) *api {
 	t.Helper()
-	p, err := eventbus.NewProducer(config(eventbus.Connection{Brokers: brokers}))
+	p, err := eventbus.NewProducer(producerConfig(kafkaconn.Connection{Brokers: brokers}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,13 +147,13 @@ func TestWhatARequestMayNotBe(t *testing.T) {
 	}{
 		{"no title", "POST /todos", `{}`, nil, 422, "rules", []string{"title"}},
 		{"no user and a wrong priority", "POST /todos", `{"title":"Buy milk","priority":"now"}`, []string{"X-User-ID", ""}, 422, "rules", []string{"user_id", "priority"}},
-		{"a todo id that is none", "DELETE /todos/7", "", nil, 422, "rules", []string{"todo_id"}},
-		{"no JSON", "POST /todos", `Buy milk`, nil, 400, "the body is no todo", nil},
+		{"a todo id that is not a UUID", "DELETE /todos/7", "", nil, 422, "rules", []string{"todo_id"}},
+		{"no JSON", "POST /todos", `Buy milk`, nil, 400, "the body is not a todo", nil},
 		{"an unknown field", "POST /todos", `{"titel":"Buy milk"}`, nil, 400, `unknown field "titel"`, nil},
 		{"a large body", "POST /todos", `{"title":"` + strings.Repeat("x", largestBody) + `"}`, nil, 400, "too large", nil},
-		{"a key that is no UUID", "POST /todos", todo, []string{"Idempotency-Key", "1"}, 400, "Idempotency-Key is no UUID", nil},
-		{"a UUID in braces", "POST /todos", todo, []string{"X-Request-ID", "{" + key + "}"}, 400, "X-Request-ID is no UUID", nil},
-		{"a correlation id that is no UUID", "POST /todos", todo, []string{"X-Correlation-ID", "a\nb"}, 400, "X-Correlation-ID", nil},
+		{"a key that is not a UUID", "POST /todos", todo, []string{"Idempotency-Key", "1"}, 400, "Idempotency-Key is not a UUID", nil},
+		{"a UUID in braces", "POST /todos", todo, []string{"X-Request-ID", "{" + key + "}"}, 400, "X-Request-ID is not a UUID", nil},
+		{"a correlation id that is not a UUID", "POST /todos", todo, []string{"X-Correlation-ID", "a\nb"}, 400, "X-Correlation-ID", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +180,7 @@ func TestPublishesWhatServicesYAMLSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config(eventbus.Connection{})
+	cfg := producerConfig(kafkaconn.Connection{})
 	types, err := declared.Types(cfg.Events...)
 	if err != nil {
 		t.Fatal(err)

@@ -28,8 +28,8 @@ func todos(t *testing.T) *broker.Broker {
 func onProduce(b *broker.Broker, f func() *kerr.Error) {
 	b.Cluster().ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		b.Cluster().KeepControl()
-		refusal := f()
-		if refusal == nil {
+		failure := f()
+		if failure == nil {
 			return nil, nil, false
 		}
 		r := req.(*kmsg.ProduceRequest)
@@ -39,7 +39,7 @@ func onProduce(b *broker.Broker, f func() *kerr.Error) {
 			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
 			for _, p := range topic.Partitions {
 				rp := kmsg.NewProduceResponseTopicPartition()
-				rp.Partition, rp.ErrorCode, rp.BaseOffset = p.Partition, refusal.Code, -1
+				rp.Partition, rp.ErrorCode, rp.BaseOffset = p.Partition, failure.Code, -1
 				rt.Partitions = append(rt.Partitions, rp)
 			}
 			resp.Topics = append(resp.Topics, rt)

@@ -11,10 +11,9 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/eventcontracts/eventcontracts/examples/internal/httpd"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
-	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
 // largestBody is beyond what the longest todo needs.
@@ -28,17 +27,8 @@ type request struct {
 	todo        string
 }
 
-// answer is the body of every response.
-type answer struct {
-	EventID    string            `json:"event_id,omitempty"`
-	TodoID     string            `json:"todo_id,omitempty"`
-	At         string            `json:"at,omitempty"` // topic/partition/offset
-	Problem    string            `json:"problem,omitempty"`
-	Violations []event.Violation `json:"violations,omitempty"`
-}
-
 func (a *api) routes() http.Handler {
-	mux := httpd.Probes(a.health)
+	mux := service.Probes(a.health)
 	mux.HandleFunc("POST /todos", a.on(create))
 	mux.HandleFunc("POST /todos/{id}/completed", a.on(complete))
 	mux.HandleFunc("DELETE /todos/{id}", a.on(remove))
@@ -55,7 +45,7 @@ func (a *api) on(make func(q request, r *http.Request) (proto.Message, error)) h
 			msg, err = make(q, r)
 		}
 		if err != nil {
-			httpd.JSON(w, http.StatusBadRequest, answer{Problem: err.Error()})
+			answer{Problem: err.Error()}.write(w, http.StatusBadRequest)
 			return
 		}
 		w.Header().Set("X-Correlation-ID", q.correlation)
@@ -89,7 +79,7 @@ func read(r *http.Request) (request, error) {
 func id(name, text string) (uuid.UUID, error) {
 	u, err := uuid.Parse(text)
 	if err != nil || len(text) != 36 {
-		return u, fmt.Errorf("%s is no UUID", name)
+		return u, fmt.Errorf("%s is not a UUID", name)
 	}
 	return u, nil
 }
@@ -105,7 +95,7 @@ func create(q request, r *http.Request) (proto.Message, error) {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&body); err != nil {
-		return nil, fmt.Errorf("the body is no todo: %w", err)
+		return nil, fmt.Errorf("the body is not a todo: %w", err)
 	}
 	e := &todov2.TodoCreated{
 		TodoId: q.todo, UserId: q.user, Title: body.Title, Description: body.Description, Priority: body.Priority, Tags: body.Tags,

@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // kafkaFlags say which cluster a command talks to, and how.
@@ -48,12 +47,12 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 
 // connection is how to reach a cluster.
 type connection struct {
-	eventbus.Connection
+	kafkaconn.Connection
 
+	cluster *kafkaclient.Cluster // of all the command's clients
 	timeout time.Duration
 	named   func(field string) string
 	reached *reached
-	whom    *atomic.Value // a string: whom the last token names
 
 	// note tells the user what goes on; nil for nobody.
 	note func(text string)
@@ -68,7 +67,7 @@ type reached struct {
 // connection takes the connection of a context or of the environment, and what
 // flags say otherwise.
 func (a *app) connection() (connection, error) {
-	c := connection{timeout: a.kafka.timeout, reached: &reached{}, whom: &atomic.Value{}, note: func(text string) {
+	c := connection{timeout: a.kafka.timeout, reached: &reached{}, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
 	}}
 	if c.timeout <= 0 {
@@ -85,22 +84,15 @@ func (a *app) connection() (connection, error) {
 			return c, err
 		}
 	} else {
-		var conn any
-		conn, problems = seam.FromEnv(a.getenv)
-		c.Connection, c.named = conn.(eventbus.Connection), a.flagName
+		c.Connection, problems = kafkaconn.ReadEnv(a.getenv)
+		c.named = a.flagName
 		c.SASL = a.tokenFromEnv(c.SASL)
 	}
 	a.kafka.override(&c.Connection)
-	c.SASL = c.noting(c.SASL)
 	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
 		return c, usagef("no brokers: give --brokers HOST:PORT, set KAFKA_BROKERS, or choose a context (eventctl context --help); eventctl broker starts one")
 	}
-	for _, p := range seam.CheckConnection(c.Connection, c.named) {
-		// What is in a file that could not be read is not empty too.
-		if field, _ := seam.Field(p); !slices.ContainsFunc(problems, func(e error) bool { known, _ := seam.Field(e); return known == field+"_FILE" }) {
-			problems = append(problems, p)
-		}
-	}
+	problems = append(problems, config.WithoutFollowUps(c.Problems(c.named), problems)...)
 	if len(problems) > 0 {
 		var texts []string
 		for _, p := range problems {
@@ -108,6 +100,7 @@ func (a *app) connection() (connection, error) {
 		}
 		return c, usagef("%s", strings.Join(texts, "; "))
 	}
+	c.cluster = kafkaclient.NewCluster(c.Connection, c.named)
 	return c, nil
 }
 
@@ -122,13 +115,13 @@ func (f kafkaFlags) brokerList() []string {
 }
 
 // override sets what flags say.
-func (f kafkaFlags) override(c *eventbus.Connection) {
+func (f kafkaFlags) override(c *kafkaconn.Connection) {
 	if f.brokers != "" {
 		c.Brokers = f.brokerList()
 	}
 	c.Insecure = c.Insecure || f.insecure
 	if f.useTLS || f.ca != "" || f.cert != "" || f.key != "" {
-		t := eventbus.TLS{}
+		t := kafkaconn.TLS{}
 		if c.TLS != nil {
 			t = *c.TLS
 		}
@@ -136,7 +129,7 @@ func (f kafkaFlags) override(c *eventbus.Connection) {
 		c.TLS = &t
 	}
 	if f.mechanism != "" || f.user != "" {
-		s := eventbus.SASL{}
+		s := kafkaconn.SASL{}
 		if c.SASL != nil {
 			s = *c.SASL
 		}
@@ -179,37 +172,21 @@ func (a *app) flagName(field string) string {
 
 // tokenFromEnv adds KAFKA_SASL_TOKEN, which only a command reads: a service
 // outlives it.
-func (a *app) tokenFromEnv(s *eventbus.SASL) *eventbus.SASL {
+func (a *app) tokenFromEnv(s *kafkaconn.SASL) *kafkaconn.SASL {
 	text := a.getenv("KAFKA_SASL_TOKEN")
 	if text == "" {
 		return s
 	}
 	if s == nil {
-		s = &eventbus.SASL{}
+		s = &kafkaconn.SASL{}
 	}
 	s.Token = tokenOf(text)
 	return s
 }
 
 // tokenOf gives a token that is known.
-func tokenOf(text string) func(context.Context) (eventbus.Token, error) {
-	return func(context.Context) (eventbus.Token, error) { return eventbus.ParseToken(text) }
-}
-
-// noting notes whom tokens name: errors about missing rights do too.
-func (c connection) noting(s *eventbus.SASL) *eventbus.SASL {
-	if s == nil || s.Token == nil {
-		return s
-	}
-	out := *s
-	out.Token = func(ctx context.Context) (eventbus.Token, error) {
-		t, err := s.Token(ctx)
-		if err == nil {
-			c.whom.Store(t.Principal)
-		}
-		return t, err
-	}
-	return &out
+func tokenOf(text string) func(context.Context) (kafkaconn.Token, error) {
+	return func(context.Context) (kafkaconn.Token, error) { return kafkaconn.ParseToken(text) }
 }
 
 // reach waits for a broker's answer, before anything is asked: the error says
@@ -221,7 +198,7 @@ func (c connection) reach(ctx context.Context) error {
 		}
 		ctx, cancel := c.bounded(ctx)
 		defer cancel()
-		c.reached.err = seam.Reach(ctx, c.Connection, c.named)
+		c.reached.err = c.cluster.Ping(ctx)
 	})
 	return c.reached.err
 }

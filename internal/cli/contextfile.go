@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // contextFile is the file of contexts: how to reach each cluster, by name. It
@@ -207,17 +207,17 @@ func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
 
 // fromContext is the connection of a context. Relative files are beside the
 // file of contexts.
-func (a *app) fromContext(name string) (eventbus.Connection, func(string) string, error) {
+func (a *app) fromContext(name string) (kafkaconn.Connection, func(string) string, error) {
 	f, err := a.contexts()
 	if err != nil {
-		return eventbus.Connection{}, nil, err
+		return kafkaconn.Connection{}, nil, err
 	}
 	c, err := f.context(name)
 	if err == nil {
 		err = a.kafka.checkBrokers(name, c.Brokers)
 	}
 	if err != nil {
-		return eventbus.Connection{}, nil, err
+		return kafkaconn.Connection{}, nil, err
 	}
 	named := func(field string) string { return fmt.Sprintf("%s of context %q", c.SASL.key(field), name) }
 	beside := func(file string) string {
@@ -226,9 +226,9 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		}
 		return filepath.Join(filepath.Dir(f.path), file)
 	}
-	out := eventbus.Connection{Brokers: c.Brokers, Insecure: c.Insecure}
+	out := kafkaconn.Connection{Brokers: c.Brokers, Insecure: c.Insecure}
 	if t := c.TLS; t != nil {
-		out.TLS = &eventbus.TLS{CAFile: beside(t.CA), CertFile: beside(t.Cert), KeyFile: beside(t.Key)}
+		out.TLS = &kafkaconn.TLS{CAFile: beside(t.CA), CertFile: beside(t.Cert), KeyFile: beside(t.Key)}
 	}
 	if c.SASL == nil {
 		return out, named, nil
@@ -244,7 +244,7 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 		return text
 	}
 	s := c.SASL
-	out.SASL = &eventbus.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
+	out.SASL = &kafkaconn.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
 	switch {
 	case len(s.TokenCommand) > 0:
 		out.SASL.Token = shared(tokenCommand(s.TokenCommand, a.stderr))
@@ -254,12 +254,12 @@ func (a *app) fromContext(name string) (eventbus.Connection, func(string) string
 				err = usagef("%s: %w", named("SASL.Token"), err)
 			}
 		}
-		out.SASL.Token = eventbus.TokenFile(beside(s.TokenFile))
+		out.SASL.Token = kafkaconn.TokenFile(beside(s.TokenFile))
 	case s.TokenEnv != "":
 		out.SASL.Token = tokenOf(secret("SASL.Token", s.TokenEnv, ""))
 	}
 	if o := s.OIDC; o != nil {
-		out.SASL.OIDC = &eventbus.OIDC{
+		out.SASL.OIDC = &kafkaconn.OIDC{
 			TokenEndpoint: o.Endpoint, ClientID: o.ClientID, ClientSecret: secret("SASL.OIDC.ClientSecret", o.ClientSecretEnv, o.ClientSecretFile),
 			Scope: o.Scope, CAFile: beside(o.CA), Extensions: o.Extensions,
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -129,7 +130,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		}
 		o := overview{Topic: name, Reasons: map[string]int{}}
 		err := conn.read(ctx, reading{topic: name}, func(r record) error {
-			if l := letterOf(r); f.match(l, r) {
+			if l := letterOf(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
 				o.Reasons[cmp.Or(l.Reason, "foreign")]++
 			}
@@ -158,7 +159,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 	return t.print(a.stdout)
 }
 
-// deadLetterTopic refuses what is no dead-letter topic, with the name that was
+// deadLetterTopic refuses what is not a dead-letter topic, with the name that was
 // probably meant.
 func deadLetterTopic(name string) error {
 	if topicname.IsDeadLetter(name) {
@@ -172,7 +173,7 @@ func deadLetterTopic(name string) error {
 func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(letter, record) error) error {
 	byPartition := map[int32][]record{}
 	err := c.read(ctx, reading{topic: topic}, func(r record) error {
-		if f.match(letterOf(r), r) {
+		if f.match(letterOf(r, deadletter.Read(r.Record)), r) {
 			byPartition[r.Partition] = append(byPartition[r.Partition], r)
 		}
 		return nil
@@ -182,7 +183,7 @@ func (c connection) letters(ctx context.Context, topic string, f letterFlags, ea
 	}
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
 		for _, r := range byPartition[p] {
-			if err := each(letterOf(r), r); err != nil {
+			if err := each(letterOf(r, deadletter.Read(r.Record)), r); err != nil {
 				return err
 			}
 		}
@@ -220,7 +221,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	}
 	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
-		what := l.cause()
+		what := l.cause
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}

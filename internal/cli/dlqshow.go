@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 )
 
 // shown is a dead letter with everything that is known of it.
@@ -94,9 +96,9 @@ func showHeader(key string, value []byte) shownHeader {
 func (a *app) printShown(s shown) error {
 	if err := fields(a.stdout, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
-		{"dlq-id", s.ID},
+		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
-		{"error", s.cause()},
+		{"error", s.cause},
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
 		{"key", keyText(s.Key)},

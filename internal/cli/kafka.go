@@ -11,9 +11,9 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
-	"github.com/eventcontracts/eventcontracts/internal/refusal"
-	"github.com/eventcontracts/eventcontracts/internal/seam"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // client is the part of a client's configuration that all kinds share.
@@ -29,7 +29,7 @@ func (c connection) client() *kafka.ConfigMap {
 		"reconnect.backoff.max.ms": 1000,
 		"socket.timeout.ms":        max(int(c.timeout.Milliseconds()), 1000),
 	}
-	for key, value := range seam.Properties(c.Connection) {
+	for key, value := range c.Properties() {
 		m[key] = value
 	}
 	return &m
@@ -66,42 +66,23 @@ func (a *adminClient) Close() {
 }
 
 // authenticate gives a client its tokens until stop is called, before its Close.
-func (c connection) authenticate(ctx context.Context, client any) (stop func(), err error) {
+func (c connection) authenticate(ctx context.Context, client kafkaconn.Client) (stop func(), err error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
-	return seam.Authenticate(ctx, c.Connection, client)
+	return c.cluster.Authenticate(ctx, client)
 }
 
 // denied explains a right that is missing, which says by itself what was to be
 // done to the topic, and other errors as failed does.
 func (c connection) denied(doing string, err error, op kafka.ACLOperation, topic string) error {
-	if why := c.refusals().Denied(err, op, topic, ""); !errors.Is(err, why) {
+	if why := c.cluster.Denied(err, op, topic, ""); !errors.Is(err, why) {
 		return why
 	}
 	return c.failed(doing, err)
 }
 
-func (c connection) refusals() refusal.Client {
-	r := refusal.Client{Brokers: c.Brokers, TLS: c.TLS != nil, Name: c.named}
-	if c.TLS != nil {
-		r.CertFile, r.Subject = c.TLS.CertFile, refusal.Subject(c.TLS.CertFile)
-	}
-	if c.SASL != nil {
-		r.Mechanism, r.User, r.OIDC = c.SASL.Mechanism, c.SASL.Username, c.SASL.OIDC != nil
-		if c.SASL.Token != nil {
-			r.Token = func() string { whom, _ := c.whom.Load().(string); return whom }
-		}
-	}
-	return r
-}
-
-// metadataClient is what can list topics: every kind of client.
-type metadataClient interface {
-	GetMetadata(topic *string, allTopics bool, timeoutMs int) (*kafka.Metadata, error)
-}
-
 // topics lists the cluster's topics with their number of partitions.
-func (c connection) topics(m metadataClient) (map[string]int, error) {
+func (c connection) topics(m kafkaclient.MetadataClient) (map[string]int, error) {
 	md, err := m.GetMetadata(nil, true, int(c.timeout.Milliseconds()))
 	if err != nil {
 		return nil, c.failed("list topics", err)
@@ -135,7 +116,7 @@ func topicName(name string) error {
 
 // missingTopic explains a topic that the cluster does not have, with the one
 // that was probably meant.
-func (c connection) missingTopic(m metadataClient, topic string) error {
+func (c connection) missingTopic(m kafkaclient.MetadataClient, topic string) error {
 	if all, err := c.topics(m); err == nil {
 		maps.DeleteFunc(all, func(name string, _ int) bool {
 			// A dead-letter topic is not meant for another kind, nor one that a

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
+	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -149,8 +149,8 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 // newProducer is the producer that services use, on somebody's contracts.
 func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
 	cfg := eventbus.ProducerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
-		Insecure: c.Insecure, ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
+		Connection: c.Connection, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
+		ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
 		MaxRecordBytes: max(1<<20, k.Topic.MaxBytes),  // the topic's limit decides
 		Logger:         slog.New(slog.DiscardHandler), // outcomes tell what went wrong
 	}
@@ -170,7 +170,7 @@ func publishProblems(err error) error {
 	}
 	var out []error
 	for _, problem := range joined.Unwrap() {
-		switch field, cause := seam.Field(problem); {
+		switch field, cause := config.FieldOf(problem); {
 		case errors.Is(problem, eventbus.ErrConfig):
 		case field == "Events": // the one event whose publishing fails
 			out = append(out, cause)

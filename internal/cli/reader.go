@@ -9,6 +9,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -19,16 +20,6 @@ type record struct {
 	Partition int32
 	Offset    int64
 	Timestamp time.Time // zero if the record has none
-}
-
-// header is the last value of a header; the last one wins, as for every reader.
-func (r record) header(key string) (string, bool) {
-	for _, h := range slices.Backward(r.Headers) {
-		if h.Key == key {
-			return string(h.Value), true
-		}
-	}
-	return "", false
 }
 
 func (r record) at() string { return fmt.Sprintf("%d/%d", r.Partition, r.Offset) }
@@ -196,7 +187,7 @@ func (c connection) spans(consumer *consumerClient, r reading) (map[int32]*span,
 	return out, nil
 }
 
-func (c connection) partitions(m metadataClient, topic string) ([]int32, error) {
+func (c connection) partitions(m kafkaclient.MetadataClient, topic string) ([]int32, error) {
 	md, err := m.GetMetadata(&topic, false, int(c.timeout.Milliseconds()))
 	if err != nil {
 		return nil, c.failed(fmt.Sprintf("find topic %q", topic), err)

@@ -10,15 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-)
 
-const (
-	// maxRedrives is how often an event may be redriven without --force: one
-	// that failed as often will fail again.
-	maxRedrives = 3
-
-	// maxReason bounds the redrive-reason header, in bytes.
-	maxReason = 1024
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 )
 
 type redriveFlags struct {
@@ -58,7 +51,7 @@ their key.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.execute, "execute", false, "do it; without this it is a dry run")
 	flags.StringVar(&f.reason, "reason", "", "`WHY` it is done, kept in each record; required with --execute")
-	flags.BoolVar(&f.force, "force", false, fmt.Sprintf("also what was redriven %d times or more", maxRedrives))
+	flags.BoolVar(&f.force, "force", false, fmt.Sprintf("also what was redriven %d times or more", deadletter.MaxRedrives))
 	flags.BoolVar(&f.again, "again", false, "also what the redrive topic holds already")
 	flags.BoolVar(&f.toSource, "to-source", false, "send to the source topic instead: every group reads the event again, as often as this runs")
 	return cmd
@@ -68,37 +61,47 @@ func (f redriveFlags) validate() error {
 	switch {
 	case f.execute && strings.TrimSpace(f.reason) == "":
 		return usagef("--execute needs --reason WHY: it is kept in each redriven record")
-	case len(f.reason) > maxReason || !utf8.ValidString(f.reason):
-		return usagef("--reason has %d bytes: give UTF-8 text of at most %d", len(f.reason), maxReason)
+	case len(f.reason) > deadletter.MaxRedriveReason || !utf8.ValidString(f.reason):
+		return usagef("--reason has %d bytes: give UTF-8 text of at most %d", len(f.reason), deadletter.MaxRedriveReason)
 	}
 	return f.letterFlags.validate()
 }
-
-// What happens to a dead letter in a run.
-const (
-	outcomePlanned  = "planned" // of a dry run: it would be redriven
-	outcomeRedriven = "redriven"
-	outcomeLeftOut  = "left_out"
-	outcomeRefused  = "refused"
-	outcomeFailed   = "failed"   // it may have been sent all the same
-	outcomeNotSent  = "not_sent" // the run stopped before it
-)
 
 // redriveItem is one dead letter of a run.
 type redriveItem struct {
 	letter
 
-	To      string `json:"to,omitempty"`
-	Outcome string `json:"outcome"`
-	Why     string `json:"why,omitempty"`
+	To      string             `json:"to,omitempty"`
+	Outcome deadletter.Outcome `json:"outcome"`
+	Why     string             `json:"why,omitempty"`
+
+	step *deadletter.Step
 }
 
-func (i *redriveItem) decide(outcome, why string) { i.Outcome, i.Why = outcome, why }
+// planned takes over what the plan has decided.
+func (i *redriveItem) planned() {
+	i.To, i.Outcome, i.Why = i.step.To, i.step.Outcome, whyText(i.step)
+}
+
+// whyText says why a dead letter is not redriven, and what would redrive it.
+func whyText(s *deadletter.Step) string {
+	switch s.Why {
+	case deadletter.WhyForeign:
+		return "no dead letter of this topic and group: " + s.Letter.Foreign
+	case deadletter.WhyRepeated:
+		return "the same failure is in the topic before"
+	case deadletter.WhyTooOften:
+		return fmt.Sprintf("redriven %d times already (--force sends it)", s.Letter.Redriven)
+	case deadletter.WhySent:
+		return "redriven already (--again sends it once more)"
+	}
+	return ""
+}
 
 // text is the outcome for people.
 func (i *redriveItem) text() string {
-	what := strings.ReplaceAll(i.Outcome, "_", " ")
-	if i.Outcome == outcomePlanned {
+	what := strings.ReplaceAll(string(i.Outcome), "_", " ")
+	if i.Outcome == deadletter.Planned {
 		what = "would be redriven"
 	}
 	if i.Why == "" {
@@ -143,7 +146,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.execute && report.with(outcomePlanned) > 0 {
+	if f.execute && report.with(deadletter.Planned) > 0 {
 		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
 		if err = conn.executeRedrive(ctx, dlq, f.reason, report); err != nil {
@@ -167,7 +170,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 }
 
 // with counts the dead letters of one outcome.
-func (r *redriveReport) with(outcome string) int {
+func (r *redriveReport) with(outcome deadletter.Outcome) int {
 	n := 0
 	for _, item := range r.Letters {
 		if item.Outcome == outcome {
@@ -178,9 +181,9 @@ func (r *redriveReport) with(outcome string) int {
 }
 
 func (r *redriveReport) sum() {
-	for n, outcome := range map[*int]string{
-		&r.Planned: outcomePlanned, &r.Redriven: outcomeRedriven, &r.LeftOut: outcomeLeftOut,
-		&r.Refused: outcomeRefused, &r.Failed: outcomeFailed, &r.NotSent: outcomeNotSent,
+	for n, outcome := range map[*int]deadletter.Outcome{
+		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
+		&r.Refused: deadletter.Refused, &r.Failed: deadletter.Failed, &r.NotSent: deadletter.NotSent,
 	} {
 		*n = r.with(outcome)
 	}

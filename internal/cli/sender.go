@@ -105,7 +105,7 @@ func (s *sender) explain(topic string, err error) error {
 	case ke.Code() == kafka.ErrMsgSizeTooLarge:
 		return fmt.Errorf("not sent, it is too large: raise max.message.bytes of topic %q: %w", topic, ke)
 	case slices.Contains(errRefused, ke.Code()):
-		return fmt.Errorf("not sent, the cluster refused it: %w", s.conn.refusals().Denied(ke, kafka.ACLOperationWrite, topic, ""))
+		return fmt.Errorf("not sent, the cluster refused it: %w", s.conn.cluster.Denied(ke, kafka.ACLOperationWrite, topic, ""))
 	default:
 		return fmt.Errorf("no acknowledgement, it may have been sent: %w", ke)
 	}

@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // tokenOutputDelay is how long a token command's output is waited for when it
@@ -19,8 +19,8 @@ const tokenOutputDelay = time.Second
 // tokenCommand gets tokens from a program's output, which is shown nowhere. It
 // may tell the user something on stderr, such as where to log in, but has no
 // input: that may be the payloads of publish.
-func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventbus.Token, error) {
-	return func(ctx context.Context) (eventbus.Token, error) {
+func tokenCommand(args []string, stderr io.Writer) func(context.Context) (kafkaconn.Token, error) {
+	return func(ctx context.Context) (kafkaconn.Token, error) {
 		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		cmd.WaitDelay = tokenOutputDelay
 		var stdout bytes.Buffer
@@ -29,20 +29,20 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventb
 		switch {
 		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the program itself succeeded
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return eventbus.Token{}, fmt.Errorf("%s has not ended in time: --timeout gives more to the first token", args[0])
+			return kafkaconn.Token{}, fmt.Errorf("%s has not ended in time: --timeout gives more to the first token", args[0])
 		case ctx.Err() != nil:
-			return eventbus.Token{}, ctx.Err()
+			return kafkaconn.Token{}, ctx.Err()
 		case errors.As(err, new(*exec.ExitError)):
-			return eventbus.Token{}, fmt.Errorf("%s: %w", args[0], err)
+			return kafkaconn.Token{}, fmt.Errorf("%s: %w", args[0], err)
 		default: // it names the program
-			return eventbus.Token{}, err
+			return kafkaconn.Token{}, err
 		}
-		t, err := eventbus.ParseToken(stdout.String())
+		t, err := kafkaconn.ParseToken(stdout.String())
 		if err == nil && !t.Expires.After(time.Now()) {
 			err = errors.New("the token has expired")
 		}
 		if err != nil {
-			return eventbus.Token{}, fmt.Errorf("the output of %s: %w", args[0], err)
+			return kafkaconn.Token{}, fmt.Errorf("the output of %s: %w", args[0], err)
 		}
 		return t, nil
 	}
@@ -50,25 +50,25 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (eventb
 
 // shared gives all clients of a command one token until four fifths of its life
 // are over, which is when each asks for a new one.
-func shared(get func(context.Context) (eventbus.Token, error)) func(context.Context) (eventbus.Token, error) {
+func shared(get func(context.Context) (kafkaconn.Token, error)) func(context.Context) (kafkaconn.Token, error) {
 	turn := make(chan struct{}, 1)
 	var (
-		held  eventbus.Token
+		held  kafkaconn.Token
 		renew time.Time
 	)
-	return func(ctx context.Context) (eventbus.Token, error) {
+	return func(ctx context.Context) (kafkaconn.Token, error) {
 		select {
 		case turn <- struct{}{}:
 			defer func() { <-turn }()
 		case <-ctx.Done():
-			return eventbus.Token{}, ctx.Err()
+			return kafkaconn.Token{}, ctx.Err()
 		}
 		if time.Now().Before(renew) {
 			return held, nil
 		}
 		t, err := get(ctx)
 		if err != nil {
-			return eventbus.Token{}, err
+			return kafkaconn.Token{}, err
 		}
 		now := time.Now()
 		held, renew = t, now.Add(t.Expires.Sub(now)*4/5)

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
-	"github.com/eventcontracts/eventcontracts/internal/refusal"
+	"github.com/eventcontracts/eventcontracts/internal/diagnose"
 )
 
 func (a *app) topicsCmd() *cobra.Command {
@@ -213,7 +213,7 @@ func (c connection) createTopics(ctx context.Context, admin *adminClient, states
 			s.Error = fmt.Sprintf("the cluster has fewer than %s: add some, or give --replicas on a development cluster", count(s.Replicas, "broker"))
 		case kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed:
 			s.Action = actionFailed
-			s.Error = c.refusals().Missing(refusal.Right{Operation: kafka.ACLOperationCreate, Resource: refusal.Topic, Name: s.Name}, nil).Error()
+			s.Error = c.cluster.Identity().Missing(diagnose.Right{Operation: kafka.ACLOperationCreate, Resource: diagnose.Topic, Name: s.Name}, nil).Error()
 		default:
 			s.Action = actionFailed
 			s.Error = r.Error.String()

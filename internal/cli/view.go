@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -67,7 +68,7 @@ func (v viewer) view(r record) view {
 		return out
 	}
 	rec := r.Record
-	rec.Topic = sourceTopic(r)
+	rec.Topic = deadletter.SourceTopic(r.Record)
 	md, msg, err := v.catalog.Registry.Decode(rec)
 	if err != nil {
 		v.undecoded(&out, r, err)
@@ -101,7 +102,7 @@ func (v viewer) undecoded(out *view, r record, err error) {
 			out.Error = ee.Err.Error()
 		}
 	}
-	source := sourceTopic(r)
+	source := deadletter.SourceTopic(r.Record)
 	out.Key, out.KeyBase64 = v.key(source, out.Type, out.Key, out.KeyBase64)
 	if !v.reveal && slices.ContainsFunc(v.mayBe(source, out.Type), func(k *event.Contract) bool { return descriptor.ReachesSensitive(k.Descriptor) }) {
 		out.Hidden = true
@@ -113,26 +114,6 @@ func (v viewer) undecoded(out *view, r record, err error) {
 		return
 	}
 	out.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
-}
-
-// sourceTopic is the topic whose contracts a record was written by. A dead
-// letter names it in a header, which counts only if the dead-letter topic is
-// the one that follows from it; so does a redriven record.
-func sourceTopic(r record) string {
-	for _, kind := range []struct {
-		topic, group string
-		derived      func(topic, group string) string
-	}{
-		{headerDLQTopic, headerDLQGroup, event.DeadLetterTopic},
-		{headerRedriveTopic, headerRedriveGroup, event.RedriveTopic},
-	} {
-		topic, okTopic := r.header(kind.topic)
-		group, okGroup := r.header(kind.group)
-		if okTopic && okGroup && kind.derived(topic, group) == r.Topic {
-			return topic
-		}
-	}
-	return r.Topic
 }
 
 // payloadJSON is the message as compact JSON with the contract's field names.

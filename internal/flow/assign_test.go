@@ -228,7 +228,7 @@ func (c *chaos) next(e *epoch) (record, bool) {
 func (c *chaos) offer(e *epoch) {
 	for range 1 + c.rnd.IntN(12) {
 		r, ok := c.next(e)
-		if !ok || e.p.Pause() || e.p.Crowded() {
+		if !ok || e.p.Pause() || e.p.Full() {
 			return
 		}
 		order := r.key
@@ -325,7 +325,7 @@ func (c *chaos) compare() {
 		if low := c.h.lowest(e); w > max(low, e.start) {
 			c.t.Fatalf("%s: watermark %d is above %d", name, w, low)
 		}
-		if e.p.Crowded() && !e.p.Pause() || e.p.Stalled() && !e.p.Pause() && e.p.Overflow() > 0 {
+		if e.p.Full() && !e.p.Pause() || e.p.Stalled() && !e.p.Pause() && e.p.Overflow() > 0 {
 			c.t.Errorf("%s is not paused with an overflow of %d", name, e.p.Overflow())
 		}
 		n := e.p.Pending() - e.p.Overflow()

@@ -108,8 +108,8 @@ func (p *Partition[T]) Next() int64 {
 	return p.ring.next
 }
 
-// Crowded reports whether the overflow is full: nothing more should be offered.
-func (p *Partition[T]) Crowded() bool {
+// Full reports whether the overflow is full: nothing more should be offered.
+func (p *Partition[T]) Full() bool {
 	return len(p.overflow) >= p.s.cfg.Overflow || p.overflowBytes >= p.s.cfg.OverflowBytes
 }
 
@@ -194,7 +194,7 @@ func (p *Partition[T]) Pause() bool {
 	}
 	switch {
 	case !p.paused:
-		p.paused = p.Crowded()
+		p.paused = p.Full()
 	case len(p.overflow) > 0:
 	case !p.stalled:
 		p.paused = false

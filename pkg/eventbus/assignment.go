@@ -36,90 +36,96 @@ type assignment struct {
 	paused    atomic.Bool
 	stalled   atomic.Bool
 
-	mu       sync.Mutex
-	troubles map[int64]waiting // by offset: what waits for more than a retry
+	mu      sync.Mutex
+	blocked map[int64]blockage // by offset: what waits for more than a retry
 }
 
-// waiting is a record that waits for what only people can change.
-type waiting struct {
+// blockage is why a record, and so its key, waits for what only people can
+// change.
+type blockage struct {
 	code   HealthCode
 	detail string
 	since  time.Time
-	now    bool // it cannot come right by itself
+	final  bool // time alone does not help: Health tells it at once
 }
 
-// trouble notes why the record at offset waits. The first time counts.
-func (a *assignment) trouble(offset int64, w waiting) {
+// block keeps why the record at offset waits. The first time counts.
+func (a *assignment) block(offset int64, b blockage) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.troubles == nil {
-		a.troubles = map[int64]waiting{}
+	if a.blocked == nil {
+		a.blocked = map[int64]blockage{}
 	}
-	w.since = time.Now()
-	if old, ok := a.troubles[offset]; ok {
-		w.since = old.since
+	b.since = time.Now()
+	if old, ok := a.blocked[offset]; ok {
+		b.since = old.since
 	}
-	a.troubles[offset] = w
+	a.blocked[offset] = b
 }
 
-// waitingRecords is a copy of what waits, by offset.
-func (a *assignment) waitingRecords() map[int64]waiting {
+// blockages is a copy of what waits, by offset.
+func (a *assignment) blockages() map[int64]blockage {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return maps.Clone(a.troubles)
+	return maps.Clone(a.blocked)
 }
 
-func (a *assignment) calm(offset int64) {
+func (a *assignment) unblock(offset int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.troubles, offset)
+	delete(a.blocked, offset)
 }
 
 func (a *assignment) at(offset int64) kafka.TopicPartition {
 	return kafka.TopicPartition{Topic: &a.source.name, Partition: a.partition, Offset: kafka.Offset(offset)}
 }
 
-// assignments are those that the consumer has.
+// assignments are those that the consumer has, as its owner knows them.
 type assignments struct {
 	byTopic  map[string]map[int32]*assignment
-	list     []*assignment
-	overflow int // records that wait for room in all of them, at the last look
-
-	view atomic.Pointer[[]*assignment] // a copy of list for other goroutines
+	list     []*assignment // by topic and partition
+	overflow int           // records that wait for room in all of them, at the last look
 }
 
 func (s *assignments) find(topic string, partition int32) *assignment {
 	return s.byTopic[topic][partition]
 }
 
-func (s *assignments) add(a *assignment) {
-	if s.byTopic == nil {
-		s.byTopic = map[string]map[int32]*assignment{}
-	}
-	if s.byTopic[a.source.name] == nil {
-		s.byTopic[a.source.name] = map[int32]*assignment{}
-	}
-	s.byTopic[a.source.name][a.partition] = a
-	s.publish()
+// assignmentView is a copy of the list for other goroutines.
+type assignmentView struct {
+	list atomic.Pointer[[]*assignment]
 }
 
-func (s *assignments) remove(a *assignment) {
-	delete(s.byTopic[a.source.name], a.partition)
-	s.publish()
-}
-
-// all lists the assignments, from any goroutine.
-func (s *assignments) all() []*assignment {
-	if list := s.view.Load(); list != nil {
+// all lists the assignments.
+func (v *assignmentView) all() []*assignment {
+	if list := v.list.Load(); list != nil {
 		return *list
 	}
 	return nil
 }
 
 // hide shows other goroutines none of them any more.
-func (s *assignments) hide() { s.view.Store(nil) }
+func (v *assignmentView) hide() { v.list.Store(nil) }
 
-func (s *assignments) publish() {
+// begin adds assignments.
+func (o *owner) begin(list []*assignment) {
+	s := &o.assignments
+	if s.byTopic == nil {
+		s.byTopic = map[string]map[int32]*assignment{}
+	}
+	for _, a := range list {
+		if s.byTopic[a.source.name] == nil {
+			s.byTopic[a.source.name] = map[int32]*assignment{}
+		}
+		s.byTopic[a.source.name][a.partition] = a
+	}
+	o.listAssignments()
+}
+
+// listAssignments follows changes of the map. It sorts, and is therefore called
+// once for each rebalance and not for each partition.
+func (o *owner) listAssignments() {
+	s := &o.assignments
 	s.list = nil
 	for _, topic := range slices.Sorted(maps.Keys(s.byTopic)) {
 		for _, p := range slices.Sorted(maps.Keys(s.byTopic[topic])) {
@@ -127,13 +133,13 @@ func (s *assignments) publish() {
 		}
 	}
 	list := slices.Clone(s.list)
-	s.view.Store(&list)
+	o.assigned.list.Store(&list)
 }
 
 // newAssignment begins an assignment at offset start, -1 if it is not known.
 func (o *owner) newAssignment(s *source, partition int32, start, committed int64) *assignment {
 	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0)}
-	a.ctx, a.cancel = context.WithCancelCause(o.base)
+	a.ctx, a.cancel = context.WithCancelCause(o.handlers)
 	a.flow = o.flow.Assign(a.flowName(), max(start, 0), s.unordered)
 	a.flow.Tag = a
 	a.committed.Store(committed)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 )
 
 // commitAgeLimit is the age of the last commit above which intake is limited.
@@ -17,7 +19,6 @@ const commitAgeLimit = 30 * time.Second
 type commitState struct {
 	confirmed atomic.Int64 // when the coordinator last confirmed one, Unix ns
 	open      atomic.Bool  // something stored is not confirmed
-	limited   bool         // intake is stopped because commits fail
 }
 
 // began starts the clock of a first assignment.
@@ -62,13 +63,13 @@ func (o *owner) store(list []*assignment) {
 	results, err := o.client.StoreOffsets(offsets)
 	if err != nil {
 		o.c.counts.storeErrors.Add(1)
-		o.c.notices.say(o.c.logger, "store", "offsets cannot be stored", "group", o.c.cfg.Group, "error", err)
+		o.c.notices.Say(o.c.logger, "store", "offsets cannot be stored", "group", o.c.cfg.Group, "error", err)
 		return
 	}
 	for i, r := range results { // the call succeeds when one of several does
 		if r.Error != nil {
 			o.c.counts.storeErrors.Add(1)
-			o.c.notices.say(o.c.logger, "store", "an offset cannot be stored",
+			o.c.notices.Say(o.c.logger, "store", "an offset cannot be stored",
 				"group", o.c.cfg.Group, "topic", *r.Topic, "partition", r.Partition, "offset", int64(r.Offset), "error", r.Error)
 			continue
 		}
@@ -78,7 +79,7 @@ func (o *owner) store(list []*assignment) {
 
 // uncommitted lists what is stored and not confirmed.
 func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
-	for _, a := range o.assigned.list {
+	for _, a := range o.assignments.list {
 		if a.stored > max(a.committed.Load(), a.start, 0) {
 			offsets = append(offsets, a.at(a.stored))
 		}
@@ -100,12 +101,12 @@ func (o *owner) commitLast(deadline time.Time) error {
 		// What is given back meanwhile the client commits itself, and another member
 		// may go on with it at once.
 		mine := slices.DeleteFunc(open, o.isGivenBack)
-		final := o.lost
+		final := o.phase == phaseLost
 		if len(mine) > 0 {
 			if err = o.commit(mine); err == nil {
 				continue
 			}
-			final = final || !slices.Contains(rebalancing, kafkaCode(err))
+			final = final || !slices.Contains(rebalancing, kafkaclient.Code(err))
 		}
 		if final || time.Now().After(deadline) {
 			break
@@ -119,7 +120,7 @@ func (o *owner) commitLast(deadline time.Time) error {
 	if err == nil {
 		err = errors.New("the group has taken partitions away, or did not confirm it in time")
 	}
-	return fmt.Errorf("the last commit failed, and what was handled since the one before is delivered again: %w", err)
+	return fmt.Errorf("%w, and what was handled since the one before is delivered again: %w", ErrCommit, err)
 }
 
 func (o *owner) isGivenBack(tp kafka.TopicPartition) bool {
@@ -150,7 +151,7 @@ func (o *owner) commit(offsets []kafka.TopicPartition) error {
 
 // confirmed notes that the group has committed an offset.
 func (o *owner) confirmed(tp kafka.TopicPartition) {
-	if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+	if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
 		a.committed.Store(int64(tp.Offset))
 	}
 }
@@ -170,9 +171,9 @@ func (o *owner) committed(ev kafka.OffsetsCommitted) {
 	switch {
 	case failed == nil:
 		o.commits.confirmed.Store(time.Now().UnixNano())
-	case kafkaCode(failed) != kafka.ErrNoOffset:
+	case kafkaclient.Code(failed) != kafka.ErrNoOffset:
 		o.c.counts.commitErrors.Add(1)
-		o.c.notices.say(o.c.logger, "commit", "a commit failed: handling goes on, and what is not committed is delivered again after a restart",
+		o.c.notices.Say(o.c.logger, "commit", "a commit failed: handling goes on, and what is not committed is delivered again after a restart",
 			"group", o.c.cfg.Group, "age", o.commits.age(time.Now()), "error", failed)
 	}
 }
@@ -181,12 +182,12 @@ func (o *owner) committed(ev kafka.OffsetsCommitted) {
 // delivered again.
 func (o *owner) limitUncommitted(now time.Time) {
 	if o.commits.age(now) < commitAgeLimit {
-		o.commits.limited = false
+		o.limited = false
 		return
 	}
 	var n int64
-	for _, a := range o.assigned.list {
+	for _, a := range o.assignments.list {
 		n += a.watermark.Load() - max(a.committed.Load(), a.start, 0)
 	}
-	o.commits.limited = n >= o.c.cfg.MaxUncommitted
+	o.limited = n >= o.c.cfg.MaxUncommitted
 }

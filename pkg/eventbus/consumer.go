@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // Consumer hands the events of its topics to handlers, as one member of a
@@ -24,16 +26,16 @@ type Consumer struct {
 	routes     *routes
 	decode     decodeFunc
 	logger     *slog.Logger
-	security   security
+	client     kafkaclient.ConsumerConfig
 	partitions map[string]int // of the dead-letter topics
 	batchBytes int            // of dead letters
 
-	running atomic.Bool
-	owner   atomic.Pointer[owner] // of Run
-	ended   atomic.Bool           // Run has returned
-	fatal   atomic.Pointer[error] // why the client failed for good
+	started atomic.Bool              // Run has been called
+	run     atomic.Pointer[runState] // of Run, once it has joined the group
+	ended   atomic.Bool              // Run has returned
+	fatal   atomic.Pointer[error]    // why the client failed for good
 	counts  consumerCounts
-	notices notices
+	notices kafkaclient.Notices
 }
 
 // decodeFunc reads a record for its handler.
@@ -46,11 +48,11 @@ type decodeFunc func(rec event.Record) (event.Metadata, proto.Message, error)
 func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 	cfg = cfg.withDefaults()
 	routes, problems := cfg.routes()
-	if err := joinConfig("new consumer", append(cfg.problems(), problems...)); err != nil {
+	if err := config.Join("new consumer", append(cfg.problems(), problems...)); err != nil {
 		return nil, err
 	}
 	c := newConsumer(cfg, routes)
-	if err := joinConfig("new consumer", c.probe()); err != nil {
+	if err := config.Join("new consumer", c.probe()); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -58,8 +60,8 @@ func NewConsumer(cfg ConsumerConfig) (*Consumer, error) {
 
 // newConsumer makes a consumer of a checked configuration.
 func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
-	c := &Consumer{cfg: cfg, routes: routes, logger: cfg.Logger, security: cfg.security()}
-	c.cfg.SASL = nil // security has it, where nothing prints it
+	c := &Consumer{cfg: cfg, routes: routes, logger: cfg.Logger, client: cfg.client()}
+	c.cfg.Connection = kafkaconn.Connection{} // the client's configuration has it, where nothing prints it
 	if routes.reader != nil {
 		c.decode = routes.reader.Read
 	} else { // tombstone handlers alone
@@ -81,37 +83,35 @@ func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
 //
 //   - ErrDrainTimeout: handlers did not finish in time; their records are
 //     delivered again.
-//   - ErrCloseTimeout: everything is settled, and the last commit failed or a
-//     Kafka client did not close in time.
+//   - ErrCommit: everything is settled, and the last commit was refused or lost.
+//   - ErrCloseTimeout: a Kafka client did not close in time.
 //   - ErrFatal: the Kafka client cannot go on.
 //   - ErrConfig: what only the group's state can show, such as RequireCommitted.
 //
 // A consumer runs once.
 func (c *Consumer) Run(ctx context.Context) error {
-	if !c.running.CompareAndSwap(false, true) {
-		return joinConfig("run", []error{errors.New("the consumer has been run before: make a new one")})
+	if !c.started.CompareAndSwap(false, true) {
+		return config.Join("run", []error{errors.New("the consumer has been run before: make a new one")})
 	}
 	defer c.ended.Store(true)
-	headroom := make([]byte, c.cfg.GCHeadroom)
-	defer runtime.KeepAlive(headroom)
 	o, err := c.newOwner(ctx)
 	if err != nil {
-		return joinConfig("run", []error{err})
+		return config.Join("run", []error{err})
 	}
-	c.owner.Store(o)
+	c.run.Store(o.runState)
 	// The end's deadline counts from ctx's end, which a poll may see late.
-	noted := make(chan struct{})
-	unneeded := context.AfterFunc(ctx, func() {
+	seen := make(chan struct{})
+	stillRunning := context.AfterFunc(ctx, func() {
 		now := time.Now()
-		o.ended.Store(&now)
-		close(noted)
+		o.stopped.Store(&now)
+		close(seen)
 	})
-	err = o.loop(ctx)
-	if unneeded() {
+	err = o.loop()
+	if stillRunning() {
 		return o.shutdown(err, time.Now())
 	}
-	<-noted
-	return o.shutdown(err, *o.ended.Load())
+	<-seen
+	return o.shutdown(err, *o.stopped.Load())
 }
 
 // untilDrained is how long after ctx's end handlers are waited for.
@@ -121,10 +121,10 @@ func (c *Consumer) untilDrained() time.Duration {
 
 // drainTimeout bounds the wait for handlers when partitions are revoked.
 func (c *Consumer) drainTimeout() time.Duration {
-	return min(20*time.Second, c.cfg.maxPoll()/3)
+	return min(20*time.Second, c.client.MaxPollInterval()/3)
 }
 
-// fail notes why the client failed for good.
+// fail keeps why the client failed for good.
 func (c *Consumer) fail(err error) error {
 	err = fmt.Errorf("%w: group %q: %w", ErrFatal, c.cfg.Group, err)
 	c.fatal.CompareAndSwap(nil, &err)

@@ -4,20 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
-// ConsumerConfig configures a Consumer. Brokers, Group and Handlers are
+// ConsumerConfig configures a Consumer. Connection, Group and Handlers are
 // required.
 type ConsumerConfig struct {
-	// Brokers are the cluster's first addresses, host:port.
-	Brokers []string
-
 	// CloseTimeout bounds the release of each Kafka client. Defaults to 10 s.
 	CloseTimeout time.Duration
 
@@ -29,6 +27,9 @@ type ConsumerConfig struct {
 	// partition.assignment.strategy or group.protocol=consumer (KIP-848). Those
 	// that would break a guarantee, and those that a field sets, are refused.
 	Config map[string]string
+
+	// Connection says how to reach the cluster, such as kafkaconn.FromEnv does.
+	Connection kafkaconn.Connection
 
 	// ConnectTimeout bounds NewConsumer's wait for a broker, and the questions
 	// that it asks. Defaults to 10 s.
@@ -43,12 +44,6 @@ type ConsumerConfig struct {
 	// retries without limit. Defaults to none.
 	DeadLettersOf string
 
-	// GCHeadroom is memory, in bytes, that holds nothing and makes garbage
-	// collections rarer in a process whose heap is small: 32 MiB raise the
-	// throughput of a consumer of tiny handlers by about a tenth. It is not
-	// resident. Defaults to none.
-	GCHeadroom int
-
 	// Group is the consumer group (group.id), of letters, digits, '.', '_' and
 	// '-'. It names the dead-letter topics, TOPIC.GROUP.dlq.
 	Group string
@@ -60,10 +55,6 @@ type ConsumerConfig struct {
 	// HandlerTimeout is when the ctx of an attempt ends. A handler that goes on
 	// keeps its key blocked. Defaults to 60 s.
 	HandlerTimeout time.Duration
-
-	// Insecure allows plaintext to brokers outside this host, and passwords over
-	// it. Defaults to false.
-	Insecure bool
 
 	// Logger gets the client's log and the consumer's own, never a payload.
 	// Defaults to slog.Default().
@@ -105,9 +96,6 @@ type ConsumerConfig struct {
 	// Retry is the policy of handlers without one of their own.
 	Retry RetryPolicy
 
-	// SASL authenticates the consumer. Defaults to none.
-	SASL *SASL
-
 	// ShutdownTimeout bounds the end of Run once its ctx has ended: handlers are
 	// waited for until 5 s before it (or half of it, if that is less). Defaults
 	// to 25 s, below the 30 s that Kubernetes grants.
@@ -116,10 +104,6 @@ type ConsumerConfig struct {
 	// StuckLimit is how long a handler may go on beyond its timeout before
 	// Health says that the process is not alive. Defaults to 10 min.
 	StuckLimit time.Duration
-
-	// TLS encrypts the connections. It is required for brokers outside this
-	// host, unless Insecure. Defaults to none.
-	TLS *TLS
 }
 
 // UnsupportedVersionPolicy says what to do with an event of the next major.
@@ -143,7 +127,6 @@ const (
 	defaultMaxUncommitted  = 1_000_000
 	defaultShutdownTimeout = 25 * time.Second
 	defaultStuckLimit      = 10 * time.Minute
-	defaultMaxPoll         = 5 * time.Minute // max.poll.interval.ms
 )
 
 func (c ConsumerConfig) withDefaults() ConsumerConfig {
@@ -153,8 +136,8 @@ func (c ConsumerConfig) withDefaults() ConsumerConfig {
 	if c.Registry == nil {
 		c.Registry = event.Linked()
 	}
-	orDefault(&c.CloseTimeout, defaultCloseTimeout)
-	orDefault(&c.ConnectTimeout, defaultConnectTimeout)
+	orDefault(&c.CloseTimeout, kafkaclient.DefaultCloseTimeout)
+	orDefault(&c.ConnectTimeout, kafkaclient.DefaultConnectTimeout)
 	orDefault(&c.HandlerTimeout, defaultHandlerTimeout)
 	orDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
 	orDefault(&c.StuckLimit, defaultStuckLimit)
@@ -174,42 +157,22 @@ func orDefault[V comparable](v *V, d V) {
 	}
 }
 
-func (c ConsumerConfig) security() security {
-	return Connection{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure}.security()
+// client is the configuration of the Kafka client.
+func (c ConsumerConfig) client() kafkaclient.ConsumerConfig {
+	return kafkaclient.ConsumerConfig{Cluster: kafkaclient.NewCluster(c.Connection, nil), Group: c.Group, Overrides: c.Config}
 }
-
-// maxPoll is max.poll.interval.ms.
-func (c ConsumerConfig) maxPoll() time.Duration {
-	if ms, err := strconv.Atoi(c.Config["max.poll.interval.ms"]); err == nil && ms > 0 {
-		return time.Duration(ms) * time.Millisecond
-	}
-	return defaultMaxPoll
-}
-
-// cooperative reports whether assignments change by increments.
-func (c ConsumerConfig) cooperative() bool {
-	if strings.EqualFold(c.Config["group.protocol"], "consumer") {
-		return true
-	}
-	strategy, ok := c.Config["partition.assignment.strategy"]
-	return !ok || strings.Contains(strategy, "cooperative")
-}
-
-// static reports whether the group knows this member by a name that outlives its
-// process.
-func (c ConsumerConfig) static() bool { return c.Config["group.instance.id"] != "" }
 
 // problems lists everything that is wrong, by field name, but for Handlers and
 // Conversions: see routes.
 func (c ConsumerConfig) problems() []error {
-	out := c.security().problems()
-	out = append(out, consumerConfigProblems(c.Config)...)
+	out := c.Connection.Problems(nil)
+	out = append(out, kafkaclient.ConsumerProblems(c.Config)...)
 	if err := checkGroup(c.Group); err != nil {
-		out = append(out, configProblem("Group", "%w", err))
+		out = append(out, config.Problemf("Group", "%w", err))
 	}
 	if c.DeadLettersOf != "" {
 		if err := checkGroup(c.DeadLettersOf); err != nil {
-			out = append(out, configProblem("DeadLettersOf", "%w", err))
+			out = append(out, config.Problemf("DeadLettersOf", "%w", err))
 		}
 	}
 	type bounds struct {
@@ -218,7 +181,6 @@ func (c ConsumerConfig) problems() []error {
 	}
 	for _, b := range []bounds{
 		{"Concurrency", int64(c.Concurrency), 1, 10_000},
-		{"GCHeadroom", int64(c.GCHeadroom), 0, 1 << 30},
 		{"MaxAhead", int64(c.MaxAhead), 64, 1 << 24},
 		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
 		{"MaxInFlightBytes", c.MaxInFlightBytes, 8, 1 << 40},
@@ -226,7 +188,7 @@ func (c ConsumerConfig) problems() []error {
 		{"OnUnsupportedVersion", int64(c.OnUnsupportedVersion), 0, int64(DeadLetter)},
 	} {
 		if b.value < b.least || b.value > b.top {
-			out = append(out, configProblem(b.field, "%d is outside %d to %d", b.value, b.least, b.top))
+			out = append(out, config.Problemf(b.field, "%d is outside %d to %d", b.value, b.least, b.top))
 		}
 	}
 	for _, d := range []struct {
@@ -241,12 +203,12 @@ func (c ConsumerConfig) problems() []error {
 		{"StuckLimit", c.StuckLimit, time.Millisecond},
 	} {
 		if d.value < d.least || d.value > 24*time.Hour {
-			out = append(out, configProblem(d.field, "%s is outside %s to 24h", d.value, d.least))
+			out = append(out, config.Problemf(d.field, "%s is outside %s to 24h", d.value, d.least))
 		}
 	}
 	for i, m := range c.Middleware {
 		if m == nil {
-			out = append(out, configProblem("Middleware", "element %d is nil", i))
+			out = append(out, config.Problemf("Middleware", "element %d is nil", i))
 		}
 	}
 	return append(out, c.Retry.problems("Retry")...)

@@ -18,7 +18,7 @@ type consumerCounts struct {
 
 	skipped, byHandler, unknownType, tombstones, foreign atomic.Uint64
 	failures, retries, panics, timeouts, abandoned, late atomic.Uint64
-	keyDiffer, deadRetries, rebalances                   atomic.Uint64
+	keyDiffer, letterRetries, rebalances                 atomic.Uint64
 	storeErrors, commitErrors, lost, truncations, gaps   atomic.Uint64
 	pauses                                               atomic.Uint64
 
@@ -27,7 +27,7 @@ type consumerCounts struct {
 
 var reasonList = event.Reasons()
 
-func (c *consumerCounts) dead(r event.Reason) {
+func (c *consumerCounts) deadLettered(r event.Reason) {
 	if i := slices.Index(reasonList, r); i >= 0 {
 		c.byReason[i].Add(1)
 	}
@@ -43,28 +43,28 @@ func (c *Consumer) Stats() ConsumerStats {
 		SkippedTombstones: n.tombstones.Load(), SkippedForeign: n.foreign.Load(),
 		Attempts: n.handled.Load() + n.failures.Load(), Retries: n.retries.Load(), Panics: n.panics.Load(),
 		Timeouts: n.timeouts.Load(), Abandoned: n.abandoned.Load(), Late: n.late.Load(), KeyDiffer: n.keyDiffer.Load(),
-		DeadLetterRetries: n.deadRetries.Load(), Rebalances: n.rebalances.Load(),
+		DeadLetterRetries: n.letterRetries.Load(), Rebalances: n.rebalances.Load(),
 		StoreErrors: n.storeErrors.Load(), CommitErrors: n.commitErrors.Load(),
 		LostRecords: n.lost.Load(), Truncations: n.truncations.Load(), OffsetGaps: n.gaps.Load(), Pauses: n.pauses.Load(),
 	}
-	for i, r := range reasonList {
+	for i, reason := range reasonList {
 		if dead := n.byReason[i].Load(); dead > 0 {
-			s.Dead[r] = dead
+			s.Dead[reason] = dead
 		}
 	}
-	o := c.owner.Load()
-	if o == nil {
+	r := c.run.Load()
+	if r == nil {
 		return s
 	}
 	now := time.Now()
-	s.Stuck = len(o.stuck(now))
-	s.Waiting = o.flow.Waiting()
-	s.InFlight, s.InFlightBytes = o.flow.InFlight()
-	s.CommitAge = o.commits.age(now)
-	for _, a := range o.assigned.all() {
+	s.Stuck = len(r.stuck(now))
+	s.Waiting = r.flow.Waiting()
+	s.InFlight, s.InFlightBytes = r.flow.InFlight()
+	s.CommitAge = r.commits.age(now)
+	for _, a := range r.assigned.all() {
 		s.Assigned++
-		for _, t := range a.waitingRecords() {
-			if t.code == HealthVersionNeeded {
+		for _, b := range a.blockages() {
+			if b.code == HealthVersionNeeded {
 				s.Held++
 			}
 		}
@@ -84,9 +84,9 @@ type stuckRun struct {
 }
 
 // stuck lists the handlers that go on beyond their timeout.
-func (o *owner) stuck(now time.Time) []stuckRun {
+func (r *runState) stuck(now time.Time) []stuckRun {
 	var out []stuckRun
-	o.flow.Overdue(now, func(p *flow.Partition[delivery], offset int64, over time.Duration) {
+	r.flow.Overdue(now, func(p *flow.Partition[delivery], offset int64, over time.Duration) {
 		out = append(out, stuckRun{p.Tag.(*assignment), offset, over})
 	})
 	return out

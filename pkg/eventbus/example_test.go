@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
@@ -14,6 +13,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // exampleBroker is a broker with the topics of the todo events and of a group;
@@ -35,7 +35,7 @@ func ExampleProducer_Publish() {
 	defer b.Close()
 	ctx := context.Background()
 
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Addrs(), Source: "todo-api"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "todo-api"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -75,17 +75,17 @@ func ExampleHandle() {
 		return nil
 	})
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers:  b.Addrs(),
-		Group:    "notifier",
-		Handlers: []eventbus.Handler{handled},
-		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()},
+		Group:      "notifier",
+		Handlers:   []eventbus.Handler{handled},
+		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Addrs(), Source: "todo-api"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "todo-api"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -141,35 +141,4 @@ func ExampleSkip() {
 	})
 	fmt.Println(err)
 	// Output: skip: the user has muted notifications
-}
-
-func ExampleConfigFromEnv() {
-	b := exampleBroker("notifier")
-	defer b.Close()
-	// The deployment sets it; with TLS and SASL, KAFKA_TLS_CA, KAFKA_SASL_USER and
-	// so on.
-	if err := os.Setenv("KAFKA_BROKERS", b.Addr()); err != nil {
-		fmt.Println(err)
-		return
-	}
-	ctx := context.Background()
-
-	env, err := eventbus.ConfigFromEnv()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: env.Brokers, TLS: env.TLS, SASL: env.SASL, Insecure: env.Insecure,
-		Source: "todo-api",
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("connected to", len(env.Brokers), "broker")
-	if err := p.Close(ctx); err != nil {
-		fmt.Println(err)
-	}
-	// Output: connected to 1 broker
 }

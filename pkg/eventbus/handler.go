@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // HandlerFunc handles one event. What it returns decides:
@@ -56,6 +58,11 @@ func HandleTombstone[M proto.Message](f func(ctx context.Context, key string) er
 	var target M
 	return Handler{target: target, tombstone: f, options: newHandlerOptions(opts)}
 }
+
+// Contract is that of the events which the handler handles, among the linked
+// contracts; of a tombstone handler it is the one whose topic it was made for. Its
+// error matches event.ErrContract.
+func (h Handler) Contract() (*event.Contract, error) { return event.ContractOf(h.target) }
 
 // HandlerOption changes one handler.
 type HandlerOption func(*handlerOptions)

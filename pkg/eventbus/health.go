@@ -60,43 +60,43 @@ const (
 func (c *Consumer) Health() Health {
 	h := Health{Live: true}
 	add := func(code HealthCode, a *assignment, offset int64, detail string) {
-		r := HealthReason{Code: code, Detail: detail}
+		reason := HealthReason{Code: code, Detail: detail}
 		if a != nil {
-			r.Topic, r.Partition, r.Offset = a.source.name, a.partition, offset
+			reason.Topic, reason.Partition, reason.Offset = a.source.name, a.partition, offset
 		}
-		h.Reasons = append(h.Reasons, r)
+		h.Reasons = append(h.Reasons, reason)
 	}
 	if err := c.fatal.Load(); err != nil {
 		h.Live = false
 		add(HealthFatal, nil, 0, (*err).Error())
 	}
-	o := c.owner.Load()
-	if o == nil || c.ended.Load() {
+	r := c.run.Load()
+	if r == nil || c.ended.Load() {
 		add(HealthNotRunning, nil, 0, "Run is not under way")
 		return h
 	}
 	now := time.Now()
-	if !o.commits.assigned() {
+	if !r.commits.assigned() {
 		add(HealthUnassigned, nil, 0, "the group has given no assignment yet")
 	}
-	for _, run := range o.stuck(now) {
+	for _, run := range r.stuck(now) {
 		if run.over > c.cfg.StuckLimit {
 			h.Live = false
 		}
 		add(HealthStuck, run.in, run.offset, fmt.Sprintf("a handler goes on %s beyond its timeout: it must return when its ctx ends", run.over.Round(time.Second)))
 	}
-	for _, a := range o.assigned.all() {
+	for _, a := range r.assigned.all() {
 		if a.stalled.Load() {
 			w := a.watermark.Load()
 			add(HealthBlocked, a, w, fmt.Sprintf("the partition is paused: too much lies behind the record at offset %d, which is not settled", w))
 		}
-		for offset, t := range a.waitingRecords() {
-			if t.code != HealthDeadLetter || now.Sub(t.since) >= deadLetterPatience || t.now {
-				add(t.code, a, offset, t.detail)
+		for offset, b := range a.blockages() {
+			if b.code != HealthDeadLetter || now.Sub(b.since) >= letterPatience || b.final {
+				add(b.code, a, offset, b.detail)
 			}
 		}
 	}
-	if age := o.commits.age(now); age >= commitAgeLimit {
+	if age := r.commits.age(now); age >= commitAgeLimit {
 		add(HealthCommit, nil, 0, fmt.Sprintf("no commit was confirmed for %s: what was handled since is delivered again after a restart", age.Round(time.Second)))
 	}
 	h.Ready = len(h.Reasons) == 0

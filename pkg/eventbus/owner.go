@@ -11,40 +11,69 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/token"
 )
+
+// runState is what one Run shares with workers, Health and Stats. The Kafka
+// consumer is not in it: only the owner has that, and nothing that another
+// goroutine is given leads to the owner, so that a call of the client from
+// elsewhere does not compile (C1).
+type runState struct {
+	flow     *flow.Scheduler[delivery]
+	letters  *letters
+	assigned assignmentView
+	commits  commitState
+	stopped  atomic.Pointer[time.Time] // when Run's ctx ended
+}
 
 // owner is one Run: the state of the goroutine that alone calls the Kafka
 // consumer. It polls, admits records to the scheduler, and stores offsets.
 type owner struct {
+	*runState
+
 	c      *Consumer
 	client *kafka.Consumer
 	logs   chan struct{} // closed when the client's log has ended
-	tokens *tokenBox
-	flow   *flow.Scheduler[delivery]
-	dead   *deadLetters
-	base   context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
-	end    context.CancelCauseFunc
+	tokens *token.Mailbox
 
-	running context.Context           //nolint:containedctx // Run's: what waits for a broker ends with it
-	ended   atomic.Pointer[time.Time] // when running ended
-	asked   sync.WaitGroup            // questions to a broker that nobody waits for any more
+	ctx         context.Context //nolint:containedctx // Run's: what waits for a broker ends with it
+	handlers    context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
+	endHandlers context.CancelCauseFunc
+	questions   sync.WaitGroup // those to a broker that nobody waits for any more
 
-	assigned  assignments
-	last      *assignment // of the last record
-	stopping  bool        // the drain before the end is under way
-	undrained int         // records that a revocation left unsettled, after running had ended
-	closing   bool
-	givenBack []kafka.TopicPartition // while closing
-	lost      bool                   // the group took partitions away, while closing
-	err       error                  // ends Run
+	phase       phase
+	err         error // ends Run
+	assignments assignments
+	last        *assignment            // of the last record
+	unsettled   int                    // records that drains left, after ctx had ended
+	givenBack   []kafka.TopicPartition // while closing
 
-	ticked    int       // events since the last tick
-	stored    time.Time // when offsets were last stored
-	allPaused bool
-	resumed   time.Time // after the last pause of all
-	commits   commitState
+	ticked  int       // events since the last tick
+	stored  time.Time // when offsets were last stored
+	resumed time.Time // when the phase was last phaseFull
+	limited bool      // intake is stopped because commits fail
 }
+
+// phase is what a Run is doing.
+type phase int
+
+const (
+	// phaseHandling: records are fetched and handled.
+	phaseHandling phase = iota
+	// phaseFull: the consumer's own limits are reached. Every partition is paused
+	// until there is room.
+	phaseFull
+	// phaseStopping: ctx has ended. What has started is waited for.
+	phaseStopping
+	// phaseClosing: nothing is handled any more. The last commit, and the client's
+	// close, are under way.
+	phaseClosing
+	// phaseLost: the group took partitions away while closing. Nobody commits them.
+	phaseLost
+)
 
 const (
 	tickEvery  = 512                    // events between two looks at limits
@@ -54,28 +83,28 @@ const (
 
 // newOwner starts the clients and joins the group.
 func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
-	dead, err := c.newDeadLetters()
+	letters, err := c.newLetters()
 	if err != nil {
 		return nil, err
 	}
-	client, err := kafka.NewConsumer(c.cfg.clientConfig(c.security))
+	client, err := kafka.NewConsumer(c.client.Properties())
 	if err != nil {
-		_ = dead.close(c.cfg.CloseTimeout) // nothing is outstanding
+		_ = letters.close(c.cfg.CloseTimeout) // nothing is outstanding
 		return nil, fmt.Errorf("start the Kafka client: %w", err)
 	}
-	o := &owner{c: c, client: client, logs: make(chan struct{}), dead: dead, running: ctx}
+	o := &owner{runState: &runState{letters: letters}, c: c, client: client, logs: make(chan struct{}), ctx: ctx}
 	go func() {
 		defer close(o.logs)
-		forwardLogs(client.Logs(), c.logger)
+		kafkaclient.ForwardLogs(client.Logs(), c.logger)
 	}()
-	o.tokens = newTokenBox(c.security.tokens)
-	o.base, o.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	o.tokens = token.NewMailbox(c.client.Cluster.Tokens())
+	o.handlers, o.endHandlers = context.WithCancelCause(context.WithoutCancel(ctx))
 	o.flow = flow.New(flow.Config{
 		Workers:  c.cfg.Concurrency,
 		InFlight: c.cfg.MaxInFlight, InFlightBytes: c.cfg.MaxInFlightBytes,
 		PartitionInFlight: c.cfg.MaxInFlight / 4, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / 8,
 		MaxAhead: c.cfg.MaxAhead, StallAfter: patience,
-	}, c.run)
+	}, c.attempt)
 	topics, _ := c.routes.topicNames()
 	if err := client.SubscribeTopics(topics, o.rebalance); err != nil {
 		o.err = c.fail(fmt.Errorf("subscribe to %v: %w", topics, err))
@@ -84,8 +113,8 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 }
 
 // loop runs until ctx ends or the consumer cannot go on.
-func (o *owner) loop(ctx context.Context) error {
-	for ctx.Err() == nil && o.err == nil {
+func (o *owner) loop() error {
+	for o.ctx.Err() == nil && o.err == nil {
 		o.poll(o.wait())
 	}
 	return o.err
@@ -96,7 +125,7 @@ func (o *owner) wait() int {
 	switch {
 	case o.flow.Open():
 		return 0
-	case o.assigned.overflow > 0:
+	case o.assignments.overflow > 0:
 		return 5 // room may come at any time
 	}
 	return 100
@@ -126,10 +155,10 @@ func (o *owner) poll(timeoutMs int) {
 func (o *owner) tick(now time.Time) {
 	o.ticked = 0
 	o.fill()
-	o.c.notices.flush()
+	o.c.notices.Flush()
 	o.giveToken()
 	if now.Sub(o.stored) >= storeEvery {
-		o.store(o.assigned.list)
+		o.store(o.assignments.list)
 		o.limitUncommitted(now)
 		o.flow.Room() // counts, for Stats
 	}
@@ -140,21 +169,21 @@ func (o *owner) tick(now time.Time) {
 func (o *owner) record(m *kafka.Message) {
 	a := o.last
 	if a == nil || a.partition != m.TopicPartition.Partition || a.source.name != *m.TopicPartition.Topic {
-		a = o.assigned.find(*m.TopicPartition.Topic, m.TopicPartition.Partition)
+		a = o.assignments.find(*m.TopicPartition.Topic, m.TopicPartition.Partition)
 		if a == nil {
 			return // of an assignment that has ended: it is delivered again
 		}
 		o.last = a
 	}
 	if m.TopicPartition.Error != nil {
-		o.c.notices.say(o.c.logger, "record", "the client delivered an error instead of a record",
+		o.c.notices.Say(o.c.logger, "record", "the client delivered an error instead of a record",
 			"topic", a.source.name, "partition", a.partition, "error", m.TopicPartition.Error)
 		return
 	}
 	o.c.counts.received.Add(1)
 	offset := int64(m.TopicPartition.Offset)
 	if offset != a.next {
-		a = o.jump(a, offset)
+		a = o.checkPosition(a, offset)
 		o.last = a
 	}
 	a.next = offset + 1
@@ -165,8 +194,8 @@ func (o *owner) record(m *kafka.Message) {
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
 	if a.flow.Admit(offset, key, size, delivery{in: a, msg: m}) == flow.Overflowed {
-		o.assigned.overflow++
-		o.crowded(a)
+		o.assignments.overflow++
+		o.awaitRoom(a)
 	}
 }
 
@@ -183,10 +212,10 @@ func timestampMs(m *kafka.Message) int64 {
 // endOfLog moves the watermark over what holds no record, once nothing is
 // pending.
 func (o *owner) endOfLog(tp kafka.TopicPartition) {
-	if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+	if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
 		end := int64(tp.Offset)
 		if !a.seen {
-			a = o.jump(a, end)
+			a = o.checkPosition(a, end)
 		}
 		a.next = max(a.next, end)
 		a.flow.EOF(end)
@@ -200,13 +229,13 @@ func (o *owner) clientError(err kafka.Error) {
 		o.err = o.c.fail(o.c.denied(err))
 	case err.Code() == kafka.ErrGroupAuthorizationFailed && !o.commits.assigned():
 		// Once it was a member it goes on: it may be so again.
-		o.err = joinConfig("run", []error{configProblem("Group", "%w", o.c.denied(err))})
+		o.err = config.Join("run", []error{config.Problemf("Group", "%w", o.c.denied(err))})
 	case err.Code() == kafka.ErrTopicAuthorizationFailed && !o.commits.assigned():
-		o.err = joinConfig("run", []error{configProblem("Handlers", "%w", o.c.denied(err))})
+		o.err = config.Join("run", []error{config.Problemf("Handlers", "%w", o.c.denied(err))})
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
 		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
-		o.c.notices.say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", o.c.denied(err))
+		o.c.notices.Say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", o.c.denied(err))
 	}
 }
 
@@ -220,17 +249,13 @@ func (c *Consumer) denied(err error) error {
 			break
 		}
 	}
-	return c.security.client().Denied(err, kafka.ACLOperationRead, strings.Join(topics, ","), c.cfg.Group)
+	return c.client.Cluster.Denied(err, kafka.ACLOperationRead, strings.Join(topics, ","), c.cfg.Group)
 }
 
 // giveToken hands the client a token that has come. It is the client's owner who
 // does.
 func (o *owner) giveToken() {
-	a, ok := o.tokens.take()
-	if !ok {
-		return
-	}
-	if err := giveToken(o.client, a.token, a.err); err != nil {
-		o.c.notices.say(o.c.logger, "token", "there is no token for the Kafka client: it is asked for again", "group", o.c.cfg.Group, "error", err)
+	if err := o.tokens.Deliver(o.client); err != nil {
+		o.c.notices.Say(o.c.logger, "token", "there is no token for the Kafka client: it is asked for again", "group", o.c.cfg.Group, "error", err)
 	}
 }

@@ -5,65 +5,54 @@ import (
 	"sync/atomic"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 )
 
-// pending is one record between its enqueue and its delivery report. It is the
-// client's Opaque of that record.
+// pending is one record from its encoding to its outcome.
 //
-// The goroutine that enqueues writes it before the produce call; after that it
-// belongs to the drain goroutine, which writes the report and then gives it to
-// exactly one of batch, async and done.
+// The goroutine that enqueues writes it before the enqueue; after that it belongs
+// to the goroutine that drains reports, which writes the report and gives it to
+// exactly one of batch and async.
 type pending struct {
-	batch *batch                            // one of PublishBatch's and Publish's
-	async *Pending                          // one of PublishAsync's
-	done  func(kafka.TopicPartition, error) // one of rawProducer.send's
-	alone chan struct{}                     // set while it is sent again alone
-	from  *Producer                         // nil for done
+	kafkaclient.Entry
 
-	mark uint64 // of trouble, at the enqueue
-	size int64  // of its budget
-	at   int64  // Kafka timestamp, ms
-	out  encoded
+	from  *Producer
+	batch *batch   // of Publish, PublishBatch and their like
+	async *Pending // of PublishAsync
+	at    int64    // Kafka timestamp, ms
+	out   encoded
 
-	// The report.
-	err       error
-	offset    int64
-	partition int32
-	clean     bool // no lost connection or timeout since the enqueue
-	overtaken bool // a later record of its key was acknowledged first
-	settled   atomic.Bool
+	unsent  *PublishError // it never reached the client
+	report  kafkaclient.Report
+	settled atomic.Bool
 }
 
-// report is called by the drain goroutine, once per enqueue. It returns false
-// if the record is not settled but waits to be sent again.
-func (pd *pending) report(tp *kafka.TopicPartition, clean bool) bool {
-	if pd.from != nil && !pd.from.reported(pd, tp, clean) {
-		return false
+// Fill makes msg the record. The client copies it in the produce call.
+func (pd *pending) Fill(msg *kafka.Message) {
+	msg.TopicPartition = kafka.TopicPartition{Topic: &pd.out.topic.name, Partition: kafka.PartitionAny}
+	msg.Key, msg.Value = pd.out.rec.Key, pd.out.rec.Value
+	msg.Headers = msg.Headers[:0]
+	for _, h := range pd.out.rec.Headers {
+		msg.Headers = append(msg.Headers, kafka.Header{Key: h.Key, Value: h.Value})
 	}
-	pd.partition, pd.offset, pd.err, pd.clean = tp.Partition, int64(tp.Offset), tp.Error, clean
-	again := pd.alone
-	pd.settle(tp)
-	if again != nil {
-		close(again)
-	}
-	return true
 }
 
-// settle hands the outcome to whoever wants it, and never blocks. The record
+// Settle hands the outcome to whoever wants it, and never blocks. The record
 // belongs to them afterwards.
-func (pd *pending) settle(tp *kafka.TopicPartition) {
-	switch {
-	case pd.batch != nil:
-		b := pd.batch
+func (pd *pending) Settle(r kafkaclient.Report) {
+	if r.Err == nil && !pd.out.topic.used.Load() { // loaded first: a write is seen by every processor
+		pd.out.topic.used.Store(true)
+	}
+	pd.report = r
+	if b := pd.batch; b != nil {
 		pd.settled.Store(true)
 		if b.left.Add(-1) == 0 {
 			b.wake <- struct{}{} // never blocks: one place, one wake
 		}
-	case pd.async != nil:
-		pd.async.settle()
-	case pd.done != nil:
-		pd.done(*tp, classify(tp.Error, pd.clean))
+		return
 	}
+	pd.async.settle()
 }
 
 // Pending is the outcome to come of a PublishAsync. It is safe for concurrent
@@ -71,11 +60,11 @@ func (pd *pending) settle(tp *kafka.TopicPartition) {
 type Pending struct {
 	id, typ, topic string // as enqueued; read by anybody
 
-	send    pending
+	event   Out // until it is encoded
+	send    [1]pending
 	receipt Receipt
 	err     error
 	waiter  atomic.Pointer[pendingWaiter]
-	gone    <-chan struct{} // closed when no report can come any more
 }
 
 // pendingWaiter is made by the first Wait that has to wait.
@@ -84,14 +73,28 @@ type pendingWaiter struct{ settled chan struct{} }
 // pendingSettled marks a Pending that has its outcome.
 var pendingSettled = &pendingWaiter{}
 
+// encode makes a Pending the encoder of its one record.
+func (p *Pending) encode(ctx context.Context, _ int) (encoded, error) {
+	out, err := p.send[0].from.encode(ctx, p.event.Message, p.event.Options)
+	p.event = Out{}
+	p.id, p.typ, p.topic = out.id, out.typ, out.rec.Topic
+	return out, err
+}
+
+func (p *Pending) name(int) encoded {
+	out := p.send[0].from.nameMessage(p.event.Message)
+	p.id, p.typ, p.topic = out.id, out.typ, out.rec.Topic
+	return out
+}
+
 // settle fixes the outcome and wakes those who wait. It is called once.
 func (p *Pending) settle() {
-	from := p.send.from
-	p.receipt, p.err = p.send.result()
+	pd := &p.send[0]
+	p.receipt, p.err = pd.result()
 	if p.err != nil {
-		from.failed(&p.send, p.err)
+		pd.from.tell(pd, p.err)
 	}
-	p.send.out = encoded{} // the payload is no longer needed
+	pd.out = encoded{} // the payload is no longer needed
 	if w := p.waiter.Swap(pendingSettled); w != nil {
 		close(w.settled)
 	}
@@ -117,20 +120,15 @@ func (p *Pending) Wait(ctx context.Context) (Receipt, error) {
 	case <-w.settled:
 		return p.receipt, p.err
 	case <-ctx.Done():
-	case <-p.gone:
+	case <-p.send[0].from.client.Released():
 	}
 	select {
 	case <-w.settled:
 		return p.receipt, p.err
 	default:
 	}
-	p.send.from.counts.abandoned.Add(1)
-	if err := ctx.Err(); err != nil {
-		return Receipt{}, p.unknown(p.send.from.raw.causes.Recent(err))
-	}
-	return Receipt{}, p.unknown(errGone)
-}
-
-func (p *Pending) unknown(cause error) error {
-	return &PublishError{EventID: p.id, Type: p.typ, Topic: p.topic, Err: cause, kind: ErrIndeterminate}
+	// The record is still the drain goroutine's: what it tells of itself is here.
+	own := pending{from: p.send[0].from, out: encoded{id: p.id, typ: p.typ}}
+	own.out.rec.Topic = p.topic
+	return Receipt{}, own.unknown(ctx.Err())
 }

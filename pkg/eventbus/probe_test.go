@@ -19,6 +19,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // logText collects a log.
@@ -59,14 +60,14 @@ func TestStartWithoutRightsAndSettings(t *testing.T) {
 	logger := slog.New(slog.NewTextHandler(log, nil))
 
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: b.Addrs(), Source: producerSource, Logger: logger, Events: []proto.Message{(*todov1.TodoDeleted)(nil)},
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: producerSource, Logger: logger, Events: []proto.Message{(*todov1.TodoDeleted)(nil)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handled := make(chan string, 1)
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: b.Addrs(), Group: "g", Logger: logger,
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Group: "g", Logger: logger,
 		Handlers: []eventbus.Handler{eventbus.Handle(func(_ context.Context, msg *todov1.TodoDeleted) error {
 			handled <- msg.GetTodoId()
 			return nil
@@ -122,7 +123,7 @@ func TestConsumerProtocolThatBrokersLack(t *testing.T) {
 	t.Cleanup(b.Close)
 	log := &logText{}
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: b.Addrs(), Group: "g", Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Group: "g", Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Config:   map[string]string{"group.protocol": "consumer", "debug": "cgrp"},
 		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoDeleted) error { return nil })},
 	})
@@ -161,7 +162,7 @@ func TestIdempotenceThatBrokersLack(t *testing.T) {
 	}
 	t.Cleanup(b.Close)
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: b.Addrs(), Source: producerSource, Logger: slog.New(slog.DiscardHandler), MessageTimeout: 10 * time.Second,
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: producerSource, Logger: slog.New(slog.DiscardHandler), MessageTimeout: 10 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package eventbus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -26,17 +27,15 @@ import (
 // partition if both are acknowledged, as long as the topic's number of
 // partitions does not change.
 type Producer struct {
-	raw            *rawProducer
+	client         *kafkaclient.Producer
 	registry       *event.Registry
-	encode         encodeFunc
 	source         event.Option
 	maxRecordBytes int
-	lot            int64 // records that take room at once
+	chunk          int64 // records that take room at once
 
 	topics   sync.Map // name → *producerTopic
 	counts   producerCounts
 	failures *failureQueue
-	resend   resend
 }
 
 // NewProducer checks cfg and the contracts of cfg.Events, and connects. Its
@@ -44,96 +43,76 @@ type Producer struct {
 // which does not answer within ConnectTimeout, or lacks a topic of cfg.Events.
 func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	cfg = cfg.withDefaults()
-	if err := joinConfig("new producer", cfg.problems()); err != nil {
+	if err := config.Join("new producer", cfg.problems()); err != nil {
 		return nil, err
 	}
-	limits := rawLimits{maxBytes: cfg.MaxRecordBytes, batchBytes: batchBytes(cfg.declaredLimit())}
-	rawCfg := cfg.raw()
-	raw, limit, err := cfg.connect(rawCfg, limits)
-	if err == nil && limit > 0 && batchBytes(limit) < limits.batchBytes {
+	clientConfig := cfg.client()
+	client, limit, err := cfg.connect(clientConfig)
+	if batchBytes := kafkaclient.BatchBytes(limit); err == nil && limit > 0 && batchBytes < clientConfig.Limits.BatchBytes {
 		// The cluster's limit of a topic is below what its contract says, and
 		// the size of batches is fixed when the client is made.
-		_ = raw.close(cfg.CloseTimeout) // nothing is outstanding
-		limits.batchBytes = batchBytes(limit)
-		raw, err = newRawProducer(rawCfg, limits)
+		_ = closeWithin(client, cfg.CloseTimeout) // nothing is outstanding
+		clientConfig.Limits.BatchBytes = batchBytes
+		client, err = kafkaclient.NewProducer(clientConfig)
 	}
 	if err != nil {
-		problems := []error{err}
-		if several := (*configError)(nil); errors.As(err, &several) {
-			problems = several.problems
-		}
-		return nil, joinConfig("new producer", problems)
+		return nil, config.Join("new producer", config.Problems(err))
 	}
 	p := &Producer{
-		raw: raw, registry: cfg.Registry,
+		client: client, registry: cfg.Registry,
 		source: event.WithSource(cfg.Source), maxRecordBytes: cfg.MaxRecordBytes,
-		lot: min(lotRecords, raw.limits.records),
+		chunk: min(chunkRecords, client.Stats().Limits.Records),
 	}
-	p.encode = p.encodeMessage
-	p.resend.init(p)
 	if cfg.OnFailure != nil {
-		p.failures = newFailureQueue(cfg.OnFailure, cfg.Logger, raw.dead)
+		p.failures = newFailureQueue(cfg.OnFailure, cfg.Logger, client.Released())
 	}
 	return p, nil
 }
 
-func (c ProducerConfig) raw() rawConfig {
-	return rawConfig{
-		security: c.security(), overrides: c.Config, logger: c.Logger, clientID: c.Source,
-		messageTimeout: c.MessageTimeout, closeTimeout: c.CloseTimeout, linger: c.Linger,
-	}
-}
-
 // connect starts a client and probes the cluster. limit is the smallest
 // max.message.bytes of the topics of Events, 0 if unknown.
-func (c ProducerConfig) connect(cfg rawConfig, limits rawLimits) (raw *rawProducer, limit int, err error) {
+func (c ProducerConfig) connect(cfg kafkaclient.ProducerConfig) (client *kafkaclient.Producer, limit int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.ConnectTimeout)
 	defer cancel()
-	raw, err = watched(ctx, func() (*rawProducer, error) {
-		raw, err := newRawProducer(cfg, limits)
+	client, err = kafkaclient.Watch(ctx, func() (*kafkaclient.Producer, error) {
+		client, err := kafkaclient.NewProducer(cfg)
 		if err == nil && ctx.Err() != nil { // nobody may be waiting any more
-			_ = raw.close(c.CloseTimeout)
+			_ = closeWithin(client, c.CloseTimeout)
 			return nil, ctx.Err()
 		}
-		return raw, err
+		return client, err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	limit, err = c.probe(ctx, raw)
+	limit, err = c.probe(ctx, client, cfg.Cluster)
 	if err != nil {
-		_ = raw.close(min(c.CloseTimeout, time.Second)) // the probe's error says more
+		_ = closeWithin(client, min(c.CloseTimeout, time.Second)) // the probe's error says more
 		return nil, 0, err
 	}
-	return raw, limit, nil
+	return client, limit, nil
 }
 
-func (c ProducerConfig) probe(ctx context.Context, raw *rawProducer) (limit int, err error) {
+func (c ProducerConfig) probe(ctx context.Context, client *kafkaclient.Producer, cluster *kafkaclient.Cluster) (limit int, err error) {
 	topics := c.topics()
-	if err := probeBrokers(ctx, raw.client, raw.security, &raw.causes, func() {}); err != nil {
+	admin, err := client.Probe(ctx)
+	if err != nil || len(topics) == 0 {
 		return 0, err
 	}
-	if len(topics) == 0 {
-		return 0, nil
-	}
-	admin, err := kafka.NewAdminClientFromProducer(raw.client)
-	if err != nil {
-		return 0, fmt.Errorf("ask about topics: %w", err)
-	}
-	found, err := probeTopics(ctx, admin, topics)
+	found, err := kafkaclient.Topics(ctx, admin, topics)
 	if err != nil {
 		return 0, err
 	}
 	var problems []error
 	for _, name := range topics {
-		if err := found[name].problem(raw.security, name, kafka.ACLOperationWrite); err != nil {
-			problems = append(problems, configProblem("Events", "%w", err))
+		if err := found[name].Problem(cluster, name, kafka.ACLOperationWrite); err != nil {
+			problems = append(problems, config.Problemf("Events", "%w", err))
 		}
 	}
-	if len(problems) > 0 {
-		return 0, &configError{problems: problems}
+	if err := config.Join("", problems); err != nil {
+		return 0, err
 	}
-	bytes, err := probeMaxBytes(ctx, admin, topics)
+	bytes, err := kafkaclient.MaxMessageBytes(ctx, admin, topics)
 	if err != nil {
 		// The right to read configurations is often not granted.
 		c.Logger.Warn("the topics' size limits are not known: batches are kept below what the contracts declare", "error", err)
@@ -151,7 +130,7 @@ func smallest(m map[string]int) int {
 
 // Flush waits until nothing is outstanding, events published meanwhile
 // included, or until ctx ends. It does not tell outcomes.
-func (p *Producer) Flush(ctx context.Context) error { return p.raw.flush(ctx) }
+func (p *Producer) Flush(ctx context.Context) error { return p.client.Flush(ctx) }
 
 // Close refuses further events, waits until everything outstanding has its
 // outcome, and releases the client. When ctx ends first, what is outstanding
@@ -161,9 +140,16 @@ func (p *Producer) Flush(ctx context.Context) error { return p.raw.flush(ctx) }
 // that matches ErrClosed or ErrIndeterminate, and more than once: every call
 // waits for the same end.
 func (p *Producer) Close(ctx context.Context) error {
-	err := p.raw.shutdown(ctx)
+	err := p.client.Close(ctx)
 	if p.failures == nil {
 		return err
 	}
 	return errors.Join(err, p.failures.wait(ctx))
+}
+
+// closeWithin closes a client that has nothing outstanding that matters.
+func closeWithin(client *kafkaclient.Producer, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return client.Close(ctx)
 }

@@ -19,6 +19,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // Every call has an outcome: what was acknowledged is in the log once, what was
@@ -199,7 +200,8 @@ func TestS3_CloseThatGivesUpBesidePublish(t *testing.T) {
 func TestS5_GoroutinesEndWithTheProducer(t *testing.T) { //nolint:paralleltest // it counts goroutines
 	ours := func() int {
 		buf := make([]byte, 1<<20)
-		return strings.Count(string(buf[:runtime.Stack(buf, true)]), "eventbus.(*")
+		stacks := string(buf[:runtime.Stack(buf, true)])
+		return strings.Count(stacks, "eventbus.(*") + strings.Count(stacks, "kafkaclient.(*")
 	}
 	b, p := producerLinked(t, func(c *eventbus.ProducerConfig) { c.OnFailure = func(eventbus.Failure) {} })
 	if ours() == 0 {
@@ -228,7 +230,7 @@ func TestS5_GoroutinesEndWithTheProducer(t *testing.T) { //nolint:paralleltest /
 		t.Errorf("Close = %v, want ErrCloseTimeout", err)
 	}
 	b.Close()
-	if p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: cfg.Brokers, Source: "x", ConnectTimeout: 100 * time.Millisecond, Logger: cfg.Logger}); err == nil {
+	if p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: cfg.Connection.Brokers}, Source: "x", ConnectTimeout: 100 * time.Millisecond, Logger: cfg.Logger}); err == nil {
 		t.Errorf("a producer without a broker was made: %v", p)
 	}
 	producerWaitFor(t, "the goroutines to end", func() bool { return ours() == 0 })

@@ -9,15 +9,15 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
-// ProducerConfig configures a Producer. Brokers and Source are required.
+// ProducerConfig configures a Producer. Connection and Source are required.
 type ProducerConfig struct {
-	// Brokers are the cluster's first addresses, host:port.
-	Brokers []string
-
 	// CloseTimeout bounds the release of the Kafka client after everything
 	// outstanding has its outcome. Defaults to 10 s.
 	CloseTimeout time.Duration
@@ -25,6 +25,9 @@ type ProducerConfig struct {
 	// Config holds further properties of librdkafka by their names. Those that
 	// would break a guarantee, and those that a field sets, are refused.
 	Config map[string]string
+
+	// Connection says how to reach the cluster, such as kafkaconn.FromEnv does.
+	Connection kafkaconn.Connection
 
 	// ConnectTimeout bounds NewProducer's wait for a broker, and the questions
 	// that it asks. Defaults to 10 s.
@@ -36,10 +39,6 @@ type ProducerConfig struct {
 	// to none: each is checked at its first publish, and batches are kept below
 	// the limits of all linked contracts' topics.
 	Events []proto.Message
-
-	// Insecure allows plaintext to brokers outside this host, and passwords
-	// over it. Defaults to false.
-	Insecure bool
 
 	// Linger is how long a record waits for others to share its request.
 	// Defaults to 0: a lone publish is not delayed, and under load requests
@@ -70,15 +69,8 @@ type ProducerConfig struct {
 	// Registry holds the contracts. Defaults to event.Linked().
 	Registry *event.Registry
 
-	// SASL authenticates the producer. Defaults to none.
-	SASL *SASL
-
 	// Source is written into every event: a URI-reference of this service.
 	Source string
-
-	// TLS encrypts the connections. It is required for brokers outside this
-	// host, unless Insecure. Defaults to none.
-	TLS *TLS
 }
 
 const (
@@ -95,34 +87,31 @@ func (c ProducerConfig) withDefaults() ProducerConfig {
 	if c.Registry == nil {
 		c.Registry = event.Linked()
 	}
-	if c.MaxRecordBytes == 0 {
-		c.MaxRecordBytes = defaultMaxRecordBytes
-	}
-	for field, value := range map[*time.Duration]time.Duration{
-		&c.CloseTimeout:   defaultCloseTimeout,
-		&c.ConnectTimeout: defaultConnectTimeout,
-		&c.MessageTimeout: defaultMessageTimeout,
-	} {
-		if *field == 0 {
-			*field = value
-		}
-	}
+	orDefault(&c.MaxRecordBytes, defaultMaxRecordBytes)
+	orDefault(&c.CloseTimeout, kafkaclient.DefaultCloseTimeout)
+	orDefault(&c.ConnectTimeout, kafkaclient.DefaultConnectTimeout)
+	orDefault(&c.MessageTimeout, kafkaclient.DefaultMessageTimeout)
 	return c
 }
 
-func (c ProducerConfig) security() security {
-	return Connection{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Insecure: c.Insecure}.security()
+// client is the configuration of the Kafka client.
+func (c ProducerConfig) client() kafkaclient.ProducerConfig {
+	return kafkaclient.ProducerConfig{
+		Cluster: kafkaclient.NewCluster(c.Connection, nil), ClientID: c.Source, CloseTimeout: c.CloseTimeout,
+		Limits: kafkaclient.Limits{RecordBytes: c.MaxRecordBytes, BatchBytes: kafkaclient.BatchBytes(c.declaredLimit())},
+		Linger: c.Linger, Logger: c.Logger, MessageTimeout: c.MessageTimeout, Overrides: c.Config,
+	}
 }
 
 // problems lists everything that is wrong, by field name.
 func (c ProducerConfig) problems() []error {
-	out := c.security().problems()
-	out = append(out, producerConfigProblems(c.Config)...)
+	out := c.Connection.Problems(nil)
+	out = append(out, kafkaclient.ProducerProblems(c.Config)...)
 	if err := checkSource(c.Source); err != nil {
-		out = append(out, configProblem("Source", "%w", err))
+		out = append(out, config.Problemf("Source", "%w", err))
 	}
 	if c.MaxRecordBytes < 1 || c.MaxRecordBytes > largestRecordBytes {
-		out = append(out, configProblem("MaxRecordBytes", "%d is outside 1 to %d", c.MaxRecordBytes, largestRecordBytes))
+		out = append(out, config.Problemf("MaxRecordBytes", "%d is outside 1 to %d", c.MaxRecordBytes, largestRecordBytes))
 	}
 	for _, d := range []struct {
 		field string
@@ -136,11 +125,11 @@ func (c ProducerConfig) problems() []error {
 		{"MessageTimeout", c.MessageTimeout, time.Millisecond, 24 * time.Hour},
 	} {
 		if d.value < d.least || d.value > d.most {
-			out = append(out, configProblem(d.field, "%s is outside %s to %s", d.value, d.least, d.most))
+			out = append(out, config.Problemf(d.field, "%s is outside %s to %s", d.value, d.least, d.most))
 		}
 	}
 	if c.Linger >= c.MessageTimeout {
-		out = append(out, configProblem("Linger", "%s is not below MessageTimeout, %s", c.Linger, c.MessageTimeout))
+		out = append(out, config.Problemf("Linger", "%s is not below MessageTimeout, %s", c.Linger, c.MessageTimeout))
 	}
 	return append(out, c.contractProblems()...)
 }
@@ -155,14 +144,14 @@ func (c ProducerConfig) contractProblems() []error {
 			err = topicname.Check(contract.Topic.Name)
 		}
 		if err != nil {
-			out = append(out, configProblem("Events", "element %d: %w", i, err))
+			out = append(out, config.Problemf("Events", "element %d: %w", i, err))
 			continue
 		}
 		sound = append(sound, msg)
 	}
 	if len(sound) > 0 && len(out) == 0 {
 		if _, err := c.Registry.NewReader(sound); err != nil {
-			out = append(out, configProblem("Events", "%w", err))
+			out = append(out, config.Problemf("Events", "%w", err))
 		}
 	}
 	return out
@@ -195,18 +184,6 @@ func (c ProducerConfig) declaredLimit() int {
 		}
 	}
 	return limit
-}
-
-// batchMargin is what a batch takes beside its records' own bytes.
-const batchMargin = 512
-
-// batchBytes keeps a batch below a topic's limit: the broker refuses a batch
-// that is larger, with everything in it.
-func batchBytes(limit int) int {
-	if limit <= 0 {
-		return defaultBatchBytes
-	}
-	return min(defaultBatchBytes, max(1, limit-batchMargin))
 }
 
 func checkSource(source string) error {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -28,12 +26,13 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 func TestConfig_AllProblemsAtOnceByFieldName(t *testing.T) {
 	t.Parallel()
 	_, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers:        []string{"kafka.example.com:9092", "a:1,b:2", "https://x"},
+		Connection:     kafkaconn.Connection{Brokers: []string{"kafka.example.com:9092", "a:1,b:2", "https://x"}, SASL: &kafkaconn.SASL{Mechanism: "GSSAPI"}},
 		CloseTimeout:   -1,
 		ConnectTimeout: -1,
 		MessageTimeout: -1,
@@ -41,7 +40,6 @@ func TestConfig_AllProblemsAtOnceByFieldName(t *testing.T) {
 		MaxRecordBytes: -1,
 		Config:         map[string]string{"acks": "1", "enable.idempotence": "false"},
 		Events:         []proto.Message{(*todov1.TodoCreated)(nil), nil, producerMessage(t, "Ping")},
-		SASL:           &eventbus.SASL{Mechanism: "GSSAPI"},
 	})
 	if !errors.Is(err, eventbus.ErrConfig) {
 		t.Fatalf("NewProducer = %v, want ErrConfig", err)
@@ -74,7 +72,7 @@ func TestConfig_EveryMissingTopicIsOneProblem(t *testing.T) {
 	}
 	t.Cleanup(b.Close)
 	_, err = eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: b.Addrs(), Source: "test", Logger: slog.New(slog.DiscardHandler),
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "test", Logger: slog.New(slog.DiscardHandler),
 		Events: []proto.Message{(*todov1.TodoCreated)(nil), (*reminderv1.ReminderCreated)(nil)},
 	})
 	for _, topic := range []string{"todos", "reminders"} {
@@ -136,128 +134,6 @@ func TestG6_OverridesThatBreakAGuaranteeAreRefused(t *testing.T) {
 		}
 	})
 }
-
-func TestG6_OverridesThatBreakTheConsumersGuaranteesAreRefused(t *testing.T) {
-	t.Parallel()
-	refused := []map[string]string{
-		{"group.id": ""},
-		{"group.id": "other"},
-		{"enable.auto.commit": "false"},
-		{"enable.auto.offset.store": "true"},
-		{"enable.partition.eof": "false"},
-		{"isolation.level": "read_uncommitted"},
-		{"auto.offset.reset": "latest"},
-		{"auto.offset.reset": "error"},
-		{"check.crcs": "false"},
-		{"auto.commit.interval.ms": "0"},
-		{"auto.commit.interval.ms": "60000"},
-		{"go.events.channel.enable": "true"},
-		{"go.application.rebalance.enable": "true"},
-		{"group.protocol": "consumer", "partition.assignment.strategy": "range"},
-		{"group.protocol": "consumer", "session.timeout.ms": "6000"},
-		{"group.protocol": "CONSUMER", "heartbeat.interval.ms": "1000"},
-		{"bootstrap.servers": "x"},
-		{"sasl.password": "x"},
-		{"allow.auto.create.topics": "true"},
-		{"topic.auto.offset.reset": "latest"},
-		{"group.protocol": " consumer"},
-		{"max.poll.interval.ms": "010000"},
-	}
-	for _, config := range refused {
-		if problems := eventbus.ConsumerConfigProblems(config); len(problems) != 1 {
-			t.Errorf("%v has the problems %v, want one", config, problems)
-		}
-	}
-	for _, config := range []map[string]string{
-		nil,
-		{"group.protocol": "consumer"},
-		{"group.protocol": "classic", "partition.assignment.strategy": "range", "session.timeout.ms": "6000"},
-		{"group.instance.id": "a", "client.rack": "r", "fetch.min.bytes": "1", "auto.offset.reset": "earliest", "auto.commit.interval.ms": "500"},
-	} {
-		if problems := eventbus.ConsumerConfigProblems(config); len(problems) != 0 {
-			t.Errorf("%v has the problems %v, want none", config, problems)
-		}
-	}
-}
-
-// The client had properties that nobody had looked at, such as
-// offset.store.method=none, with which it commits nothing. A property that is not
-// in the list, and a client that may have more, must show.
-func TestG6_EveryPropertyOfTheClientIsAllowedOrRefused(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("testdata", "properties.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, version := kafka.LibraryVersion()
-	if !strings.HasPrefix(string(text), "# The properties of librdkafka "+version+": ") {
-		t.Errorf("the list is not that of librdkafka %s: compare it with its CONFIGURATION.md", version)
-	}
-	halves := map[string]struct {
-		problems func(map[string]string) []error
-		start    func(*kafka.ConfigMap) (interface{ Close() }, error)
-	}{
-		"P": {eventbus.ProducerConfigProblems, func(m *kafka.ConfigMap) (interface{ Close() }, error) { return kafka.NewProducer(m) }},
-		"C": {eventbus.ConsumerConfigProblems, func(m *kafka.ConfigMap) (interface{ Close() }, error) {
-			c, err := kafka.NewConsumer(m)
-			return closer{c}, err
-		}},
-	}
-	seen := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		row := strings.Fields(line)
-		if len(row) != 4 {
-			t.Fatalf("%q has not four fields", line)
-		}
-		name, passes, refused := row[0], row[2], row[3]
-		for half, h := range halves {
-			if row[1] != half && row[1] != "*" {
-				continue
-			}
-			t.Run(name+"/"+half, func(t *testing.T) {
-				t.Parallel()
-				if problems := h.problems(map[string]string{name: refused}); refused != "-" && (len(problems) != 1 || !strings.Contains(problems[0].Error(), name+": refused: ")) {
-					t.Errorf("%s=%s has the problems %v, want a refusal", name, refused, problems)
-				}
-				if problems := h.problems(map[string]string{name: passes}); passes != "-" && len(problems) != 0 {
-					t.Errorf("%s=%s has the problems %v, want none", name, passes, problems)
-				}
-				if passes == "-" && refused != "-" {
-					return // nobody gives it to the client
-				}
-				m := &kafka.ConfigMap{name: passes}
-				if half == "C" {
-					_ = m.SetKey("group.id", "x")
-				}
-				client, err := h.start(m)
-				if err == nil {
-					client.Close()
-				}
-				if err != nil && strings.Contains(err.Error(), "not supported in this build") {
-					return // Windows has it
-				}
-				if (err == nil) != (passes != "-") || err != nil && strings.Contains(err.Error(), "No such configuration property") {
-					t.Errorf("the client takes %s=%s with %v", name, passes, err)
-				}
-			})
-		}
-		if seen[name+row[1]] {
-			t.Errorf("%s is there twice", name)
-		}
-		seen[name+row[1]] = true
-	}
-	if len(seen) < 200 {
-		t.Errorf("there are only %d properties", len(seen))
-	}
-}
-
-// closer closes a consumer as producers are closed.
-type closer struct{ *kafka.Consumer }
-
-func (c closer) Close() { _ = c.Consumer.Close() }
 
 // As the broker sees it, and, for what it cannot see, as the client says it runs.
 func TestP6_AcksAllIdempotentAndAtMostFiveInFlight(t *testing.T) {
@@ -323,7 +199,7 @@ func TestStart_BrokerDown(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
 			_, err := eventbus.NewProducer(eventbus.ProducerConfig{
-				Brokers: []string{addr}, Source: "x", ConnectTimeout: time.Second, Logger: slog.New(slog.DiscardHandler),
+				Connection: kafkaconn.Connection{Brokers: []string{addr}}, Source: "x", ConnectTimeout: time.Second, Logger: slog.New(slog.DiscardHandler),
 			})
 			took := time.Since(start)
 			if !errors.Is(err, eventbus.ErrConfig) {
@@ -391,8 +267,8 @@ const producerCanary = "c4n4ry-s3cret"
 
 func TestConfig_PasswordsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	sasl := &eventbus.SASL{Mechanism: "PLAIN", Username: "svc-todo", Password: producerCanary}
-	cfg := eventbus.ProducerConfig{Brokers: []string{"127.0.0.1:1"}, Source: "x", SASL: sasl, ConnectTimeout: 300 * time.Millisecond}
+	sasl := &kafkaconn.SASL{Mechanism: "PLAIN", Username: "svc-todo", Password: producerCanary}
+	cfg := eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: []string{"127.0.0.1:1"}, SASL: sasl}, Source: "x", ConnectTimeout: 300 * time.Millisecond}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		for _, v := range []any{sasl, *sasl, cfg, &cfg, []any{cfg, sasl}, map[string]any{"sasl": *sasl}} {
@@ -453,8 +329,8 @@ func TestSecurity_TLSAndSASL(t *testing.T) {
 	producerWrite(t, good, ca)
 	producerWrite(t, wrong, other)
 	cfg := producerConfig(b)
-	cfg.TLS = &eventbus.TLS{CAFile: good}
-	cfg.SASL = &eventbus.SASL{Mechanism: "PLAIN", Username: "svc", Password: producerCanary}
+	cfg.Connection.TLS = &kafkaconn.TLS{CAFile: good}
+	cfg.Connection.SASL = &kafkaconn.SASL{Mechanism: "PLAIN", Username: "svc", Password: producerCanary}
 	cfg.Events = []proto.Message{(*todov1.TodoCreated)(nil)}
 	p, err := eventbus.NewProducer(cfg)
 	if err != nil {
@@ -473,18 +349,18 @@ func TestSecurity_TLSAndSASL(t *testing.T) {
 		want   string
 	}{
 		{
-			"another authority", func(c *eventbus.ProducerConfig) { c.TLS = &eventbus.TLS{CAFile: wrong} },
+			"another authority", func(c *eventbus.ProducerConfig) { c.Connection.TLS = &kafkaconn.TLS{CAFile: wrong} },
 			"TLS.CAFile: the certificate of broker " + b.Addr() + " is not signed by an authority in TLS.CAFile " + wrong,
 		},
 		{
-			"plaintext", func(c *eventbus.ProducerConfig) { c.TLS = nil },
+			"plaintext", func(c *eventbus.ProducerConfig) { c.Connection.TLS = nil },
 			"TLS: broker " + b.Addr() + " speaks TLS, and the client does not",
 		},
 		{
 			// The embedded broker closes the connection without a word.
 			"wrong password", func(c *eventbus.ProducerConfig) {
 				c.ConnectTimeout = 2 * time.Second
-				c.SASL = &eventbus.SASL{Mechanism: "PLAIN", Username: "svc", Password: producerCanary + "x"}
+				c.Connection.SASL = &kafkaconn.SASL{Mechanism: "PLAIN", Username: "svc", Password: producerCanary + "x"}
 			},
 			"check the addresses, that the cluster runs, and the TLS and SASL settings",
 		},
@@ -518,9 +394,9 @@ func TestConfig_TLSIsRequiredOutsideThisHost(t *testing.T) {
 	got := map[string]bool{}
 	for addr := range rows {
 		// Without a source nothing is connected to.
-		_, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: []string{addr}})
+		_, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: []string{addr}}})
 		got[addr] = strings.Contains(fmt.Sprint(err), "Brokers: "+addr+" is not on this host")
-		if _, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: []string{addr}, Insecure: true}); strings.Contains(fmt.Sprint(err), "TLS") {
+		if _, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: []string{addr}, Insecure: true}}); strings.Contains(fmt.Sprint(err), "TLS") {
 			t.Errorf("%s with Insecure: %v", addr, err)
 		}
 	}

@@ -325,6 +325,12 @@ func TestP3_WhatMayHaveBeenWrittenIsIndeterminate(t *testing.T) {
 	})
 }
 
+// unknownSoon has the client give up on a topic that it does not know within
+// moments, instead of 30 s: see TestP14_TheClientGivesUpOnATopicInTime.
+func unknownSoon(c *eventbus.ProducerConfig) {
+	c.Config = map[string]string{"topic.metadata.propagation.max.ms": "300"}
+}
+
 func TestP14_AnUnknownTopicIsRejectedAndNeverCreated(t *testing.T) {
 	t.Parallel()
 	b, err := broker.Start(broker.Config{Topics: []broker.Topic{{Name: "reminders", Partitions: 3}}})
@@ -332,7 +338,7 @@ func TestP14_AnUnknownTopicIsRejectedAndNeverCreated(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	p := producerOn(t, b)
+	p := producerOn(t, b, unknownSoon)
 	ctx := producerCtx(t, 60*time.Second)
 	start := time.Now()
 	_, err = p.Publish(ctx, producerTodo(1))
@@ -396,7 +402,7 @@ func TestP14_AnUnknownTopicIsToldBeforeAShortMessageTimeout(t *testing.T) {
 // A topic that existed may hold the record, and be gone since.
 func TestP14_ATopicThatIsGoneIsIndeterminate(t *testing.T) {
 	t.Parallel()
-	b, p := producerLinked(t)
+	b, p := producerLinked(t, unknownSoon)
 	ctx := producerCtx(t, time.Minute)
 	if _, err := p.Publish(ctx, producerTodo(1)); err != nil {
 		t.Fatal(err)

@@ -37,6 +37,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // producerSource is the source of every event of these tests.
@@ -66,7 +67,7 @@ func producerBroker(t testing.TB, r *event.Registry, settings map[string]string,
 
 // producerConfig is a configuration that works on b.
 func producerConfig(b *broker.Broker) eventbus.ProducerConfig {
-	return eventbus.ProducerConfig{Brokers: b.Addrs(), Source: producerSource, Logger: slog.New(slog.DiscardHandler)}
+	return eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: producerSource, Logger: slog.New(slog.DiscardHandler)}
 }
 
 // producerOn makes a producer that is closed at the end of the test.

@@ -14,6 +14,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // producerSize is what P1 counts.
@@ -364,8 +365,7 @@ func TestG5_NoInputPanics(t *testing.T) {
 	}
 	for _, name := range odd {
 		_, err := eventbus.NewProducer(eventbus.ProducerConfig{
-			Brokers: []string{name}, Source: name, Config: map[string]string{name: name, "client.id": name},
-			SASL: &eventbus.SASL{Mechanism: name, Username: name, Password: name}, TLS: &eventbus.TLS{CAFile: name, CertFile: name},
+			Connection: kafkaconn.Connection{Brokers: []string{name}, SASL: &kafkaconn.SASL{Mechanism: name, Username: name, Password: name}, TLS: &kafkaconn.TLS{CAFile: name, CertFile: name}}, Source: name, Config: map[string]string{name: name, "client.id": name},
 		})
 		if err == nil {
 			t.Errorf("a producer of nothing but %.20q was made", name)

@@ -27,17 +27,17 @@ type ProducerStats struct {
 }
 
 type producerCounts struct {
-	abandoned, invalid, backpressure, closed, unsent, resent atomic.Uint64
+	abandoned, invalid, backpressure, closed, unsent atomic.Uint64
 }
 
 // refused counts an event that was not enqueued.
-func (c *producerCounts) refused(kind error) {
+func (c *producerCounts) refused(outcome error) {
 	switch {
-	case errors.Is(kind, ErrInvalid):
+	case errors.Is(outcome, ErrInvalid):
 		c.invalid.Add(1)
-	case errors.Is(kind, ErrBackpressure):
+	case errors.Is(outcome, ErrBackpressure):
 		c.backpressure.Add(1)
-	case errors.Is(kind, ErrClosed):
+	case errors.Is(outcome, ErrClosed):
 		c.closed.Add(1)
 	default:
 		c.unsent.Add(1)
@@ -46,19 +46,18 @@ func (c *producerCounts) refused(kind error) {
 
 // Stats reads the counters. It is cheap, and safe after Close.
 func (p *Producer) Stats() ProducerStats {
+	c := p.client.Stats()
 	s := ProducerStats{
-		Acknowledged: p.raw.acked.Load(), Failed: p.raw.failed.Load(), Abandoned: p.counts.abandoned.Load(),
+		Acknowledged: c.Acknowledged, Failed: c.Failed, Abandoned: p.counts.abandoned.Load(),
 		Invalid: p.counts.invalid.Load(), Backpressure: p.counts.backpressure.Load(),
 		Closed: p.counts.closed.Load(), Unsent: p.counts.unsent.Load(),
-		Resent: p.counts.resent.Load(), ConnectionErrors: p.raw.errored.Load(),
-		Outstanding: p.raw.budget.records.Load(), OutstandingBytes: p.raw.budget.bytes.Load(),
-		OutstandingLimit: p.raw.limits.records, BatchBytes: p.raw.limits.batchBytes,
+		Resent: c.Resent, ConnectionErrors: c.ConnectionErrors,
+		Outstanding: c.Outstanding, OutstandingBytes: c.OutstandingBytes,
+		OutstandingLimit: c.Limits.Records, BatchBytes: c.Limits.BatchBytes,
+		FatalError: p.client.Failure(),
 	}
 	if p.failures != nil {
 		s.FailuresDropped = p.failures.dropped.Load()
-	}
-	if err := p.raw.fatal.Load(); err != nil {
-		s.FatalError = *err
 	}
 	return s
 }

@@ -3,28 +3,30 @@ package eventbus
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 )
 
 // questionTimeout bounds the question for a new assignment's committed offsets,
 // and those for the begins of its logs: the poll waits for both.
 func (c *Consumer) questionTimeout() time.Duration {
-	return min(10*time.Second, c.cfg.maxPoll()/6)
+	return min(10*time.Second, c.client.MaxPollInterval()/6)
 }
 
 // ask puts a question to a broker, which is not waited for once Run's ctx has
 // ended. Close waits for it: no call may be made beside that.
 func ask[T any](o *owner, question func() (T, error)) (T, error) {
-	if err := o.running.Err(); err != nil {
+	if err := o.ctx.Err(); err != nil {
 		var none T
 		return none, err
 	}
-	o.asked.Add(1)
-	return watched(o.running, func() (T, error) {
-		defer o.asked.Done()
+	o.questions.Add(1)
+	return kafkaclient.Watch(o.ctx, func() (T, error) {
+		defer o.questions.Done()
 		return question()
 	})
 }
@@ -32,7 +34,7 @@ func ask[T any](o *owner, question func() (T, error)) (T, error) {
 // rebalance is called by the client within Poll and Close. What it returns is
 // ignored by the client.
 func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
-	if o.closing { // nothing is left to settle
+	if o.phase >= phaseClosing { // nothing is left to settle
 		o.rebalanceClosing(ev)
 		return nil
 	}
@@ -51,7 +53,7 @@ func (o *owner) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 // Nothing of it is handled.
 func (o *owner) rebalanceClosing(ev kafka.Event) {
 	var err error
-	cooperative := o.c.cfg.cooperative()
+	cooperative := o.c.client.Cooperative()
 	switch ev := ev.(type) {
 	case kafka.AssignedPartitions:
 		if cooperative {
@@ -61,7 +63,9 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 		}
 		err = errors.Join(err, o.client.Pause(ev.Partitions))
 	case kafka.RevokedPartitions:
-		o.lost = o.lost || len(ev.Partitions) > 0 && o.client.AssignmentLost() // nobody commits them
+		if len(ev.Partitions) > 0 && o.client.AssignmentLost() {
+			o.phase = phaseLost
+		}
 		o.givenBack = append(o.givenBack, ev.Partitions...)
 		if cooperative {
 			err = o.client.IncrementalUnassign(ev.Partitions)
@@ -77,7 +81,9 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 // assign begins the assignment of partitions at explicit offsets, so that a
 // first record elsewhere shows that the log has changed.
 func (o *owner) assign(partitions []kafka.TopicPartition) {
+	settled := o.endLeftOver(partitions)
 	starts := make([]kafka.TopicPartition, len(partitions))
+	begun := make([]*assignment, 0, len(partitions))
 	committed := o.committedOffsets(partitions)
 	deadline := time.Now().Add(o.c.questionTimeout())
 	for i, tp := range partitions {
@@ -86,7 +92,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 			starts[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition, Offset: kafka.OffsetEnd}
 			continue
 		}
-		start := committed[i]
+		start := max(committed[i], settled.of(tp))
 		if start < 0 {
 			start = o.startOf(s, tp.Partition, committed[i], deadline)
 		}
@@ -99,14 +105,15 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		default:
 			starts[i].Offset = kafka.OffsetBeginning
 		}
-		if o.running.Err() != nil {
+		if o.ctx.Err() != nil {
 			a.flow.Fence() // nothing of it starts here
 		}
-		o.assigned.add(a)
+		begun = append(begun, a)
 	}
+	o.begin(begun)
 	o.commits.began(time.Now())
 	var err error
-	if o.c.cfg.cooperative() {
+	if o.c.client.Cooperative() {
 		err = o.client.IncrementalAssign(starts)
 	} else {
 		err = o.client.Assign(starts)
@@ -117,7 +124,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 	}
 	o.fill() // what waited may have room by now, and is no stall
 	o.pauseAnew(time.Now())
-	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assigned.list))
+	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assignments.list))
 }
 
 // unknownOffset says that the committed offset could not be read.
@@ -140,19 +147,24 @@ func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
 	got, err := ask(o, func() ([]kafka.TopicPartition, error) {
 		return o.client.Committed(of, int(o.c.questionTimeout().Milliseconds()))
 	})
-	if o.running.Err() != nil { // nothing of them is handled
+	if o.ctx.Err() != nil { // nothing of them is handled
 		return out
 	}
 	if err != nil {
 		o.c.logger.Warn("the committed offsets cannot be read: the client finds them itself, and a log that has changed meanwhile does not show", "group", o.c.cfg.Group, "error", err)
 		return out
 	}
+	at := make(map[string]map[int32]int, len(partitions)) // the place of each in partitions
+	for i, tp := range partitions {
+		if at[*tp.Topic] == nil {
+			at[*tp.Topic] = map[int32]int{}
+		}
+		at[*tp.Topic][tp.Partition] = i
+	}
 	for _, tp := range got {
-		i := slices.IndexFunc(partitions, func(q kafka.TopicPartition) bool {
-			return *q.Topic == *tp.Topic && q.Partition == tp.Partition
-		})
+		i, ok := at[*tp.Topic][tp.Partition]
 		switch {
-		case i < 0 || tp.Error != nil:
+		case !ok || tp.Error != nil:
 		case tp.Offset >= 0:
 			out[i] = int64(tp.Offset)
 		default:
@@ -178,7 +190,7 @@ func (o *owner) startOf(s *source, partition int32, committed int64, deadline ti
 		o.c.logger.Warn("the group has no committed offset, and older records are gone already",
 			"group", o.c.cfg.Group, "topic", s.name, "partition", partition, "first_offset", low)
 		if o.c.cfg.RequireCommitted {
-			o.err = joinConfig("run", []error{configProblem("RequireCommitted",
+			o.err = config.Join("run", []error{config.Problemf("RequireCommitted",
 				"group %q has no committed offset of topic %q partition %d, whose records below %d are gone: commit a start for the group, or leave RequireCommitted unset",
 				o.c.cfg.Group, s.name, partition, low)})
 		}
@@ -194,29 +206,81 @@ func (o *owner) firstOffset(topic string, partition int32, timeout time.Duration
 	})
 }
 
+// settledUpTo are watermarks of assignments that have ended, by topic and partition.
+type settledUpTo map[string]map[int32]int64
+
+// of is the watermark of a partition, or -1.
+func (s settledUpTo) of(tp kafka.TopicPartition) int64 {
+	if w, ok := s[*tp.Topic][tp.Partition]; ok {
+		return w
+	}
+	return -1
+}
+
+// endLeftOver ends the assignments that an eager group replaces: when a subscribed
+// topic grows, the client may say "assigned" again without "revoked" between. What
+// is not assigned again may be another member's already, so that it is lost; the
+// rest is drained and stored, and goes on where it was settled.
+func (o *owner) endLeftOver(partitions []kafka.TopicPartition) settledUpTo {
+	left := o.assignments.list
+	if o.c.client.Cooperative() || len(left) == 0 {
+		return nil
+	}
+	o.c.logger.Warn("the group assigns partitions anew without having taken back the ones before", "group", o.c.cfg.Group, "assigned", len(left), "anew", len(partitions))
+	again := map[*assignment]bool{}
+	for _, tp := range partitions {
+		if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
+			again[a] = true
+		}
+	}
+	var kept, lost []*assignment
+	for _, a := range left {
+		if again[a] {
+			kept = append(kept, a)
+		} else {
+			lost = append(lost, a)
+		}
+	}
+	o.release(lost, ErrPartitionLost)
+	unsettled := o.drain(func() []*assignment { return kept }, time.Now().Add(o.c.drainTimeout()), o.fill)
+	if o.ctx.Err() != nil {
+		o.unsettled += unsettled
+	}
+	o.store(kept)
+	settled := settledUpTo{}
+	for _, a := range kept {
+		if settled[a.source.name] == nil {
+			settled[a.source.name] = map[int32]int64{}
+		}
+		if a.stored > max(a.start, 0) { // else nothing of it was settled, and the committed offset counts
+			settled[a.source.name][a.partition] = a.stored
+		}
+	}
+	o.release(kept, ErrPartitionLost)
+	return settled
+}
+
 // revoke ends the assignment of partitions. If they are still ours, what has
 // started is waited for and stored first.
 func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	var list []*assignment
 	for _, tp := range partitions {
-		if a := o.assigned.find(*tp.Topic, tp.Partition); a != nil {
+		if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
 			list = append(list, a)
 		}
 	}
 	lost := o.client.AssignmentLost()
 	if !lost {
-		unsettled := o.drain(list, time.Now().Add(o.c.drainTimeout()))
-		if o.running.Err() != nil {
-			o.undrained += unsettled
+		unsettled := o.drain(func() []*assignment { return list }, time.Now().Add(o.c.drainTimeout()), o.fill)
+		if o.ctx.Err() != nil {
+			o.unsettled += unsettled
 		}
 		o.store(list)
 	}
-	for _, a := range list {
-		o.release(a, ErrPartitionLost)
-	}
+	o.release(list, ErrPartitionLost)
 	// The client commits here what was stored.
 	var err error
-	if o.c.cfg.cooperative() {
+	if o.c.client.Cooperative() {
 		err = o.client.IncrementalUnassign(partitions)
 	} else {
 		err = o.client.Unassign()
@@ -227,43 +291,18 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	o.c.logger.Info("partitions revoked", "group", o.c.cfg.Group, "partitions", describe(partitions), "lost", lost)
 }
 
-// drain lets no further record of list start and waits for those that have, or
-// until deadline, or that of the drain before the end. It reports how many records
-// are not settled.
-func (o *owner) drain(list []*assignment, deadline time.Time) (unsettled int) {
+// release ends assignments for good. Each is cut before its handlers' ctx ends: one
+// that gives its record up then would otherwise let the next one of its key start.
+func (o *owner) release(list []*assignment, why error) {
 	for _, a := range list {
-		a.flow.Fence()
-	}
-	for {
-		if ended := o.ended.Load(); ended != nil {
-			if end := ended.Add(o.c.untilDrained()); end.Before(deadline) {
-				deadline = end
-			}
+		a.flow.Release()
+		a.cancel(why)
+		delete(o.assignments.byTopic[a.source.name], a.partition)
+		if o.last == a {
+			o.last = nil
 		}
-		o.flow.Flush()
-		unsettled = 0
-		for _, a := range list {
-			if !a.flow.Drained(deadline) {
-				unsettled += a.flow.Pending()
-			}
-		}
-		left := time.Until(deadline)
-		if unsettled == 0 || left <= 0 {
-			return unsettled
-		}
-		o.flow.Wait(1, min(left, 20*time.Millisecond))
-		o.fill()
 	}
-}
-
-// release ends an assignment for good.
-func (o *owner) release(a *assignment, why error) {
-	a.cancel(why)
-	a.flow.Release()
-	o.assigned.remove(a)
-	if o.last == a {
-		o.last = nil
-	}
+	o.listAssignments()
 }
 
 func describe(partitions []kafka.TopicPartition) []string {

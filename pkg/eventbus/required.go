@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/config"
 )
 
 // RequiredTopic is a topic that must exist for a consumer to start.
@@ -22,9 +23,9 @@ func RequiredTopics(cfg ConsumerConfig) ([]RequiredTopic, error) {
 	cfg = cfg.withDefaults()
 	r, problems := cfg.routes()
 	if err := checkGroup(cfg.Group); err != nil {
-		problems = append(problems, configProblem("Group", "%w", err))
+		problems = append(problems, config.Problemf("Group", "%w", err))
 	}
-	if err := joinConfig("required topics", problems); err != nil {
+	if err := config.Join("required topics", problems); err != nil {
 		return nil, err
 	}
 	var out []RequiredTopic

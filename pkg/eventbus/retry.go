@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/config"
 )
 
 // RetryPolicy says how often and when a failed handler is called again. Waiting
@@ -59,7 +61,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 func (p RetryPolicy) problems(field string) []error {
 	var out []error
 	bad := func(name, format string, args ...any) {
-		out = append(out, configProblem(field+"."+name, format, args...))
+		out = append(out, config.Problemf(field+"."+name, format, args...))
 	}
 	if p.InitialDelay < 0 {
 		bad("InitialDelay", "%s is negative", p.InitialDelay)

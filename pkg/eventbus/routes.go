@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -45,10 +46,10 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 	r := &routes{handlers: map[protoreflect.FullName]*boundHandler{}, sources: map[string]*source{}}
 	var out []error
 	bad := func(i int, format string, args ...any) {
-		out = append(out, configProblem("Handlers", "element %d: "+format, append([]any{i}, args...)...))
+		out = append(out, config.Problemf("Handlers", "element %d: "+format, append([]any{i}, args...)...))
 	}
 	if len(c.Handlers) == 0 {
-		out = append(out, configProblem("Handlers", "there is none: give at least one Handle or HandleTombstone"))
+		out = append(out, config.Problemf("Handlers", "there is none: give at least one Handle or HandleTombstone"))
 	}
 	var targets []proto.Message
 	types := map[[2]string]int{}
@@ -95,7 +96,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 	if len(targets) > 0 && len(out) == 0 {
 		var err error
 		if r.reader, err = c.Registry.NewReader(targets, c.Conversions...); err != nil {
-			out = append(out, configProblem("Handlers", "%w", err))
+			out = append(out, config.Problemf("Handlers", "%w", err))
 		}
 	}
 	return r, out
@@ -110,7 +111,7 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	if f := h.tombstone; f != nil {
 		b.name, b.contract = "tombstone "+k.Topic.Name, nil
 		b.handle = func(ctx context.Context, _ proto.Message) error {
-			return f(ctx, handlingOf(ctx).keyText())
+			return f(ctx, attemptOf(ctx).keyText())
 		}
 	}
 	if h.options.retry != nil {

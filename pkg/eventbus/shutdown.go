@@ -13,32 +13,35 @@ import (
 func (o *owner) shutdown(cause error, now time.Time) error {
 	c := o.c
 	deadline := now.Add(c.cfg.ShutdownTimeout)
-	o.stopping = true
+	o.phase = phaseStopping
 	var out []error
 	if cause == nil {
-		n := o.drainAll(now.Add(c.untilDrained()))
-		if n += o.undrained; n > 0 { // a revocation may have added to it meanwhile
-			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, n, time.Since(now).Round(time.Millisecond)))
+		o.pause(time.Now())
+		o.unsettled += o.drain(func() []*assignment { return o.assignments.list }, now.Add(c.untilDrained()), func() { o.poll(0) })
+		if o.unsettled > 0 {
+			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, o.unsettled, time.Since(now).Round(time.Millisecond)))
 		}
 		if o.err != nil { // while draining
 			out = append(out, o.err)
 		}
-		o.store(o.assigned.list)
+		o.store(o.assignments.list)
 	} else {
 		out = append(out, cause)
 		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
 	}
-	o.end(ErrStopping)
-	for _, a := range o.assigned.list {
+	// Cut first: a handler that gives its record up when its ctx ends would
+	// otherwise let the next one of its key start.
+	for _, a := range o.assignments.list {
 		a.flow.Release()
 	}
-	o.closing = true
-	o.tokens.close()
+	o.endHandlers(ErrStopping)
+	o.phase = phaseClosing
+	o.tokens.Close()
 	// Each of these may be held up: by a handler that does not return, by the
 	// client. They go on on goroutines of their own when the time is over.
 	closed := func(what string, end func() error) {
 		if err := endBy(deadline, end); err != nil {
-			out = append(out, fmt.Errorf("%w: %s: %w", ErrCloseTimeout, what, err))
+			out = append(out, fmt.Errorf("%s: %w", what, err))
 		}
 	}
 	closed("the Kafka consumer", func() error {
@@ -47,7 +50,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 			err = o.commitLast(deadline.Add(-lastCommitMargin))
 		}
 		o.leave()
-		o.asked.Wait()
+		o.questions.Wait()
 		closing := o.client.Close()
 		<-o.logs
 		if ke := (kafka.Error{}); cause != nil && errors.As(closing, &ke) && ke.IsFatal() {
@@ -56,8 +59,8 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		return errors.Join(err, closing)
 	})
 	o.assigned.hide()
-	o.c.notices.flush()
-	closed("the producer of dead letters", func() error { return o.dead.close(c.cfg.CloseTimeout) })
+	o.c.notices.Flush()
+	closed("the producer of dead letters", func() error { return o.letters.close(c.cfg.CloseTimeout) })
 	if errors.Join(out...) == nil || cause != nil {
 		closed("the handlers", func() error { o.flow.Close(); return nil })
 	} else {
@@ -71,7 +74,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 // way, or begins, would wait until its session is over. With partitions the close
 // leaves, and a static member stays.
 func (o *owner) leave() {
-	if !o.c.cfg.cooperative() || o.c.cfg.static() {
+	if !o.c.client.Cooperative() || o.c.client.Static() {
 		return
 	}
 	if own, err := o.client.Assignment(); err == nil && len(own) == 0 {
@@ -87,7 +90,7 @@ const lastCommitMargin = time.Second
 const endGrace = 50 * time.Millisecond
 
 // endBy calls end, which may block, on a goroutine of its own, and stops
-// waiting for it at deadline.
+// waiting for it at deadline: the error then matches ErrCloseTimeout.
 func endBy(deadline time.Time, end func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- end() }()
@@ -97,31 +100,6 @@ func endBy(deadline time.Time, end func() error) error {
 	case err := <-done:
 		return err
 	case <-late.C:
-		return errors.New("the time is over, and it is still ending in the background")
-	}
-}
-
-// drainAll lets no further record start and waits for those that have. The
-// client is polled meanwhile, so that the group keeps this member. It reports
-// how many records are not settled.
-func (o *owner) drainAll(deadline time.Time) (unsettled int) {
-	for _, a := range o.assigned.list {
-		a.flow.Fence()
-	}
-	o.pause(time.Now())
-	for {
-		o.flow.Flush()
-		unsettled = 0
-		for _, a := range o.assigned.list {
-			if !a.flow.Drained(deadline) {
-				unsettled += a.flow.Pending()
-			}
-		}
-		left := time.Until(deadline)
-		if unsettled == 0 || left <= 0 || o.err != nil {
-			return unsettled
-		}
-		o.flow.Wait(1, min(left, 20*time.Millisecond))
-		o.poll(0)
+		return fmt.Errorf("%w: it is still ending in the background", ErrCloseTimeout)
 	}
 }

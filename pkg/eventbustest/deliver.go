@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -24,5 +23,5 @@ func Deliver(ctx context.Context, cfg eventbus.ConsumerConfig, msg proto.Message
 	if err != nil {
 		return err
 	}
-	return seam.Deliver(ctx, cfg, rec)
+	return eventbus.Deliver(ctx, cfg, rec)
 }

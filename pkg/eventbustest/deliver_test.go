@@ -14,6 +14,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 const id = "75c3a7cf-305a-4632-99f7-e2a7eeb089cb"
@@ -92,7 +93,7 @@ func TestWithConsumerNarrowsTheTopics(t *testing.T) {
 		eventbus.Handle(func(context.Context, *todov1.TodoCreated) error { return nil }),
 	}}
 	b := eventbustest.NewBroker(t, eventbustest.WithConsumer(cfg))
-	cfg.Brokers = b.Brokers()
+	cfg.Connection.Brokers = b.Brokers()
 	if _, err := eventbus.NewConsumer(cfg); err != nil {
 		t.Errorf("a consumer does not start on the topics that it needs: %v", err)
 	}
@@ -111,7 +112,7 @@ func TestWithConsumerNarrowsTheTopics(t *testing.T) {
 		t.Errorf("required topics: %s", got)
 	}
 	// Nothing else is there.
-	other := eventbus.ConsumerConfig{Brokers: b.Brokers(), Group: "other", Handlers: cfg.Handlers}
+	other := eventbus.ConsumerConfig{Connection: kafkaconn.Connection{Brokers: b.Brokers()}, Group: "other", Handlers: cfg.Handlers}
 	if _, err := eventbus.NewConsumer(other); !errors.Is(err, eventbus.ErrConfig) || !strings.Contains(err.Error(), "eventctl topics apply") {
 		t.Errorf("another group starts, or its error does not say what to do: %v", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // patience is how long a consumer may take to its last record.
@@ -91,7 +92,7 @@ func rawConsume(t task) (result, error) {
 
 func consumerConfig(t task) eventbus.ConsumerConfig {
 	cfg := eventbus.ConsumerConfig{
-		Brokers: []string{t.Addr}, Group: t.Group, Logger: slog.New(slog.DiscardHandler),
+		Connection: kafkaconn.Connection{Brokers: []string{t.Addr}}, Group: t.Group, Logger: slog.New(slog.DiscardHandler),
 		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error { return nil })},
 	}
 	if t.Series.Headroom {

@@ -13,6 +13,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // numbered is a message that knows its place in the corpus.
@@ -44,7 +45,7 @@ const distinctEvents = 1000
 
 func newPublisher(t task) (*publisher, error) {
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: []string{t.Addr}, Source: source, Linger: time.Duration(t.Series.LingerMs) * time.Millisecond,
+		Connection: kafkaconn.Connection{Brokers: []string{t.Addr}}, Source: source, Linger: time.Duration(t.Series.LingerMs) * time.Millisecond,
 		Events: []proto.Message{(*todov1.TodoCreated)(nil)},
 	})
 	if err != nil {

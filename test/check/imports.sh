@@ -21,8 +21,15 @@ reaches "gen pkg/event pkg/eventrt" 'confluentinc|twmb/' "who reads payloads mus
 reaches "gen" "$module/pkg/event$|$module/pkg/event/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "cmd internal/cli internal/catalog pkg" "$module/gen/events" "the toolkit works on anybody's contracts"
 reaches "internal/flow" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the scheduler knows neither Kafka nor protobuf"
+reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter says is known without a Kafka client and a command line"
+# All of this module but itself: of internal/ whatever does not begin with "ac". What is
+# below examples/ cannot be imported anyway.
+reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/internal/([^a]|a[^c])" "the account shares no code with what it checks"
 reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
+reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
+reaches "pkg/kafkaconn internal/token internal/diagnose" "google.golang.org/|buf.build/|twmb/|$module/(gen|pkg/event|internal/kafkaclient)" "a connection is below everything that connects, and knows no events"
+reaches "internal/kafkaclient" "$module/(gen/|pkg/eventbus|internal/catalog|internal/cli)|spf13/" "clients know records, and neither contracts nor the bus"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import
@@ -38,4 +45,15 @@ imports 'franz-go/pkg/kfake' '/internal/broker$' "the embedded broker has one ow
 imports 'internal/broker' '/(internal/cli|pkg/eventbustest|examples/.*)$' "only eventctl broker, tests' support and the demo start a broker"
 imports 'pkg/eventbustest' '^$' "test support is for tests"
 imports 'testing' '/pkg/eventbustest$' "test support is for tests"
+
+# directly DIR PATTERN REASON: the package in DIR, tests aside, may not import PATTERN.
+directly() {
+  local found
+  found=$(grep "^$module/$1 " <<<"$direct" | tr ' ' '\n' | tail -n +2 | grep -E "$2" || true)
+  [ -z "$found" ] || finding "$module/$1 imports $(echo $found) : $3"
+}
+directly internal/account 'confluentinc|twmb/' "the checker is a pure function, and package observe has the client"
+for dir in examples/audit examples/notifier examples/todo-api; do
+  directly "$dir" "^$module/(.*/)?internal/" "nobody who copies a service can import what is internal"
+done
 exit $bad

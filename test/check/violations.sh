@@ -26,8 +26,28 @@ pkg/eventbus              $todo                               the toolkit works 
 pkg/eventbus              $franz/kgo                          franz-go is for tests
 pkg/eventbus              $module/internal/broker             only eventctl broker
 pkg/eventbustest          $todo                               -
+pkg/service               github.com/google/uuid              -
+pkg/service               $module/pkg/event                   -
+examples/audit            $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/notifier         $module/internal/eventctx           nobody who copies a service can import what is internal
+examples/todo-api         $module/examples/internal/process   nobody who copies a service can import what is internal
+internal/account          $module/pkg/event                   the account shares no code with what it checks
+internal/account          $module/internal/eventctx           the account shares no code with what it checks
+internal/account          $kafka                              the checker is a pure function
+internal/account/observe  $module/pkg/eventbus                the account shares no code with what it checks
+internal/account/observe  $module/conversions/todo            the account shares no code with what it checks
+pkg/kafkaconn             $module/pkg/event                   a connection is below everything that connects
+pkg/kafkaconn             google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/token            google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/diagnose         google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/config           $kafka                              problems are collected for every configuration
+internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
+internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
+internal/deadletter       $kafka                              what a dead letter says is known without
+internal/deadletter       $franz/kgo                          what a dead letter says is known without
+internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry

@@ -2,9 +2,13 @@
 package docs_test
 
 import (
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -65,12 +69,19 @@ var testLink = regexp.MustCompile(`\[(Test\w+)\]\(([^)\s]+)\)`)
 // A guarantee without its test is a claim.
 func TestNamedTestsExist(t *testing.T) {
 	t.Parallel()
+	tests := allTests(t)
+	elsewhere := func(name string) string {
+		if i := slices.IndexFunc(tests, func(test provingTest) bool { return test.name == name }); i >= 0 {
+			return ", but in " + tests[i].file
+		}
+		return ", nor anywhere else"
+	}
 	n := 0
 	for _, page := range pages(t) {
 		for _, m := range testLink.FindAllStringSubmatch(read(t, page), -1) {
 			n++
 			if !strings.Contains(read(t, filepath.Join(filepath.Dir(page), m[2])), "func "+m[1]+"(t *testing.T)") {
-				t.Errorf("%s: %s is not in %s", page, m[1], m[2])
+				t.Errorf("%s: %s is not in %s%s", page, m[1], m[2], elsewhere(m[1]))
 			}
 		}
 	}
@@ -95,5 +106,49 @@ func TestShownFilesAreTheFiles(t *testing.T) {
 	}
 	if n < 2 {
 		t.Errorf("%d files are shown", n)
+	}
+}
+
+// Whoever copies a service that README shows must be able to build it: what it
+// imports from an internal folder, the compiler refuses outside this repository.
+// That goes for the files beside a shown one, too, of which it is a part.
+func TestShownServicesImportNothingInternal(t *testing.T) {
+	t.Parallel()
+	var folders []string
+	for _, page := range pages(t) {
+		for _, m := range shown.FindAllStringSubmatch(read(t, page), -1) {
+			if strings.HasSuffix(m[1], ".go") {
+				folders = append(folders, filepath.Dir(m[1]))
+			}
+		}
+	}
+	slices.Sort(folders)
+	folders = slices.Compact(folders)
+	if len(folders) < 2 {
+		t.Errorf("only %q are shown", folders)
+	}
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, imported := range parsed.Imports {
+				path, err := strconv.Unquote(imported.Path.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.Contains(strings.Split(path, "/"), "internal") {
+					t.Errorf("%s imports %s", file, path)
+				}
+			}
+		}
 	}
 }

@@ -21,7 +21,7 @@ func variables(text string) []string {
 // is documented and not read by everybody.
 func TestVariablesAreDocumented(t *testing.T) {
 	t.Parallel()
-	want := variables(read(t, filepath.Join(root, "pkg", "eventbus", "env.go")) + " KAFKA_SASL_TOKEN") // eventctl's own
+	want := variables(read(t, filepath.Join(root, "pkg", "kafkaconn", "env.go")) + " KAFKA_SASL_TOKEN") // eventctl's own
 	got := variables(read(t, filepath.Join(root, "docs", "security.md")))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("docs/security.md (-read +documented):\n%s", diff)

@@ -12,6 +12,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // refused makes a consumer that must be refused before any broker is asked.
@@ -33,9 +34,9 @@ func TestG6_AWrongConsumerConfigReportsAllItsProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	ok := func(context.Context, *todov1.TodoCreated) error { return nil }
 	text := refused(t, eventbus.ConsumerConfig{
-		Brokers: []string{"kafka.example.org:9092"}, Group: "no blanks", DeadLettersOf: "über", Concurrency: -1,
+		Connection: kafkaconn.Connection{Brokers: []string{"kafka.example.org:9092"}}, Group: "no blanks", DeadLettersOf: "über", Concurrency: -1,
 		Config:         map[string]string{"enable.auto.commit": "false", "go.events.channel.enable": "true"},
-		ConnectTimeout: -time.Second, GCHeadroom: -1, HandlerTimeout: 48 * time.Hour, MaxAhead: 1, MaxInFlight: -2, MaxInFlightBytes: -3,
+		ConnectTimeout: -time.Second, HandlerTimeout: 48 * time.Hour, MaxAhead: 1, MaxInFlight: -2, MaxInFlightBytes: -3,
 		MaxUncommitted: -4, Middleware: []eventbus.Middleware{nil}, OnUnsupportedVersion: 7, ShutdownTimeout: time.Nanosecond,
 		Retry: eventbus.RetryPolicy{InitialDelay: -1, Jitter: 2, MaxAttempts: -1, Multiplier: 0.5, MaxElapsed: -1},
 		Handlers: []eventbus.Handler{
@@ -47,7 +48,7 @@ func TestG6_AWrongConsumerConfigReportsAllItsProblemsAtOnce(t *testing.T) {
 		},
 	},
 		"Brokers: kafka.example.org:9092 is not on this host", "Group: ", "DeadLettersOf: ", "Concurrency: -1", "Config: enable.auto.commit: refused", "Config: go.events.channel.enable: refused",
-		"ConnectTimeout: -1s", "GCHeadroom: -1", "HandlerTimeout: 48h", "MaxAhead: 1 ", "MaxInFlight: -2", "MaxInFlightBytes: -3", "MaxUncommitted: -4",
+		"ConnectTimeout: -1s", "HandlerTimeout: 48h", "MaxAhead: 1 ", "MaxInFlight: -2", "MaxInFlightBytes: -3", "MaxUncommitted: -4",
 		"Middleware: element 0 is nil", "OnUnsupportedVersion: 7", "ShutdownTimeout: 1ns",
 		"Retry.InitialDelay", "Retry.Jitter", "Retry.MaxAttempts", "Retry.Multiplier", "Retry.MaxElapsed",
 		"Handlers: element 0: it has no function", "Handlers: element 1: it has no function", "Handlers: element 2: ", "google.protobuf.Duration",
@@ -87,7 +88,7 @@ func TestG6_OverridesThatBreakAGuaranteeAreRefusedByTheConsumer(t *testing.T) {
 			t.Parallel()
 			var j journal
 			text := refused(t, eventbus.ConsumerConfig{
-				Brokers: []string{"localhost:1"}, Group: group, Handlers: []eventbus.Handler{j.handler()},
+				Connection: kafkaconn.Connection{Brokers: []string{"localhost:1"}}, Group: group, Handlers: []eventbus.Handler{j.handler()},
 				Config: map[string]string{row.key: row.value},
 			}, "Config: "+row.key+": refused: ", row.want)
 			if strings.Contains(text, "secret") {
@@ -101,7 +102,7 @@ func TestG6_TheBrokerDecidesTheStrategyOfTheNewGroupProtocol(t *testing.T) {
 	t.Parallel()
 	var j journal
 	refused(t, eventbus.ConsumerConfig{
-		Brokers: []string{"localhost:1"}, Group: group, Handlers: []eventbus.Handler{j.handler()},
+		Connection: kafkaconn.Connection{Brokers: []string{"localhost:1"}}, Group: group, Handlers: []eventbus.Handler{j.handler()},
 		Config: map[string]string{"group.protocol": "consumer", "partition.assignment.strategy": "range", "session.timeout.ms": "6000"},
 	}, "Config: partition.assignment.strategy: the broker decides", "Config: session.timeout.ms: the broker decides")
 }
@@ -109,7 +110,7 @@ func TestG6_TheBrokerDecidesTheStrategyOfTheNewGroupProtocol(t *testing.T) {
 func TestD1_NamesThatTopicsCannotHaveAreRefused(t *testing.T) {
 	t.Parallel()
 	var j journal
-	base := eventbus.ConsumerConfig{Brokers: []string{"localhost:1"}, Handlers: []eventbus.Handler{j.handler()}}
+	base := eventbus.ConsumerConfig{Connection: kafkaconn.Connection{Brokers: []string{"localhost:1"}}, Handlers: []eventbus.Handler{j.handler()}}
 	for name, row := range map[string]struct{ group, want string }{
 		"empty":      {"", "Group is empty"},
 		"slash":      {"team/notifier", "Group: "},
@@ -135,7 +136,7 @@ func TestG6_TwoHandlersForOneEventAreRefused(t *testing.T) {
 	var j journal
 	forget := eventbus.HandleTombstone[*todov1.TodoCreated](func(context.Context, string) error { return nil })
 	refused(t, eventbus.ConsumerConfig{
-		Brokers: []string{"localhost:1"}, Group: group, Handlers: []eventbus.Handler{j.handler(), forget, j.handler(), forget},
+		Connection: kafkaconn.Connection{Brokers: []string{"localhost:1"}}, Group: group, Handlers: []eventbus.Handler{j.handler(), forget, j.handler(), forget},
 	}, "Handlers: element 2: element 0 handles TodoCreated", "Handlers: element 3: topic \"todos\" has a tombstone handler already")
 }
 
@@ -159,7 +160,7 @@ func TestG6_ABrokerThatIsDownFailsTheStartAfterTheConnectTimeout(t *testing.T) {
 			t.Parallel()
 			var j journal
 			cfg := quiet(t, nil, eventbus.ConsumerConfig{
-				Brokers: []string{addr}, ConnectTimeout: 700 * time.Millisecond, Handlers: []eventbus.Handler{j.handler()},
+				Connection: kafkaconn.Connection{Brokers: []string{addr}}, ConnectTimeout: 700 * time.Millisecond, Handlers: []eventbus.Handler{j.handler()},
 			})
 			began := time.Now()
 			refused(t, cfg, "Brokers: no answer from "+addr+" within ", "check the addresses")

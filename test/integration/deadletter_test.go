@@ -25,6 +25,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
@@ -65,7 +66,7 @@ func withRights(t *testing.T, logger *slog.Logger, rights ...kfake.ACL) (*eventb
 	})
 	var j journal
 	return eventbus.NewConsumer(quiet(t, b, eventbus.ConsumerConfig{
-		SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "notifier", Password: "secret"}, Insecure: true, Logger: logger,
+		Connection: kafkaconn.Connection{SASL: &kafkaconn.SASL{Mechanism: "PLAIN", Username: "notifier", Password: "secret"}, Insecure: true}, Logger: logger,
 		Handlers: []eventbus.Handler{j.handler()},
 	}))
 }

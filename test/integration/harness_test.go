@@ -59,7 +59,7 @@ func consume(t *testing.T, b brokers, cfg eventbus.ConsumerConfig) *runner {
 // quiet fills in what every test's consumer has.
 func quiet(t *testing.T, b brokers, cfg eventbus.ConsumerConfig) eventbus.ConsumerConfig {
 	if b != nil {
-		cfg.Brokers = b.Brokers()
+		cfg.Connection.Brokers = b.Brokers()
 	}
 	if cfg.Group == "" {
 		cfg.Group = group

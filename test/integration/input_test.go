@@ -19,6 +19,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // byHand is a flat event as a person writes it, with one change.
@@ -287,7 +288,7 @@ func tombstones(t *testing.T, b *cluster) {
 func TestC16_WithoutAHandlerTombstonesAreSkippedAndCounted(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "test"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Brokers()}, Source: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +307,7 @@ func TestC16_WithoutAHandlerTombstonesAreSkippedAndCounted(t *testing.T) {
 func TestC21_CorrelationAndCausationReachEveryPublishOfTheHandler(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "todo-api"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Brokers()}, Source: "todo-api"})
 	if err != nil {
 		t.Fatal(err)
 	}

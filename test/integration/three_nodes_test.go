@@ -19,6 +19,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 )
 
@@ -189,7 +190,7 @@ func TestThreeNodes_G2_P5_AKilledBrokerLosesNothing(t *testing.T) {
 func killedBroker(t *testing.T, config map[string]string) {
 	t.Helper()
 	b, a := leaseThree(t)
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Brokers(), Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Brokers()}, Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}

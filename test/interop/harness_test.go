@@ -18,6 +18,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/interop"
 )
 
@@ -49,7 +50,7 @@ func producer(t *testing.T) *eventbus.Producer {
 
 func producerWith(t *testing.T, config map[string]string) *eventbus.Producer {
 	t.Helper()
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: interop.Brokers(), Source: "todo-api", Config: config, Logger: logger(t)})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: interop.Brokers()}, Source: "todo-api", Config: config, Logger: logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ type running struct {
 // unless its end was asked for.
 func consume(t *testing.T, cfg eventbus.ConsumerConfig) *running {
 	t.Helper()
-	cfg.Brokers, cfg.Logger = interop.Brokers(), logger(t)
+	cfg.Connection.Brokers, cfg.Logger = interop.Brokers(), logger(t)
 	c, err := eventbus.NewConsumer(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // counts are the numbers of partitions of the recorded columns.
@@ -82,7 +83,7 @@ func TestAKeyGoesWhereJavaAndAiokafkaPutIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(b.Close)
-			p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: b.Addrs(), Source: "todo-api"})
+			p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "todo-api"})
 			if err != nil {
 				t.Fatal(err)
 			}

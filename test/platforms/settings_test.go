@@ -16,12 +16,13 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // service is how the page says to reach a managed Kafka.
 type service struct {
 	name     string
-	sasl     eventbus.SASL
+	sasl     kafkaconn.SASL
 	producer map[string]string
 	consumer map[string]string
 	record   int // MaxRecordBytes
@@ -35,14 +36,14 @@ func services() []service {
 		}
 		return out
 	}
-	connection := eventbus.SASL{
+	connection := kafkaconn.SASL{
 		Mechanism: "PLAIN", Username: "$ConnectionString",
 		Password: "Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyName=todo-api;SharedAccessKey=c2VjcmV0+/==",
 	}
 	return []service{
-		{name: "Confluent Cloud", sasl: eventbus.SASL{Mechanism: "PLAIN", Username: "ABCDEFGHIJKLMNOP", Password: "cflt/+secret=="}},
-		{name: "Redpanda", sasl: eventbus.SASL{Mechanism: "SCRAM-SHA-256", Username: "todo-api", Password: "secret"}},
-		{name: "MSK with SCRAM", sasl: eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: "todo-api", Password: "secret"}},
+		{name: "Confluent Cloud", sasl: kafkaconn.SASL{Mechanism: "PLAIN", Username: "ABCDEFGHIJKLMNOP", Password: "cflt/+secret=="}},
+		{name: "Redpanda", sasl: kafkaconn.SASL{Mechanism: "SCRAM-SHA-256", Username: "todo-api", Password: "secret"}},
+		{name: "MSK with SCRAM", sasl: kafkaconn.SASL{Mechanism: "SCRAM-SHA-512", Username: "todo-api", Password: "secret"}},
 		{
 			name: "Event Hubs, Standard", sasl: connection, record: 1_000_000,
 			producer: eventHubs(map[string]string{"compression.type": "none", "request.timeout.ms": "60000"}),
@@ -72,15 +73,15 @@ func TestSettings(t *testing.T) {
 			}
 			t.Cleanup(b.Close)
 			p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-				Brokers: b.Addrs(), Config: s.producer, Events: []proto.Message{(*todov1.TodoDeleted)(nil)},
-				Insecure: true, MaxRecordBytes: s.record, SASL: &s.sasl, Source: "todo-api",
+				Connection: kafkaconn.Connection{Brokers: b.Addrs(), Insecure: true, SASL: &s.sasl}, Config: s.producer, Events: []proto.Message{(*todov1.TodoDeleted)(nil)},
+				MaxRecordBytes: s.record, Source: "todo-api",
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			handled := make(chan string, 1)
 			c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-				Brokers: b.Addrs(), Config: s.consumer, Group: "notifier", Insecure: true, SASL: &s.sasl,
+				Connection: kafkaconn.Connection{Brokers: b.Addrs(), Insecure: true, SASL: &s.sasl}, Config: s.consumer, Group: "notifier",
 				Handlers: []eventbus.Handler{eventbus.Handle(func(_ context.Context, msg *todov1.TodoDeleted) error {
 					handled <- msg.GetReason()
 					return nil

@@ -24,6 +24,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 )
 
@@ -32,8 +33,8 @@ type way struct {
 	name      string
 	principal string
 	brokers   []string
-	tls       *eventbus.TLS
-	sasl      *eventbus.SASL
+	tls       *kafkaconn.TLS
+	sasl      *kafkaconn.SASL
 }
 
 // TestTheLeastRights is the table of docs/security.md: nothing more is needed.
@@ -57,7 +58,7 @@ func TestTheLeastRights(t *testing.T) {
 			allowGroup(t, row.principal, group, read)
 
 			p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-				Brokers: row.brokers, TLS: row.tls, SASL: row.sasl, Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)},
+				Connection: kafkaconn.Connection{Brokers: row.brokers, TLS: row.tls, SASL: row.sasl}, Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)},
 				Logger: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {
@@ -76,7 +77,7 @@ func TestTheLeastRights(t *testing.T) {
 			// The event of this test becomes a dead letter, which needs its rights too.
 			var letters atomic.Int32
 			cfg := consumerOf("", group, nil)
-			cfg.Brokers, cfg.TLS, cfg.SASL = row.brokers, row.tls, row.sasl
+			cfg.Connection.Brokers, cfg.Connection.TLS, cfg.Connection.SASL = row.brokers, row.tls, row.sasl
 			cfg.Handlers = []eventbus.Handler{eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
 				if e.GetTitle() != row.name {
 					return nil
@@ -132,7 +133,7 @@ func until(t *testing.T, state func() bool) {
 const oidcSecret = "oidc-s3cret"
 
 // identityProvider is one that gives tokens to one client.
-func identityProvider(t *testing.T, client string) *eventbus.SASL {
+func identityProvider(t *testing.T, client string) *kafkaconn.SASL {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, secret, ok := r.BasicAuth()
@@ -150,7 +151,7 @@ func identityProvider(t *testing.T, client string) *eventbus.SASL {
 	if err := os.WriteFile(ca, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: &eventbus.OIDC{
+	return &kafkaconn.SASL{Mechanism: "OAUTHBEARER", OIDC: &kafkaconn.OIDC{
 		TokenEndpoint: server.URL + "/token", ClientID: client, ClientSecret: oidcSecret, CAFile: ca,
 	}}
 }
@@ -163,12 +164,12 @@ type tokenIssuer struct {
 	on        func(ctx context.Context, call int32) error // nil: never fails
 }
 
-func (i *tokenIssuer) sasl() *eventbus.SASL {
-	return &eventbus.SASL{Mechanism: "OAUTHBEARER", Token: func(ctx context.Context) (eventbus.Token, error) {
+func (i *tokenIssuer) sasl() *kafkaconn.SASL {
+	return &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: func(ctx context.Context) (kafkaconn.Token, error) {
 		call := i.calls.Add(1)
 		if i.on != nil {
 			if err := i.on(ctx, call); err != nil {
-				return eventbus.Token{}, err
+				return kafkaconn.Token{}, err
 			}
 		}
 		token := tokenOf(i.principal, time.Hour)
@@ -218,14 +219,14 @@ func TestTokensAreRenewed(t *testing.T) {
 	ofProducer := &tokenIssuer{principal: principal, life: 2 * time.Second}
 	ofConsumer := &tokenIssuer{principal: principal, life: 2 * time.Second}
 	pc := producerOf(principal)
-	pc.SASL = ofProducer.sasl()
+	pc.Connection.SASL = ofProducer.sasl()
 	p, err := eventbus.NewProducer(pc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var handled atomic.Int32
 	cc := consumerOf(principal, group, nil)
-	cc.SASL = ofConsumer.sasl()
+	cc.Connection.SASL = ofConsumer.sasl()
 	cc.Handlers = []eventbus.Handler{eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
 		if e.GetTitle() == principal {
 			handled.Add(1)
@@ -274,14 +275,14 @@ func TestATokenCallbackThatHangsHoldsUpNothing(t *testing.T) {
 	ofProducer := &tokenIssuer{principal: principal, life: time.Second, on: hangs}
 	ofConsumer := &tokenIssuer{principal: principal, life: time.Second, on: hangs}
 	pc := producerOf(principal)
-	pc.SASL = ofProducer.sasl()
+	pc.Connection.SASL = ofProducer.sasl()
 	p, err := eventbus.NewProducer(pc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	handled := make(chan string, 1<<16)
 	cc := consumerOf(principal, group, handled)
-	cc.SASL = ofConsumer.sasl()
+	cc.Connection.SASL = ofConsumer.sasl()
 	c, err := eventbus.NewConsumer(cc)
 	if err != nil {
 		t.Fatal(err)
@@ -336,7 +337,7 @@ func TestATokenCallbackThatFailsIsCalledAgain(t *testing.T) {
 		return nil
 	}}
 	cfg := producerOf(principal)
-	cfg.SASL, cfg.Logger = issuer.sasl(), slog.New(slog.NewTextHandler(&log, nil))
+	cfg.Connection.SASL, cfg.Logger = issuer.sasl(), slog.New(slog.NewTextHandler(&log, nil))
 	p, err := eventbus.NewProducer(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -380,7 +381,7 @@ func TestARefusalUnderARunningProducerIsTold(t *testing.T) {
 	allowTopic(t, "User:"+principal, topic, write)
 	var forgotten atomic.Bool
 	cfg := producerOf(principal)
-	cfg.SASL = &eventbus.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (eventbus.Token, error) {
+	cfg.Connection.SASL = &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (kafkaconn.Token, error) {
 		token := tokenOf(principal, time.Hour)
 		token.Expires = time.Now().Add(time.Second)
 		if forgotten.Load() {

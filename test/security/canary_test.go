@@ -23,6 +23,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 )
 
@@ -123,16 +124,16 @@ func sing(text string) {
 		panic(err)
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	ca := &eventbus.TLS{CAFile: in.CAFile}
-	token := func(value string, life time.Duration) *eventbus.SASL {
-		return &eventbus.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (eventbus.Token, error) {
-			t := eventbus.Token{Value: value, Principal: "canary", Expires: time.Now().Add(life), Extensions: map[string]string{"canary": in.Secrets.Extension}}
+	ca := &kafkaconn.TLS{CAFile: in.CAFile}
+	token := func(value string, life time.Duration) *kafkaconn.SASL {
+		return &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (kafkaconn.Token, error) {
+			t := kafkaconn.Token{Value: value, Principal: "canary", Expires: time.Now().Add(life), Extensions: map[string]string{"canary": in.Secrets.Extension}}
 			show(os.Stdout, t, &t)
 			return t, nil
 		}}
 	}
-	oidc := func(secret, ca string) *eventbus.SASL {
-		return &eventbus.SASL{Mechanism: "OAUTHBEARER", OIDC: &eventbus.OIDC{
+	oidc := func(secret, ca string) *kafkaconn.SASL {
+		return &kafkaconn.SASL{Mechanism: "OAUTHBEARER", OIDC: &kafkaconn.OIDC{
 			TokenEndpoint: in.OIDC.Endpoint, ClientID: "canary", ClientSecret: secret, CAFile: ca,
 			Extensions: map[string]string{"canary": "not-secret"},
 		}}
@@ -140,43 +141,43 @@ func sing(text string) {
 	var ways sync.WaitGroup
 	for _, way := range []struct {
 		name string
-		eventbus.Connection
+		kafkaconn.Connection
 	}{
-		{"scram", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.Password}}},
-		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.WrongPassword}}},
-		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
-		{"plain", eventbus.Connection{Brokers: in.Passwords, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
-		{"refused", eventbus.Connection{Brokers: in.Passwords, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.WrongPassword}}},
-		{"token", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, 2*time.Second)}},
-		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, -time.Hour)}},
-		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token+"\x01", time.Hour)}},
-		{"oidc", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: oidc(in.Secrets.ClientSecret, in.OIDC.CAFile)}},
-		{"refused", eventbus.Connection{Brokers: in.SASL, TLS: ca, SASL: oidc(in.Secrets.ClientSecret+"x", in.OIDC.CAFile)}},
-		{"refused", eventbus.Connection{Brokers: in.Expired, TLS: ca, SASL: &eventbus.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
-		{"mtls", eventbus.Connection{Brokers: in.MTLS, TLS: &eventbus.TLS{CAFile: in.CAFile, CertFile: in.Cert, KeyFile: in.Key}}},
-		{"refused", eventbus.Connection{Brokers: in.MTLS, TLS: &eventbus.TLS{CAFile: in.Key, CertFile: in.Key, KeyFile: in.Key}, SASL: &eventbus.SASL{Mechanism: in.Secrets.Password[:2], Password: in.Secrets.Password}}},
+		{"scram", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.Password}}},
+		{"refused", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "SCRAM-SHA-512", Username: "alice", Password: in.Secrets.WrongPassword}}},
+		{"refused", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
+		{"plain", kafkaconn.Connection{Brokers: in.Passwords, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
+		{"refused", kafkaconn.Connection{Brokers: in.Passwords, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.WrongPassword}}},
+		{"token", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, 2*time.Second)}},
+		{"refused", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token, -time.Hour)}},
+		{"refused", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: token(in.Secrets.Token+"\x01", time.Hour)}},
+		{"oidc", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: oidc(in.Secrets.ClientSecret, in.OIDC.CAFile)}},
+		{"refused", kafkaconn.Connection{Brokers: in.SASL, TLS: ca, SASL: oidc(in.Secrets.ClientSecret+"x", in.OIDC.CAFile)}},
+		{"refused", kafkaconn.Connection{Brokers: in.Expired, TLS: ca, SASL: &kafkaconn.SASL{Mechanism: "PLAIN", Username: "alice", Password: in.Secrets.Password}}},
+		{"mtls", kafkaconn.Connection{Brokers: in.MTLS, TLS: &kafkaconn.TLS{CAFile: in.CAFile, CertFile: in.Cert, KeyFile: in.Key}}},
+		{"refused", kafkaconn.Connection{Brokers: in.MTLS, TLS: &kafkaconn.TLS{CAFile: in.Key, CertFile: in.Key, KeyFile: in.Key}, SASL: &kafkaconn.SASL{Mechanism: in.Secrets.Password[:2], Password: in.Secrets.Password}}},
 	} {
 		ways.Go(func() { singWith(logger, in.Group+"-"+way.name, way.Connection) })
 	}
 	ways.Wait()
 	// A secret where none is expected is not repeated either.
-	_, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: in.SASL, Source: "canary", TLS: ca, Config: map[string]string{
+	_, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: in.SASL, TLS: ca}, Source: "canary", Config: map[string]string{
 		"sasl.password": in.Secrets.Password, "ssl.key.pem": in.Secrets.Password, "sasl.oauthbearer.client.secret": in.Secrets.ClientSecret, "linger": in.Secrets.Password,
 	}})
 	fmt.Println(err)
 	fmt.Println(canaryDone)
-	panic(eventbus.ProducerConfig{SASL: oidc(in.Secrets.ClientSecret, in.Secrets.Password)})
+	panic(eventbus.ProducerConfig{Connection: kafkaconn.Connection{SASL: oidc(in.Secrets.ClientSecret, in.Secrets.Password)}})
 }
 
 // singWith prints all there is to one way to connect.
-func singWith(logger *slog.Logger, group string, c eventbus.Connection) {
+func singWith(logger *slog.Logger, group string, c kafkaconn.Connection) {
 	pc := eventbus.ProducerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Source: "canary", Events: []proto.Message{(*todov1.TodoCreated)(nil)},
+		Connection: c, Source: "canary", Events: []proto.Message{(*todov1.TodoCreated)(nil)},
 		Config: map[string]string{"debug": "all"}, Logger: logger, ConnectTimeout: 4 * time.Second,
 	}
 	handled := make(chan struct{}, 1<<16)
 	cc := eventbus.ConsumerConfig{
-		Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL, Group: group,
+		Connection: c, Group: group,
 		Config: map[string]string{"debug": "all"}, Logger: logger, ConnectTimeout: 4 * time.Second,
 		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
 			show(os.Stdout, ctx)

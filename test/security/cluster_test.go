@@ -18,7 +18,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
-	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 )
 
@@ -157,37 +157,37 @@ const (
 )
 
 // tokenOf is an unsecured token, as this cluster trusts them.
-func tokenOf(principal string, life time.Duration) eventbus.Token {
+func tokenOf(principal string, life time.Duration) kafkaconn.Token {
 	now := time.Now()
 	expires := now.Add(life)
 	claims := fmt.Sprintf(`{"sub":%q,"iat":%.3f,"exp":%.3f}`, principal, float64(now.UnixMilli())/1000, float64(expires.UnixMilli())/1000)
 	part := base64.RawURLEncoding.EncodeToString
-	return eventbus.Token{
+	return kafkaconn.Token{
 		Value: part([]byte(`{"alg":"none"}`)) + "." + part([]byte(claims)) + ".", Expires: expires, Principal: principal,
 	}
 }
 
 // bearer authenticates as principal by tokens.
-func bearer(principal string) *eventbus.SASL {
-	return &eventbus.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (eventbus.Token, error) {
+func bearer(principal string) *kafkaconn.SASL {
+	return &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: func(context.Context) (kafkaconn.Token, error) {
 		return tokenOf(principal, time.Hour), nil
 	}}
 }
 
-func scram() *eventbus.SASL { return password("SCRAM-SHA-512") }
+func scram() *kafkaconn.SASL { return password("SCRAM-SHA-512") }
 
 // password authenticates by the user's password.
-func password(mechanism string) *eventbus.SASL {
-	return &eventbus.SASL{Mechanism: mechanism, Username: secured.User, Password: secured.Password}
+func password(mechanism string) *kafkaconn.SASL {
+	return &kafkaconn.SASL{Mechanism: mechanism, Username: secured.User, Password: secured.Password}
 }
 
-func trust() *eventbus.TLS { return &eventbus.TLS{CAFile: secured.CAFile} }
+func trust() *kafkaconn.TLS { return &kafkaconn.TLS{CAFile: secured.CAFile} }
 
 // clientCertificate makes one of the cluster's own authority, or of another.
-func clientCertificate(t *testing.T, ca *kafkatest.Authority, c kafkatest.Certificate) *eventbus.TLS {
+func clientCertificate(t *testing.T, ca *kafkatest.Authority, c kafkatest.Certificate) *kafkaconn.TLS {
 	t.Helper()
 	dir := t.TempDir()
-	out := &eventbus.TLS{CAFile: secured.CAFile, CertFile: filepath.Join(dir, "client.pem"), KeyFile: filepath.Join(dir, "client.key")}
+	out := &kafkaconn.TLS{CAFile: secured.CAFile, CertFile: filepath.Join(dir, "client.pem"), KeyFile: filepath.Join(dir, "client.key")}
 	if err := ca.WritePair(out.CertFile, out.KeyFile, c); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/cli"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // eventctl runs a command in this repository, with these variables alone.
@@ -121,7 +122,7 @@ func TestEventctlDeadLettersAndTopicsWithTheLeastRights(t *testing.T) {
 	allowTopic(t, principal, dead, read)
 	allowTopic(t, principal, redrive, write)
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: cluster.Brokers(), Group: group, Logger: slog.New(slog.DiscardHandler),
+		Connection: kafkaconn.Connection{Brokers: cluster.Brokers()}, Group: group, Logger: slog.New(slog.DiscardHandler),
 		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
 			return eventbus.Permanent(errors.New("not today"))
 		})},
@@ -130,7 +131,7 @@ func TestEventctlDeadLettersAndTopicsWithTheLeastRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := running(t, c)
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: cluster.Brokers(), Source: "test", Logger: slog.New(slog.DiscardHandler)})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: cluster.Brokers()}, Source: "test", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // deprived is a consumer that runs, and loses a right to read meanwhile.
@@ -43,7 +44,7 @@ func deprive(t *testing.T, name string, config map[string]string) *deprived {
 		t.Fatal(err)
 	}
 	d.producer, err = eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: cluster.Brokers(), Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}, Logger: slog.New(slog.DiscardHandler),
+		Connection: kafkaconn.Connection{Brokers: cluster.Brokers()}, Source: "test", Events: []proto.Message{(*todov1.TodoCreated)(nil)}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

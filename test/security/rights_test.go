@@ -13,12 +13,13 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // producerOf is a producer's configuration for a principal.
 func producerOf(principal string, events ...proto.Message) eventbus.ProducerConfig {
 	return eventbus.ProducerConfig{
-		Brokers: secured.SASL, TLS: trust(), SASL: bearer(principal), Source: "test", Events: events,
+		Connection: kafkaconn.Connection{Brokers: secured.SASL, TLS: trust(), SASL: bearer(principal)}, Source: "test", Events: events,
 		Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -26,7 +27,7 @@ func producerOf(principal string, events ...proto.Message) eventbus.ProducerConf
 // consumerOf is a consumer's configuration for a principal.
 func consumerOf(principal, group string, handled chan<- string) eventbus.ConsumerConfig {
 	return eventbus.ConsumerConfig{
-		Brokers: secured.SASL, TLS: trust(), SASL: bearer(principal), Group: group, Logger: slog.New(slog.DiscardHandler),
+		Connection: kafkaconn.Connection{Brokers: secured.SASL, TLS: trust(), SASL: bearer(principal)}, Group: group, Logger: slog.New(slog.DiscardHandler),
 		Handlers: []eventbus.Handler{eventbus.Handle(func(_ context.Context, e *todov1.TodoCreated) error {
 			if handled != nil {
 				handled <- e.GetTitle()

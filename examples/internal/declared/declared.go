@@ -3,8 +3,6 @@
 package declared
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,7 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/eventcontracts/eventcontracts/internal/seam"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -62,21 +59,15 @@ func Types(msgs ...proto.Message) ([]string, error) {
 	return slices.Compact(out), nil
 }
 
-// Handled are the types for which a consumer has a handler, sorted. Each event
-// that is linked is delivered without its fields, which no handler gets to see:
-// what is said about one that has no handler is that its type is unknown.
-func Handled(ctx context.Context, cfg eventbus.ConsumerConfig) ([]string, error) {
+// Handled are the types for which a consumer has a handler, sorted.
+func Handled(cfg eventbus.ConsumerConfig) ([]string, error) {
 	var out []string
-	for _, c := range event.Linked().Contracts() {
-		err := seam.Deliver(ctx, cfg, event.Record{Topic: c.Topic.Name, Value: fmt.Appendf(nil,
-			`{"event_id":"0d5c1f3e-8a43-4a0e-9d4b-6f6c7f0f2a11","event_type":%q,"event_version":"%d.0","timestamp":"2026-01-01T00:00:00Z","data":{}}`, c.Type, c.Major)})
-		switch event.ReasonOf(err) {
-		case event.ReasonUnknownType:
-		case event.ReasonInvalid:
-			out = append(out, c.Type)
-		default:
-			return nil, errors.Join(fmt.Errorf("deliver an empty %s: it was not refused as invalid", c.Type), err)
+	for _, h := range cfg.Handlers {
+		c, err := h.Contract()
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, c.Type)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil

@@ -17,6 +17,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/interop"
 )
 
@@ -38,7 +39,7 @@ const (
 // write publishes events with everything that readers could trip over.
 func write(t *testing.T, c contracts, m mode) map[string]sent {
 	t.Helper()
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Brokers: interop.Brokers(), Registry: c.Registry, Source: "/shop/orders?stage=test#1"})
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: kafkaconn.Connection{Brokers: interop.Brokers()}, Registry: c.Registry, Source: "/shop/orders?stage=test#1"})
 	if err != nil {
 		t.Fatal(err)
 	}

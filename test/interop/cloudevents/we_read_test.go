@@ -20,6 +20,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 	"github.com/eventcontracts/eventcontracts/test/interop"
 )
 
@@ -100,7 +101,7 @@ func handler(t *testing.T, group string) func(id string) delivery {
 		}
 	}
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: interop.Brokers(), Group: group, Handlers: []eventbus.Handler{eventbus.Handle(note)},
+		Connection: kafkaconn.Connection{Brokers: interop.Brokers()}, Group: group, Handlers: []eventbus.Handler{eventbus.Handle(note)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/conversions/todo"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 func main() {
@@ -33,8 +34,8 @@ func run(ctx context.Context, assignment string) error {
 		config["partition.assignment.strategy"] = assignment
 	}
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
-		Brokers: strings.Split(os.Getenv("KAFKA_BROKERS"), ","),
-		Group:   "notifier", Config: config,
+		Connection: kafkaconn.Connection{Brokers: strings.Split(os.Getenv("KAFKA_BROKERS"), ",")},
+		Group:      "notifier", Config: config,
 		Conversions: todo.Conversions, // TodoCreated 1.0 and 2.0
 		Handlers: []eventbus.Handler{
 			eventbus.Handle(func(_ context.Context, e *todov2.TodoCreated) error {

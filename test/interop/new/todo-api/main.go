@@ -15,6 +15,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 func main() {
@@ -28,8 +29,8 @@ func main() {
 
 func run(ctx context.Context, titles []string) (err error) {
 	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Brokers: strings.Split(os.Getenv("KAFKA_BROKERS"), ","),
-		Source:  "todo-api",
+		Connection: kafkaconn.Connection{Brokers: strings.Split(os.Getenv("KAFKA_BROKERS"), ",")},
+		Source:     "todo-api",
 		// The major that old readers know.
 		Events: []proto.Message{(*todov1.TodoCreated)(nil)},
 	})

@@ -1,0 +1,146 @@
+package kafkaclient
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A waiter must rest until something is given back. (One that woke itself, by
+// taking and giving back what did not fit, kept a processor busy: the bubble
+// then never comes to rest.)
+func TestP4_WaitingForRoomRests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(10, 1000)
+		if !b.try(10, 10) {
+			t.Fatal("no room in an empty budget")
+		}
+		got := make([]bool, 4)
+		var wg sync.WaitGroup
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		for i := range got {
+			wg.Go(func() { got[i] = b.take(ctx, nil, 3, 3) })
+		}
+		synctest.Wait()
+		if n := b.records.Load(); n != 10 {
+			t.Errorf("%d records are outstanding while all wait, want 10", n)
+		}
+		b.give(6, 6) // room for two of the four
+		synctest.Wait()
+		if n := b.records.Load(); n != 10 {
+			t.Errorf("%d records are outstanding after two could go on, want 10", n)
+		}
+		time.Sleep(2 * time.Hour) //nolint:forbidigo // of the bubble: the others' context ends
+		wg.Wait()
+		taken := 0
+		for _, ok := range got {
+			if ok {
+				taken++
+			}
+		}
+		if taken != 2 {
+			t.Errorf("%d waiters got room, want 2", taken)
+		}
+	})
+}
+
+func TestBudget_WhatIsLargerThanItPassesAlone(t *testing.T) {
+	t.Parallel()
+	b := newBudget(10, 100)
+	if !b.try(1, 500) || b.try(1, 1) {
+		t.Error("500 of 100 bytes must pass, and nothing beside them")
+	}
+	b.give(1, 500)
+	if !b.try(1, 1) || b.try(1, 500) {
+		t.Error("500 of 100 bytes must not pass beside others")
+	}
+}
+
+func TestBudget_HoldLetsNobodyTake(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(10, 100)
+		b.hold(true)
+		took := make(chan bool, 1)
+		go func() { took <- b.take(t.Context(), nil, 1, 1) }()
+		synctest.Wait()
+		if n := b.records.Load(); n != 0 {
+			t.Errorf("%d records were taken while it was held", n)
+		}
+		b.hold(false)
+		if !<-took {
+			t.Error("nothing could be taken after the hold")
+		}
+	})
+}
+
+func TestBudget_StopEndsTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(1, 1)
+		b.add(5, 5)
+		stop, took := make(chan struct{}), make(chan bool, 1)
+		go func() { took <- b.take(t.Context(), stop, 1, 1) }()
+		synctest.Wait()
+		close(stop)
+		if <-took {
+			t.Error("room was taken that is not there")
+		}
+	})
+}
+
+// Takers and givers race: no wake is lost, the limit holds, nothing is left.
+func TestBudget_NoWakeIsLost(t *testing.T) {
+	t.Parallel()
+	const most = 8
+	b := newBudget(most, 1<<30)
+	inside, over := make(chan struct{}, most), make(chan struct{}, 1)
+	var wg sync.WaitGroup
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for range 16 {
+		wg.Go(func() {
+			for range 500 {
+				n := 1 + rand.Int64N(4)
+				if !b.take(ctx, nil, n, n) {
+					t.Error("gave up waiting")
+					return
+				}
+				for range n {
+					select {
+					case inside <- struct{}{}:
+					default:
+						select {
+						case over <- struct{}{}:
+						default:
+						}
+					}
+				}
+				for range n {
+					select {
+					case <-inside:
+					default:
+					}
+				}
+				b.give(n, n)
+			}
+		})
+	}
+	if !b.idle(ctx.Done(), nil) {
+		t.Error("it was never idle")
+	}
+	wg.Wait()
+	select {
+	case <-over:
+		t.Errorf("more than %d records were outstanding", most)
+	default:
+	}
+	if r, by := b.records.Load(), b.bytes.Load(); r != 0 || by != 0 {
+		t.Errorf("%d records, %d bytes are left", r, by)
+	}
+}

@@ -1,0 +1,163 @@
+package eventbus
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// delivery is one record on its way through the scheduler.
+type delivery struct {
+	in     *assignment
+	msg    *kafka.Message // a nil value is a tombstone
+	failed *history
+}
+
+// history is that of a record that has failed.
+type history struct {
+	attempts int
+	began    time.Time // first attempt
+	first    time.Time // first failure
+	goexit   bool      // the last attempt ended its goroutine; its outcome is due
+}
+
+// attempt is what a worker does with a record: read it, and call its handler
+// once.
+func (c *Consumer) attempt(it *flow.Item[delivery]) flow.Outcome {
+	d := &it.Value
+	a := d.in
+	src := a.source
+	if src.redrive && !deadletter.RedrivenTo(eventHeaders(d.msg.Headers), src.topic.Name, c.cfg.Group) {
+		c.counts.foreign.Add(1)
+		return c.skipped()
+	}
+	if d.msg.Value == nil {
+		return c.tombstone(it)
+	}
+	md, msg, err := c.read(d.record(src))
+	if err != nil {
+		return c.unreadable(it, md, err)
+	}
+	h := c.routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
+	if src.redrive && h.redriven == RefuseRedriven {
+		return c.refused(it, h, md)
+	}
+	if h.contract != nil && !h.contract.Unkeyed {
+		if key, err := h.contract.Key(msg); err == nil && key != string(d.msg.Key) {
+			c.counts.keyDiffer.Add(1)
+		}
+	}
+	return c.handle(it, h, md, msg)
+}
+
+// read decodes a record. Whatever its bytes are, they end no process.
+func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.logger.Error("decoding a record panicked: please report this", "topic", rec.Topic, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			err = &event.Error{Reason: event.ReasonUndecodable, Err: errors.New("decoding it panicked")}
+		}
+	}()
+	return c.decode(rec)
+}
+
+// record is what package event reads, under the topic that its contract names.
+func (d *delivery) record(s *source) event.Record {
+	return event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value, Headers: eventHeaders(d.msg.Headers)}
+}
+
+func (c *Consumer) skipped() flow.Outcome {
+	c.counts.skipped.Add(1)
+	return flow.Settled()
+}
+
+func (c *Consumer) tombstone(it *flow.Item[delivery]) flow.Outcome {
+	src := it.Value.in.source
+	h := src.tombstone
+	switch {
+	case h == nil:
+		c.counts.tombstones.Add(1)
+		return c.skipped()
+	case src.redrive && h.redriven == RefuseRedriven:
+		return c.refused(it, h, event.Metadata{})
+	}
+	return c.handle(it, h, event.Metadata{}, nil)
+}
+
+// handle calls the handler once.
+func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, md event.Metadata, msg proto.Message) flow.Outcome {
+	d := &it.Value
+	a := d.in
+	started := it.Started()
+	n, began := 1, started
+	if f := d.failed; f != nil {
+		n, began = f.attempts+1, f.began
+		if f.attempts == 0 {
+			began = started
+		}
+	}
+	ctx := &attemptContext{
+		base: a.ctx, deadline: started.Add(h.timeout), md: md, key: d.msg.Key,
+		delivery: Delivery{
+			Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
+		},
+	}
+	var out failure
+	if f := d.failed; f != nil && f.goexit {
+		f.goexit = false
+		out = readFailure(&panicError{"ended its goroutine (runtime.Goexit)"})
+	} else {
+		it.Limit(h.timeout)
+		out = c.call(ctx, d, h, msg)
+	}
+	if it.Partition().Ended() {
+		c.counts.late.Add(1)
+	}
+	if out.err == nil {
+		c.counts.handled.Add(1)
+		if n > 1 {
+			a.unblock(it.Offset())
+		}
+		return flow.Settled()
+	}
+	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n}, began)
+}
+
+// call guards one call of a handler.
+func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg proto.Message) (out failure) {
+	returned := false
+	defer func() {
+		ctx.end()
+		if returned {
+			return
+		}
+		if v := recover(); v != nil {
+			out = readFailure(&panicError{"panicked: " + fmt.Sprint(v)})
+			c.counts.panics.Add(1)
+			// The stack goes to the log alone, without the panic's value.
+			c.notices.Error(c.logger, "panic "+h.name, "a handler panicked", "group", c.cfg.Group, "handler", h.name, "topic", ctx.delivery.Topic,
+				"partition", ctx.delivery.Partition, "offset", ctx.delivery.Offset, "event_id", ctx.md.ID, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			return
+		}
+		// The handler ends this goroutine: the scheduler calls attempt again from
+		// another one, which finds this note.
+		c.counts.panics.Add(1)
+		if d.failed == nil {
+			d.failed = &history{}
+		}
+		d.failed.goexit = true
+	}()
+	if err := h.handle(ctx, msg); err != nil {
+		out = readFailure(err)
+	}
+	returned = true
+	return out
+}

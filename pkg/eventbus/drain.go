@@ -1,0 +1,35 @@
+package eventbus
+
+import "time"
+
+// drain lets no further record of these assignments start, and waits for those
+// that have, until deadline, or that of the drain before Run's end if it comes
+// first. meanwhile is called every 20 ms: at the end it polls, so that the group
+// keeps this member; inside a rebalance nothing may be polled. The list is asked
+// for anew each time, because a poll may change it. drain reports how many records
+// are not settled.
+func (o *owner) drain(list func() []*assignment, deadline time.Time, meanwhile func()) (unsettled int) {
+	for _, a := range list() {
+		a.flow.Fence()
+	}
+	for {
+		if stopped := o.stopped.Load(); stopped != nil {
+			if end := stopped.Add(o.c.untilDrained()); end.Before(deadline) {
+				deadline = end
+			}
+		}
+		o.flow.Flush()
+		unsettled = 0
+		for _, a := range list() {
+			if !a.flow.Drained(deadline) {
+				unsettled += a.flow.Pending()
+			}
+		}
+		left := time.Until(deadline)
+		if unsettled == 0 || left <= 0 || o.phase == phaseStopping && o.err != nil {
+			return unsettled
+		}
+		o.flow.Wait(1, min(left, 20*time.Millisecond))
+		meanwhile()
+	}
+}

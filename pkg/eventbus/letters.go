@@ -1,0 +1,203 @@
+package eventbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+)
+
+const (
+	// letterBytes bounds a dead letter on our side; the topic has a limit of its
+	// own.
+	letterBytes = 64 << 20
+
+	// A dead letter that was not acknowledged is sent again after a delay that
+	// doubles between these.
+	letterDelay    = time.Second
+	letterMaxDelay = 30 * time.Second
+
+	// oldClientTimeout is longer than any record can be outstanding.
+	oldClientTimeout = 2 * kafkaclient.DefaultMessageTimeout
+
+	// letterPatience is when a consumer whose dead letters fail is no longer
+	// ready.
+	letterPatience = 30 * time.Second
+)
+
+// letters writes dead letters. A record counts as dead-lettered only once the
+// broker has acknowledged its letter; until then its key waits.
+type letters struct {
+	c *Consumer
+
+	mu       sync.Mutex
+	client   *kafkaclient.Producer // nil if the consumer never dead-letters
+	old      []*kafkaclient.Producer
+	replaced time.Time
+	closing  bool
+}
+
+func (c *Consumer) newLetters() (*letters, error) {
+	d := &letters{c: c}
+	if len(c.partitions) == 0 {
+		return d, nil
+	}
+	var err error
+	d.client, err = d.start()
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *letters) start() (*kafkaclient.Producer, error) {
+	c := d.c
+	return kafkaclient.NewProducer(kafkaclient.ProducerConfig{
+		Cluster: c.client.Cluster, ClientID: c.cfg.Group, CloseTimeout: c.cfg.CloseTimeout, Logger: c.logger,
+		Limits: kafkaclient.Limits{RecordBytes: letterBytes, BatchBytes: c.batchBytes},
+	})
+}
+
+// producer is the client to write with. One that failed for good, as when the
+// topic was made again, is replaced: a key has one letter under way, so that
+// no order is lost. The old one still reports what it has outstanding.
+func (d *letters) producer() *kafkaclient.Producer {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.client.Failure() == nil || d.closing || time.Since(d.replaced) < letterDelay {
+		return d.client
+	}
+	d.replaced = time.Now()
+	client, err := d.start()
+	if err != nil { // the next letter tries again
+		return d.client
+	}
+	go func(old *kafkaclient.Producer) { _ = closeWithin(old, oldClientTimeout) }(d.client) // close waits for it too
+	d.old = append(slices.DeleteFunc(d.old, released), d.client)
+	d.client = client
+	return client
+}
+
+// close releases the clients, and gives up after timeout what is outstanding.
+func (d *letters) close(timeout time.Duration) error {
+	d.mu.Lock()
+	d.closing = true
+	client, old := d.client, d.old
+	d.mu.Unlock()
+	if client == nil {
+		return nil
+	}
+	err := closeWithin(client, timeout)
+	for _, o := range old {
+		_ = closeWithin(o, 0) // it has failed already
+	}
+	return err
+}
+
+// released reports whether the client is gone.
+func released(client *kafkaclient.Producer) bool {
+	select {
+	case <-client.Released():
+		return true
+	default:
+		return false
+	}
+}
+
+// letter is a dead letter until it is acknowledged.
+type letter struct {
+	d       *letters
+	it      *flow.Item[delivery]
+	in      *assignment
+	verdict verdict
+	finish  func(flow.Outcome)
+	tries   int
+	large   int // how often it was too large: see again
+}
+
+// send writes the dead letter of it and calls finish once it is acknowledged,
+// or once its assignment has ended.
+func (d *letters) send(it *flow.Item[delivery], v verdict, finish func(flow.Outcome)) {
+	l := &letter{d: d, it: it, in: it.Value.in, verdict: v, finish: finish}
+	l.send()
+}
+
+func (l *letter) send() {
+	if l.in.ctx.Err() != nil {
+		l.d.c.counts.abandoned.Add(1)
+		l.finish(flow.Abandoned())
+		return
+	}
+	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2)
+	if err := l.d.producer().Send(&msg, l.reported); err != nil {
+		l.again(err)
+	}
+}
+
+// reported is called by the goroutine that drains the client's reports, which
+// may not wait for anything.
+func (l *letter) reported(_ int32, _ int64, err error) {
+	if err != nil {
+		l.again(err)
+		return
+	}
+	c, offset := l.d.c, l.it.Offset()
+	if l.tries > 0 {
+		l.in.unblock(offset)
+	}
+	c.counts.deadLettered(l.verdict.reason)
+	c.notices.Later(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
+		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
+		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
+	l.finish(flow.Settled())
+}
+
+// again waits and sends once more, without limit: nothing is dropped.
+func (l *letter) again(err error) {
+	c := l.d.c
+	l.tries++
+	c.counts.letterRetries.Add(1)
+	wait := min(letterDelay<<min(l.tries-1, 10), letterMaxDelay)
+	detail := fmt.Sprintf("its dead letter cannot be written to %s: %v", l.in.source.deadLetter, err)
+	tooLarge := false
+	if kafkaclient.Code(err) == kafka.ErrMsgSizeTooLarge {
+		// One that is too large fails its whole batch: it is tried alone, then
+		// without error and violations.
+		if l.large++; l.large <= 2 {
+			wait = rand.N(letterDelay)
+		} else {
+			tooLarge, wait = true, letterMaxDelay
+			detail = fmt.Sprintf("its dead letter is too large for %s: raise the topic's max.message.bytes, such as with kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config max.message.bytes=BYTES",
+				l.in.source.deadLetter, l.in.source.deadLetter)
+		}
+	}
+	if errors.Is(err, ErrBackpressure) {
+		wait = letterDelay / 10
+	}
+	l.in.block(l.it.Offset(), blockage{code: HealthDeadLetter, detail: detail, final: tooLarge})
+	c.notices.Later(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
+		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
+	l.later(wait + rand.N(wait/4+1))
+}
+
+// later sends after wait, or gives up at once when the assignment ends.
+func (l *letter) later(wait time.Duration) {
+	stopped := make(chan func() bool, 1)
+	timer := time.AfterFunc(wait, func() {
+		(<-stopped)()
+		l.send()
+	})
+	stopped <- context.AfterFunc(l.in.ctx, func() {
+		if timer.Stop() {
+			l.send() // which sees that it is over
+		}
+	})
+}

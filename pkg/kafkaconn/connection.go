@@ -1,0 +1,136 @@
+package kafkaconn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/config"
+)
+
+// ErrInvalid matches the error of a connection that cannot be used as it is set.
+// It is eventbus.ErrConfig too.
+var ErrInvalid = config.ErrInvalid
+
+// Connection is how to reach a cluster. Brokers is required. It is a plain value:
+// whoever is given one copies what it keeps.
+type Connection struct {
+	// Brokers are the cluster's first addresses, host:port.
+	Brokers []string
+
+	// Insecure allows plaintext to brokers outside this host, and passwords over
+	// it. Defaults to false.
+	Insecure bool
+
+	// SASL authenticates the client. Defaults to none.
+	SASL *SASL
+
+	// TLS encrypts the connections. It is required for brokers outside this
+	// host, unless Insecure. Defaults to none.
+	TLS *TLS
+}
+
+// Clone is a copy that shares nothing with c that can be changed.
+func (c Connection) Clone() Connection {
+	c.Brokers = slices.Clone(c.Brokers)
+	if c.TLS != nil {
+		own := *c.TLS
+		c.TLS = &own
+	}
+	if c.SASL != nil {
+		c.SASL = c.SASL.clone()
+	}
+	return c
+}
+
+// naming turns the name of a field, such as "TLS.CAFile", into the one that the
+// user has set: an environment variable's, where the values come from there.
+type naming = func(field string) string
+
+// Check returns an error that matches [ErrInvalid] and names every problem, or
+// nil. It reads the files that c names, and connects to nothing.
+func (c Connection) Check() error {
+	return config.Join("connection", c.Problems(nil))
+}
+
+// Problems lists what is wrong, each by its field. A program that has the values
+// from flags or a file of its own gives name: it turns "Brokers", "Insecure",
+// "TLS", "TLS.CAFile", "SASL.Password", "SASL.OIDC.ClientID" and so on into what
+// its user has set. With nil the fields' own names stay.
+func (c Connection) Problems(name func(field string) string) []error {
+	if name == nil {
+		name = func(field string) string { return field }
+	}
+	var out []error
+	if len(c.Brokers) == 0 {
+		out = append(out, config.Problemf(name("Brokers"), "no broker: give at least one host:port"))
+	}
+	for _, b := range c.Brokers {
+		if err := checkBroker(b); err != nil {
+			out = append(out, config.Problemf(name("Brokers"), "%w", err))
+		} else if c.TLS == nil && !c.Insecure && !onThisHost(b) {
+			out = append(out, config.Problemf(name("Brokers"), "%s is not on this host: set %s, or %s to send plaintext", b, name("TLS"), name("Insecure")))
+		}
+	}
+	if c.TLS != nil {
+		out = append(out, c.TLS.problems(name)...)
+	}
+	if c.SASL != nil {
+		out = append(out, c.SASL.problems(name)...)
+	}
+	return out
+}
+
+// Properties are the connection's properties of librdkafka, for a client of one's
+// own: bootstrap.servers, security.protocol, ssl.* and sasl.*. They hold the
+// secrets, and a kafka.ConfigMap prints them: keep it out of logs. With
+// SASL.Token the client needs [Connection.Authenticate] too.
+func (c Connection) Properties() kafka.ConfigMap {
+	m := kafka.ConfigMap{"bootstrap.servers": strings.Join(c.Brokers, ",")}
+	protocol := "plaintext"
+	if c.TLS != nil {
+		protocol = "ssl"
+		c.TLS.apply(m)
+	}
+	if c.SASL != nil {
+		protocol = "sasl_" + protocol
+		c.SASL.apply(m)
+	}
+	m["security.protocol"] = protocol
+	return m
+}
+
+// checkBroker accepts host, host:port and [v6]:port. A list or a URL in one
+// element could hide a broker from the check of what is on this host.
+func checkBroker(b string) error {
+	switch {
+	case b == "":
+		return errors.New("a broker is empty")
+	case strings.Contains(b, ","):
+		return fmt.Errorf("%q holds several brokers: give each its own element", b)
+	case strings.Contains(b, "://"):
+		return fmt.Errorf("%q has a scheme: give host:port", b)
+	case strings.ContainsAny(b, " \t\r\n\x00/"):
+		return fmt.Errorf("%q is not host:port", b)
+	}
+	if _, port, err := net.SplitHostPort(b); err == nil && port == "" {
+		return fmt.Errorf("%q has no port", b)
+	}
+	return nil
+}
+
+func onThisHost(b string) bool {
+	host, _, err := net.SplitHostPort(b)
+	if err != nil {
+		host = b
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,22 @@
+// Package service is what a complete service needs beside the bus: a context
+// that ends at a signal, an HTTP server that ends in order, and the probes of
+// Kubernetes.
+//
+// A service that handles events serves its probes while its consumer runs, until
+// the very end of it:
+//
+//	ctx, stop := service.SignalContext(context.Background())
+//	defer stop()
+//	server := service.Server{Handler: service.Probes(consumer.Health)}
+//	err := server.ServeWhile(ctx, consumer.Run)
+//
+// A service whose requests become events serves them until the signal, and then
+// closes its producer:
+//
+//	err := server.Serve(ctx)
+//	err = errors.Join(err, producer.Close(closing))
+//
+// It is not a framework: it knows no configuration, no telemetry and no routes
+// but the probes'. A service that has those already needs nothing of it;
+// pkg/eventbus does not import it.
+package service

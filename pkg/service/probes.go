@@ -1,0 +1,40 @@
+package service
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+)
+
+// Probes answers what Kubernetes asks, as health says at that moment:
+//
+//   - GET /healthz, for startup and liveness probes: 200, or 503 once Live is
+//     false and only a new process can help.
+//   - GET /readyz, for readiness probes: 200, or 503 while Ready is false.
+//
+// The body is the whole Health as JSON, with the reason for a 503. It names
+// topics, partitions and offsets, so it is not for the public.
+//
+// health is usually the method Health of a consumer. It is called once for each
+// request, from several goroutines, and must not block. A service with several
+// consumers joins their answers; one that only publishes makes its own.
+//
+// What is returned is an ordinary mux, to which a service may add routes.
+func Probes(health func() eventbus.Health) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", probe(health, func(h eventbus.Health) bool { return h.Live }))
+	mux.HandleFunc("GET /readyz", probe(health, func(h eventbus.Health) bool { return h.Ready }))
+	return mux
+}
+
+func probe(health func() eventbus.Health, good func(eventbus.Health) bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		h := health()
+		w.Header().Set("Content-Type", "application/json")
+		if !good(h) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_ = json.NewEncoder(w).Encode(h) // the client has gone: there is nobody to tell
+	}
+}
