@@ -107,23 +107,23 @@ func (v *assignmentView) all() []*assignment {
 // hide shows other goroutines none of them any more.
 func (v *assignmentView) hide() { v.list.Store(nil) }
 
-func (o *owner) addAssignment(a *assignment) {
+// begin adds assignments.
+func (o *owner) begin(list []*assignment) {
 	s := &o.assignments
 	if s.byTopic == nil {
 		s.byTopic = map[string]map[int32]*assignment{}
 	}
-	if s.byTopic[a.source.name] == nil {
-		s.byTopic[a.source.name] = map[int32]*assignment{}
+	for _, a := range list {
+		if s.byTopic[a.source.name] == nil {
+			s.byTopic[a.source.name] = map[int32]*assignment{}
+		}
+		s.byTopic[a.source.name][a.partition] = a
 	}
-	s.byTopic[a.source.name][a.partition] = a
 	o.listAssignments()
 }
 
-func (o *owner) removeAssignment(a *assignment) {
-	delete(o.assignments.byTopic[a.source.name], a.partition)
-	o.listAssignments()
-}
-
+// listAssignments follows changes of the map. It sorts, and is therefore called
+// once for each rebalance and not for each partition.
 func (o *owner) listAssignments() {
 	s := &o.assignments
 	s.list = nil

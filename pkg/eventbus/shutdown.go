@@ -29,10 +29,12 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		out = append(out, cause)
 		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
 	}
-	o.endHandlers(ErrStopping)
+	// Cut first: a handler that gives its record up when its ctx ends would
+	// otherwise let the next one of its key start.
 	for _, a := range o.assignments.list {
 		a.flow.Release()
 	}
+	o.endHandlers(ErrStopping)
 	o.phase = phaseClosing
 	o.tokens.Close()
 	// Each of these may be held up: by a handler that does not return, by the
