@@ -242,9 +242,9 @@ func (o *owner) endLeftOver(partitions []kafka.TopicPartition) settledUpTo {
 		}
 	}
 	o.release(lost, ErrPartitionLost)
-	unsettled := o.drain(func() []*assignment { return kept }, time.Now().Add(o.c.drainTimeout()), o.fill)
-	if o.ctx.Err() != nil {
-		o.unsettled += unsettled
+	if !o.drainTakenBack(kept) {
+		o.release(kept, ErrPartitionLost)
+		return nil
 	}
 	o.store(kept)
 	settled := settledUpTo{}
@@ -269,12 +269,8 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 			list = append(list, a)
 		}
 	}
-	lost := o.client.AssignmentLost()
+	lost := o.client.AssignmentLost() || !o.drainTakenBack(list)
 	if !lost {
-		unsettled := o.drain(func() []*assignment { return list }, time.Now().Add(o.c.drainTimeout()), o.fill)
-		if o.ctx.Err() != nil {
-			o.unsettled += unsettled
-		}
 		o.store(list)
 	}
 	o.release(list, ErrPartitionLost)
