@@ -13,7 +13,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 
@@ -44,6 +43,9 @@ func TestBusAlone(t *testing.T) {
 		return
 	}
 
+	if measure.Topic != copiedTopic {
+		t.Fatalf("test/bench reads topic %q, and the records go to %q", measure.Topic, copiedTopic)
+	}
 	const numbers = 50 // published by each call twice, as warm-up and as measured
 	task = measure.Task{Group: "alone", Warm: numbers, Records: numbers}
 	required, err := RequiredTopics(aloneConsumerConfig(task))
@@ -120,23 +122,6 @@ func measureAlone(t measure.Task) (measure.Result, error) {
 	return publishAlone(t, c.Record)
 }
 
-// copyEncoder is the codec of the bus alone for one caller.
-type copyEncoder struct {
-	corpus func(n int) (key, value []byte)
-	from   int // number of the call's first event
-}
-
-func (e *copyEncoder) encode(_ context.Context, i int) (encoded, error) {
-	key, value := e.corpus(e.from + i)
-	buf := make([]byte, len(key)+len(value))
-	copy(buf, key)
-	copy(buf[len(key):], value)
-	rec := event.Record{Topic: measure.Topic, Key: buf[:len(key):len(key)], Value: buf[len(key):]}
-	return encoded{rec: rec, id: unsafe.String(unsafe.SliceData(key), len(key))}, nil
-}
-
-func (e *copyEncoder) name(int) encoded { return encoded{rec: event.Record{Topic: measure.Topic}} }
-
 // alonePublisher publishes as Producer's methods do, with the copying codec.
 type alonePublisher struct {
 	*Producer
@@ -150,11 +135,9 @@ func (p *alonePublisher) Caller() func(ctx context.Context, n int) error {
 		enc.from = n
 		switch p.series.Call {
 		case measure.CallBatch:
-			results := make([]Result, p.series.Batch)
-			p.publish(ctx, newBatch(len(results)), results, enc)
-			return FirstError(results)
+			return FirstError(p.batchOf(ctx, p.series.Batch, enc))
 		case measure.CallAsync:
-			p.async(ctx, enc)
+			p.asyncOf(ctx, enc)
 			return nil
 		case measure.CallPublish:
 			var r [1]Result
@@ -162,19 +145,6 @@ func (p *alonePublisher) Caller() func(ctx context.Context, n int) error {
 			return r[0].Err
 		}
 		return fmt.Errorf("there is no call %q", p.series.Call)
-	}
-}
-
-// async is PublishAsync, with the copying codec.
-func (p *alonePublisher) async(ctx context.Context, enc *copyEncoder) {
-	pending := &Pending{}
-	pending.send[0].from, pending.send[0].async = p.Producer, pending
-	scratch := scratches.Get().(*kafka.Message)
-	failed := p.enqueue(ctx, pending.send[:], nil, scratch, enc)
-	scratch.Opaque = nil
-	scratches.Put(scratch)
-	if failed > 0 {
-		pending.settle()
 	}
 }
 
