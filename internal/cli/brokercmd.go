@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // defaultPort is Kafka's own.
@@ -48,7 +49,7 @@ data that matters.`,
 			}
 			defer b.Close()
 			if a.json {
-				if err := printJSONLine(a.stdout, struct {
+				if err := terminal.JSONLine(a.stdout, struct {
 					Brokers []string `json:"brokers"`
 					Topics  int      `json:"topics"`
 				}{b.Addrs(), len(cfg.Topics)}); err != nil {
@@ -60,7 +61,7 @@ data that matters.`,
 					where = "in " + data
 				}
 				addrs := strings.Join(b.Addrs(), ",")
-				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, count(len(cfg.Topics), "topic"), printable(where))
+				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where))
 				fmt.Fprintf(a.stdout, "export KAFKA_BROKERS=%s\n", addrs)
 			}
 			<-cmd.Context().Done()

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 func (a *app) checkCmd() *cobra.Command {
@@ -34,7 +35,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 				} else {
 					out.Problems = problems
 				}
-				if err := printJSON(a.stdout, out); err != nil {
+				if err := terminal.JSON(a.stdout, out); err != nil {
 					return err
 				}
 			} else if err := a.printCheck(c, problems); err != nil {
@@ -46,7 +47,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			if len(problems) == 0 {
 				return nil
 			}
-			fmt.Fprintf(a.stderr, "eventctl: %s\n", count(len(problems), "problem"))
+			fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Count(len(problems), "problem"))
 			return errSilent
 		},
 	}
@@ -54,11 +55,11 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 
 func (a *app) printCheck(c *catalog.Catalog, problems catalog.Problems) error {
 	if c != nil {
-		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", count(len(c.Contracts()), "event"), count(len(c.Topics()), "topic"), count(len(c.Services), "service"))
+		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", terminal.Count(len(c.Contracts()), "event"), terminal.Count(len(c.Topics()), "topic"), terminal.Count(len(c.Services), "service"))
 		return err
 	}
 	for _, p := range problems {
-		if _, err := fmt.Fprintln(a.stdout, printable(p.String())); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, terminal.Printable(p.String())); err != nil {
 			return err
 		}
 	}

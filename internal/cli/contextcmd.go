@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 func (a *app) contextCmd() *cobra.Command {
@@ -121,17 +123,17 @@ func (a *app) contextListCmd() *cobra.Command {
 				all = append(all, a.showContext(f, name))
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
 			if len(all) == 0 {
-				_, err := fmt.Fprintln(a.stderr, printable("no contexts: "+f.empty()))
+				_, err := fmt.Fprintln(a.stderr, terminal.Printable("no contexts: "+f.empty()))
 				return err
 			}
-			t := newTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
+			t := terminal.NewTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
 			for _, s := range all {
-				t.add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.transport(), s.SASL)
+				t.Add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.transport(), s.SASL)
 			}
-			return t.print(a.stdout)
+			return t.Print(a.stdout)
 		},
 	}
 }
@@ -163,7 +165,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 			}
 			s := a.showContext(f, name)
 			if a.json {
-				return printJSON(a.stdout, s)
+				return terminal.JSON(a.stdout, s)
 			}
 			lines := [][2]string{{"context", s.Name}, {"brokers", strings.Join(s.Brokers, ", ")}, {"tls", s.transport()}}
 			if t := s.TLS; t != nil {
@@ -172,7 +174,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 			lines = append(lines, [2]string{"sasl", s.SASL}, [2]string{"user", s.User}, [2]string{"secret", s.Secret})
 			for _, l := range lines {
 				if l[1] != "" {
-					fmt.Fprintf(a.stdout, "%s: %s\n", l[0], printable(l[1]))
+					fmt.Fprintf(a.stdout, "%s: %s\n", l[0], terminal.Printable(l[1]))
 				}
 			}
 			return nil
@@ -196,7 +198,7 @@ func (a *app) contextUseCmd() *cobra.Command {
 			if err := f.use(args[0]); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", printable(args[0]))
+			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", terminal.Printable(args[0]))
 			return err
 		},
 	}

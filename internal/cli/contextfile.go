@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
@@ -328,7 +329,7 @@ func (a *app) checkSecretFile(file string) error {
 		return err
 	}
 	if err := checkMode(file, 0o044, "others on this machine may read the secret in it; if there are any: chmod 600"); err != nil {
-		fmt.Fprintf(a.stderr, "warning: %s\n", printable(err.Error()))
+		fmt.Fprintf(a.stderr, "warning: %s\n", terminal.Printable(err.Error()))
 	}
 	return nil
 }

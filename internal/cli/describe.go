@@ -16,6 +16,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -78,7 +79,7 @@ one of a topic (todos/TodoCreated) or a message's full name.`,
 			}
 			d := describe(cat, k)
 			if a.json {
-				return printJSON(a.stdout, d)
+				return terminal.JSON(a.stdout, d)
 			}
 			return a.printDescription(d)
 		},
@@ -205,9 +206,9 @@ func (a *app) printDescription(d description) error {
 	if d.Line > 0 {
 		file = fmt.Sprintf("%s:%d", d.File, d.Line)
 	}
-	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", printable(d.Type), d.Version, printable(d.Comment))
-	if err := fields(a.stdout, [][2]string{
-		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, count(d.TopicInfo.Partitions, "partition"), count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
+	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Printable(d.Comment))
+	if err := terminal.Fields(a.stdout, [][2]string{
+		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, terminal.Count(d.TopicInfo.Partitions, "partition"), terminal.Count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
 		{"key", keyOf(d.Key)},
 		{"owner", d.Owner},
 		{"deprecated", deprecated},
@@ -220,11 +221,11 @@ func (a *app) printDescription(d description) error {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	t := newTable("FIELD", "TYPE", "", "DEFAULT", "SENSITIVITY", "RULES")
+	t := terminal.NewTable("FIELD", "TYPE", "", "DEFAULT", "SENSITIVITY", "RULES")
 	for _, f := range d.Fields {
-		t.add(f.Name, f.Type, f.Presence, f.defaultText, f.Sensitivity, f.Rules)
+		t.Add(f.Name, f.Type, f.Presence, f.defaultText, f.Sensitivity, f.Rules)
 	}
-	return t.print(a.stdout)
+	return t.Print(a.stdout)
 }
 
 // oneLine joins a comment's lines.

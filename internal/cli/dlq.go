@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -142,21 +143,21 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		all = append(all, o)
 	}
 	if a.json {
-		return printJSON(a.stdout, all)
+		return terminal.JSON(a.stdout, all)
 	}
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "the cluster shows this user no dead-letter topics: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
-	t := newTable("TOPIC", "LETTERS", "REASONS")
+	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
 		var reasons []string
 		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
 			reasons = append(reasons, fmt.Sprintf("%s %d", r, o.Reasons[r]))
 		}
-		t.add(o.Topic, fmt.Sprint(o.Letters), strings.Join(reasons, ", "))
+		t.Add(o.Topic, fmt.Sprint(o.Letters), strings.Join(reasons, ", "))
 	}
-	return t.print(a.stdout)
+	return t.Print(a.stdout)
 }
 
 // deadLetterTopic refuses what is not a dead-letter topic, with the name that was
@@ -217,20 +218,20 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 		return err
 	}
 	if a.json {
-		return printJSON(a.stdout, all)
+		return terminal.JSON(a.stdout, all)
 	}
-	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.cause
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}
-		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), short(what, 100))
+		t.Add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
+			terminal.Short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), terminal.Short(what, 100))
 	}
-	if err := t.print(a.stdout); err != nil {
+	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%s\n", count(len(all), "dead letter"))
+	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(len(all), "dead letter"))
 	return nil
 }

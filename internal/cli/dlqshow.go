@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // shown is a dead letter with everything that is known of it.
@@ -63,7 +64,7 @@ times is shown as often.`,
 				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
 			for i, s := range all {
 				if i > 0 {
@@ -94,7 +95,7 @@ func showHeader(key string, value []byte) shownHeader {
 }
 
 func (a *app) printShown(s shown) error {
-	if err := fields(a.stdout, [][2]string{
+	if err := terminal.Fields(a.stdout, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
@@ -117,7 +118,7 @@ func (a *app) printShown(s shown) error {
 	if len(s.Violations) > 0 {
 		fmt.Fprintln(a.stdout, "violations:")
 		for _, v := range s.Violations {
-			fmt.Fprintf(a.stdout, "  %s\n", printable(violation(v)))
+			fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(violation(v)))
 		}
 	}
 	fmt.Fprintln(a.stdout, "headers:")
@@ -128,7 +129,7 @@ func (a *app) printShown(s shown) error {
 		} else if h.ValueBase64 != "" {
 			value = "base64 " + h.ValueBase64
 		}
-		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
+		fmt.Fprintf(a.stdout, "  %s: %s\n", terminal.Printable(h.Key), terminal.Printable(value))
 	}
 	fmt.Fprintln(a.stdout, "record:")
 	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())

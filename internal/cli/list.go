@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -52,17 +53,17 @@ func (a *app) listCmd() *cobra.Command {
 				}
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
-			t := newTable("TOPIC", "TYPE", "VERSION", "KEY", "FORMAT", "OWNER", "")
+			t := terminal.NewTable("TOPIC", "TYPE", "VERSION", "KEY", "FORMAT", "OWNER", "")
 			for _, l := range all {
 				note := ""
 				if l.Deprecated {
 					note = "deprecated"
 				}
-				t.add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Format, l.Owner, note)
+				t.Add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Format, l.Owner, note)
 			}
-			return t.print(a.stdout)
+			return t.Print(a.stdout)
 		},
 	}
 	cmd.Flags().StringVar(&topic, "topic", "", "only events of this `TOPIC`")

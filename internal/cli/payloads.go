@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -104,7 +105,7 @@ func (p payloads) failed(n int, err error) error {
 	}
 	before := "nothing was sent"
 	if n > 1 {
-		before = count(n-1, "event") + " before it went through; nothing after it was tried"
+		before = terminal.Count(n-1, "event") + " before it went through; nothing after it was tried"
 	}
 	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
 }
@@ -124,7 +125,7 @@ var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(i
 // mismatch is protojson's error without its prefix and its unstable blanks. Of a
 // contract with personal or secret fields it quotes no value.
 func (p payloads) mismatch(err error) string {
-	text := strings.TrimPrefix(printable(err.Error()), "proto: ")
+	text := strings.TrimPrefix(terminal.Printable(err.Error()), "proto: ")
 	if !descriptor.ReachesSensitive(p.contract.Descriptor) {
 		return text
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -188,9 +189,9 @@ func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 		EventID: r.EventID, Type: k.Type, Version: k.Version(), Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
 	}
 	if a.json {
-		return printJSONLine(a.stdout, out)
+		return terminal.JSONLine(a.stdout, out)
 	}
-	_, err := fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, printable(out.EventID), out.Topic, out.Partition, out.Offset)
+	_, err := fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, terminal.Printable(out.EventID), out.Topic, out.Partition, out.Offset)
 	return err
 }
 
@@ -202,17 +203,17 @@ func (a *app) showRecord(rec event.Record) error {
 			headers = append(headers, showHeader(h.Key, h.Value))
 		}
 		key := string(rec.Key)
-		return printJSONLine(a.stdout, struct {
+		return terminal.JSONLine(a.stdout, struct {
 			Topic   string        `json:"topic"`
 			Key     *string       `json:"key"`
 			Headers []shownHeader `json:"headers"`
 			Value   string        `json:"value"`
 		}{rec.Topic, map[bool]*string{true: &key}[rec.Key != nil], headers, string(rec.Value)})
 	}
-	fmt.Fprintf(a.stdout, "topic: %s\nkey: %s\n", printable(rec.Topic), printable(string(rec.Key)))
+	fmt.Fprintf(a.stdout, "topic: %s\nkey: %s\n", terminal.Printable(rec.Topic), terminal.Printable(string(rec.Key)))
 	for _, h := range rec.Headers {
-		fmt.Fprintf(a.stdout, "header: %s: %s\n", printable(h.Key), printable(string(h.Value)))
+		fmt.Fprintf(a.stdout, "header: %s: %s\n", terminal.Printable(h.Key), terminal.Printable(string(h.Value)))
 	}
-	_, err := fmt.Fprintf(a.stdout, "value: %s\n", printable(string(rec.Value)))
+	_, err := fmt.Fprintf(a.stdout, "value: %s\n", terminal.Printable(string(rec.Value)))
 	return err
 }

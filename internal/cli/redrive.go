@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 type redriveFlags struct {
@@ -191,20 +192,20 @@ func (r *redriveReport) sum() {
 
 func (a *app) printRedrive(r *redriveReport) error {
 	if a.json {
-		return printJSON(a.stdout, r)
+		return terminal.JSON(a.stdout, r)
 	}
-	t := newTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
+	t := terminal.NewTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
 	for _, item := range r.Letters {
-		t.add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), short(keyText(item.Key), 40), item.text())
+		t.Add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), terminal.Short(keyText(item.Key), 40), item.text())
 	}
 	if len(r.Letters) > 0 {
-		if err := t.print(a.stdout); err != nil {
+		if err := t.Print(a.stdout); err != nil {
 			return err
 		}
 	}
-	summary := fmt.Sprintf("%s redriven, %d left out, %d refused", count(r.Redriven, "event"), r.LeftOut, r.Refused)
+	summary := fmt.Sprintf("%s redriven, %d left out, %d refused", terminal.Count(r.Redriven, "event"), r.LeftOut, r.Refused)
 	if r.DryRun {
-		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", count(r.Planned, "event"), r.LeftOut, r.Refused)
+		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", terminal.Count(r.Planned, "event"), r.LeftOut, r.Refused)
 	}
 	if r.Failed+r.NotSent > 0 {
 		summary += fmt.Sprintf(", %d failed, %d not sent", r.Failed, r.NotSent)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // planRedrive fixes the end of the dead-letter topic and decides about each
@@ -75,7 +76,7 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		return fmt.Errorf("%w: run it again to go on", errInterrupted)
 	}
 	if gone := report.with(deadletter.NotSent); err == nil && gone > 0 {
-		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, are(gone, "dead letter"))
+		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, terminal.CountAre(gone, "dead letter"))
 	}
 	return err
 }

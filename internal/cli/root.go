@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
@@ -91,10 +92,10 @@ func Run(ctx context.Context, env Env, args []string) int {
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
 		return exitRefused
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", printable(err.Error()))
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
 	default:
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", printableLines(err.Error()))
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.PrintableLines(err.Error()))
 		return exitRefused
 	}
 }
@@ -200,23 +201,7 @@ func (a *app) load(ctx context.Context) (*catalog.Catalog, error) {
 	c, err := catalog.Load(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
-		return nil, fmt.Errorf("the contracts have %s:\n%w", count(len(problems), "problem"), problems)
+		return nil, fmt.Errorf("the contracts have %s:\n%w", terminal.Count(len(problems), "problem"), problems)
 	}
 	return c, err
-}
-
-// are is "1 problem is" or "3 problems are".
-func are(n int, noun string) string {
-	if n == 1 {
-		return count(n, noun) + " is"
-	}
-	return count(n, noun) + " are"
-}
-
-// count is "1 problem" or "3 problems".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

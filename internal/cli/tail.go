@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // tailFlags say which records tail shows.
@@ -181,7 +183,7 @@ func (out view) before(other view) bool {
 func (a *app) printViews(vs []view) error {
 	for _, v := range vs {
 		if a.json {
-			if err := printJSONLine(a.stdout, v); err != nil {
+			if err := terminal.JSONLine(a.stdout, v); err != nil {
 				return err
 			}
 			continue

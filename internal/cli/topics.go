@@ -13,6 +13,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/internal/diagnose"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 func (a *app) topicsCmd() *cobra.Command {
@@ -108,7 +109,7 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 	for _, w := range wanted {
 		if w.Replicas > len(md.Brokers) {
 			conn.note(fmt.Sprintf("the contracts want %s and the cluster has %s: on a development cluster give --replicas %d",
-				count(w.Replicas, "replica"), count(len(md.Brokers), "broker"), len(md.Brokers)))
+				terminal.Count(w.Replicas, "replica"), terminal.Count(len(md.Brokers), "broker"), len(md.Brokers)))
 			break
 		}
 	}
@@ -210,7 +211,7 @@ func (c connection) createTopics(ctx context.Context, admin *adminClient, states
 			s.Action = actionNone
 		case kafka.ErrInvalidReplicationFactor:
 			s.Action = actionFailed
-			s.Error = fmt.Sprintf("the cluster has fewer than %s: add some, or give --replicas on a development cluster", count(s.Replicas, "broker"))
+			s.Error = fmt.Sprintf("the cluster has fewer than %s: add some, or give --replicas on a development cluster", terminal.Count(s.Replicas, "broker"))
 		case kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed:
 			s.Action = actionFailed
 			s.Error = c.cluster.Identity().Missing(diagnose.Right{Operation: kafka.ACLOperationCreate, Resource: diagnose.Topic, Name: s.Name}, nil).Error()
@@ -227,9 +228,9 @@ func (a *app) printTopics(states []*topicState, dryRun bool) error {
 		if states == nil {
 			states = []*topicState{}
 		}
-		return printJSON(a.stdout, states)
+		return terminal.JSON(a.stdout, states)
 	}
-	t := newTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
+	t := terminal.NewTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
 	counts := map[string]int{}
 	for _, s := range states {
 		counts[s.Action]++
@@ -240,9 +241,9 @@ func (a *app) printTopics(states []*topicState, dryRun bool) error {
 		if s.Error != "" {
 			notes = append(notes, s.Error)
 		}
-		t.add(s.Name, string(s.Kind), fmt.Sprint(s.Partitions), fmt.Sprint(s.Replicas), s.Action, strings.Join(notes, "; "))
+		t.Add(s.Name, string(s.Kind), fmt.Sprint(s.Partitions), fmt.Sprint(s.Replicas), s.Action, strings.Join(notes, "; "))
 	}
-	if err := t.print(a.stdout); err != nil {
+	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
 	done := fmt.Sprintf("%d created", counts[actionCreated])

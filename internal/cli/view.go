@@ -16,6 +16,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -143,14 +144,14 @@ func (out view) line() string {
 	case out.Reason != "" || out.Error != "":
 		parts = append(parts, "!"+out.Reason)
 		if out.Type != "" {
-			parts = append(parts, strings.TrimSpace(short(out.Type, 64)+" "+short(out.Version, 16)))
+			parts = append(parts, strings.TrimSpace(terminal.Short(out.Type, 64)+" "+terminal.Short(out.Version, 16)))
 		}
 		parts = append(parts, out.describeUndecoded())
 	default:
 		parts = append(parts, out.Type+" "+out.Version, string(out.Data))
 	}
 	for i := range parts {
-		parts[i] = printable(parts[i])
+		parts[i] = terminal.Printable(parts[i])
 	}
 	return strings.Join(parts, "  ")
 }
@@ -160,9 +161,9 @@ func (out view) describeUndecoded() string {
 	case out.Hidden:
 		return out.Error + " (value hidden: it may hold personal or secret fields; --reveal shows it)"
 	case out.Value != nil:
-		return out.Error + ": " + short(*out.Value, 400)
+		return out.Error + ": " + terminal.Short(*out.Value, 400)
 	default:
-		return out.Error + ": base64 " + short(out.ValueBase64, 400)
+		return out.Error + ": base64 " + terminal.Short(out.ValueBase64, 400)
 	}
 }
 
