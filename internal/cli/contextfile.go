@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -149,7 +149,7 @@ func (f *contextFile) context(name string) (contextYAML, error) {
 	if c, ok := f.Contexts[name]; ok {
 		return c, nil
 	}
-	switch near := catalog.Near(name, f.names()); {
+	switch near := suggest.Near(name, f.names()); {
 	case len(near) > 0:
 		return contextYAML{}, usagef("no context %q in %s: did you mean %s?", name, f.path, strings.Join(near, " or "))
 	case len(f.Contexts) > 0:

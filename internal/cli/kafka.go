@@ -10,8 +10,8 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
-	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -123,7 +123,7 @@ func (c connection) missingTopic(m kafkaclient.MetadataClient, topic string) err
 			// group has beside the very topic.
 			return topicname.IsDeadLetter(topic) && !topicname.IsDeadLetter(name) || strings.HasPrefix(name, topic+".")
 		})
-		if near := catalog.Near(topic, slices.Sorted(maps.Keys(all))); len(near) > 0 {
+		if near := suggest.Near(topic, slices.Sorted(maps.Keys(all))); len(near) > 0 {
 			return fmt.Errorf("topic %q does not exist: did you mean %s? (eventctl topics apply creates those of the contracts)", topic, strings.Join(near, " or "))
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -176,7 +177,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 		}
 	}
 	hint := "commands are " + strings.Join(names, ", ")
-	if near := catalog.Near(name, names); len(near) > 0 {
+	if near := suggest.Near(name, names); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 	}
 	return usagef("unknown command %q of %s: %s", name, c.CommandPath(), hint)
