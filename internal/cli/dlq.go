@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -29,6 +30,15 @@ func (a *app) dlqCmd() *cobra.Command {
 	a.addKafkaFlags(cmd)
 	cmd.AddCommand(a.dlqListCmd(), a.dlqShowCmd(), a.redriveCmd())
 	return cmd
+}
+
+// letterFlags select dead letters.
+type letterFlags struct {
+	reasons []string
+	types   []string
+	keys    []string
+	ids     []string
+	reveal  bool
 }
 
 // validate refuses reason codes that no consumer writes.
@@ -52,6 +62,14 @@ func (f *letterFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
 	flags.BoolVar(&f.reveal, "reveal", false, "show keys that are personal or secret")
 	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
+}
+
+// match reports whether a dead letter is selected. Keys are compared as they are,
+// whether they may be shown or not.
+func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
+	one := func(wanted []string, have string) bool { return len(wanted) == 0 || slices.Contains(wanted, have) }
+	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
+		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.At()))
 }
 
 func (a *app) dlqListCmd() *cobra.Command {
@@ -87,24 +105,18 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 
 // keyViewer hides personal and secret keys. It needs contracts to know them:
 // where there are none, keys are shown.
-func (a *app) keyViewer(ctx context.Context, reveal bool) (viewer, error) {
+func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	if reveal {
-		return viewer{reveal: true}, nil
+		return recordview.Viewer{Reveal: true}, nil
 	}
 	cat, err := a.load(ctx)
 	if errors.Is(err, catalog.ErrNone) {
-		return viewer{}, nil
+		return recordview.Viewer{}, nil
 	}
 	if err != nil {
-		return viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+		return recordview.Viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
 	}
-	return viewer{catalog: cat}, nil
-}
-
-// letter is l without a key that is personal or secret.
-func (v viewer) letter(l letter) letter {
-	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
-	return l
+	return recordview.Viewer{Catalog: cat}, nil
 }
 
 // overview is one dead-letter topic.
@@ -130,8 +142,8 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 			continue
 		}
 		o := overview{Topic: name, Reasons: map[string]int{}}
-		err := conn.read(ctx, reading{topic: name}, func(r record) error {
-			if l := letterOf(r, deadletter.Read(r.Record)); f.match(l, r) {
+		err := conn.read(ctx, reading{topic: name}, func(r recordview.Record) error {
+			if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
 				o.Reasons[cmp.Or(l.Reason, "foreign")]++
 			}
@@ -171,10 +183,10 @@ func deadLetterTopic(name string) error {
 
 // letters reads the selected dead letters of a topic, ordered by partition and
 // offset.
-func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(letter, record) error) error {
-	byPartition := map[int32][]record{}
-	err := c.read(ctx, reading{topic: topic}, func(r record) error {
-		if f.match(letterOf(r, deadletter.Read(r.Record)), r) {
+func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(recordview.Letter, recordview.Record) error) error {
+	byPartition := map[int32][]recordview.Record{}
+	err := c.read(ctx, reading{topic: topic}, func(r recordview.Record) error {
+		if f.match(recordview.NewLetter(r, deadletter.Read(r.Record)), r) {
 			byPartition[r.Partition] = append(byPartition[r.Partition], r)
 		}
 		return nil
@@ -184,7 +196,7 @@ func (c connection) letters(ctx context.Context, topic string, f letterFlags, ea
 	}
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
 		for _, r := range byPartition[p] {
-			if err := each(letterOf(r, deadletter.Read(r.Record)), r); err != nil {
+			if err := each(recordview.NewLetter(r, deadletter.Read(r.Record)), r); err != nil {
 				return err
 			}
 		}
@@ -209,9 +221,9 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err != nil {
 		return err
 	}
-	all := []letter{}
-	err = conn.letters(ctx, topic, f, func(l letter, _ record) error {
-		all = append(all, v.letter(l))
+	all := []recordview.Letter{}
+	err = conn.letters(ctx, topic, f, func(l recordview.Letter, _ recordview.Record) error {
+		all = append(all, v.Letter(l))
 		return nil
 	})
 	if err != nil {
@@ -222,12 +234,12 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	}
 	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
-		what := l.cause
+		what := l.Cause
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}
 		t.Add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			terminal.Short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), terminal.Short(what, 100))
+			terminal.Short(recordview.KeyText(l.Key), 40), cmp.Or(l.AttemptsText(), "-"), fmt.Sprint(l.Redriven), terminal.Short(what, 100))
 	}
 	if err := t.Print(a.stdout); err != nil {
 		return err

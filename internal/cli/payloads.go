@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -96,7 +96,7 @@ func (p payloads) failed(n int, err error) error {
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
 		text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
 		for _, v := range invalid.Violations {
-			text += "\n  " + violation(v)
+			text += "\n  " + recordview.ViolationText(v)
 		}
 		err = errors.New(text)
 	}
@@ -108,15 +108,6 @@ func (p payloads) failed(n int, err error) error {
 		before = terminal.Count(n-1, "event") + " before it went through; nothing after it was tried"
 	}
 	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
-}
-
-// violation is a broken rule in words, as far as it has any.
-func violation(v event.Violation) string {
-	text := cmp.Or(v.Field, "the event")
-	if v.Message != "" {
-		text += ": " + v.Message
-	}
-	return text + " (" + v.Rule + ")"
 }
 
 // What protojson says before it quotes the payload.

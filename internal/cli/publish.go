@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -198,16 +199,13 @@ func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 // showRecord is what a dry run does.
 func (a *app) showRecord(rec event.Record) error {
 	if a.json {
-		headers := []shownHeader{}
-		for _, h := range rec.Headers {
-			headers = append(headers, showHeader(h.Key, h.Value))
-		}
+		headers := append([]recordview.Header{}, recordview.Headers(rec.Headers)...) // [] in JSON if there are none
 		key := string(rec.Key)
 		return terminal.JSONLine(a.stdout, struct {
-			Topic   string        `json:"topic"`
-			Key     *string       `json:"key"`
-			Headers []shownHeader `json:"headers"`
-			Value   string        `json:"value"`
+			Topic   string              `json:"topic"`
+			Key     *string             `json:"key"`
+			Headers []recordview.Header `json:"headers"`
+			Value   string              `json:"value"`
 		}{rec.Topic, map[bool]*string{true: &key}[rec.Key != nil], headers, string(rec.Value)})
 	}
 	fmt.Fprintf(a.stdout, "topic: %s\nkey: %s\n", terminal.Printable(rec.Topic), terminal.Printable(string(rec.Key)))

@@ -10,19 +10,9 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// record is one record of a topic.
-type record struct {
-	event.Record
-
-	Partition int32
-	Offset    int64
-	Timestamp time.Time // zero if the record has none
-}
-
-func (r record) at() string { return fmt.Sprintf("%d/%d", r.Partition, r.Offset) }
 
 // reading says what to read of one topic. Nothing is committed, and no group is
 // joined.
@@ -55,7 +45,7 @@ const pollInterval = 100 * time.Millisecond
 
 // read calls each for the records of a topic, partition by partition in offset
 // order. The end of each partition is fixed at the start.
-func (c connection) read(ctx context.Context, r reading, each func(record) error) error {
+func (c connection) read(ctx context.Context, r reading, each func(recordview.Record) error) error {
 	if err := c.reach(ctx); err != nil {
 		return err
 	}
@@ -116,7 +106,7 @@ func (c connection) newConsumer(ctx context.Context) (*consumerClient, error) {
 }
 
 // readToTheEnds returns what was read of each partition.
-func (c connection) readToTheEnds(ctx context.Context, r reading, each func(record) error) (map[int32]*span, error) {
+func (c connection) readToTheEnds(ctx context.Context, r reading, each func(recordview.Record) error) (map[int32]*span, error) {
 	consumer, err := c.newConsumer(ctx)
 	if err != nil {
 		return nil, err
@@ -209,7 +199,7 @@ func (c connection) partitions(m kafkaclient.MetadataClient, topic string) ([]in
 
 // span reads until every partition is at its end or, with forever, until ctx
 // ends. It moves next along.
-func (c connection) span(ctx context.Context, consumer *consumerClient, topic string, spans map[int32]*span, forever bool, each func(record) error) error {
+func (c connection) span(ctx context.Context, consumer *consumerClient, topic string, spans map[int32]*span, forever bool, each func(recordview.Record) error) error {
 	open := map[int32]bool{}
 	var assignment []kafka.TopicPartition
 	for p, s := range spans {
@@ -283,8 +273,8 @@ func connectionError(e kafka.Error) bool {
 	return false
 }
 
-func recordOf(m *kafka.Message) record {
-	r := record{
+func recordOf(m *kafka.Message) recordview.Record {
+	r := recordview.Record{
 		Record:    event.Record{Topic: *m.TopicPartition.Topic, Key: m.Key, Value: m.Value},
 		Partition: m.TopicPartition.Partition,
 		Offset:    int64(m.TopicPartition.Offset),

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
@@ -70,7 +71,7 @@ func (f redriveFlags) validate() error {
 
 // redriveItem is one dead letter of a run.
 type redriveItem struct {
-	letter
+	recordview.Letter
 
 	To      string             `json:"to,omitempty"`
 	Outcome deadletter.Outcome `json:"outcome"`
@@ -156,7 +157,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	}
 	report.sum()
 	for _, item := range report.Letters {
-		item.letter = v.letter(item.letter)
+		item.Letter = v.Letter(item.Letter)
 	}
 	if printErr := a.printRedrive(report); printErr != nil {
 		return errors.Join(err, printErr)
@@ -196,7 +197,7 @@ func (a *app) printRedrive(r *redriveReport) error {
 	}
 	t := terminal.NewTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
 	for _, item := range r.Letters {
-		t.Add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), terminal.Short(keyText(item.Key), 40), item.text())
+		t.Add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), terminal.Short(recordview.KeyText(item.Key), 40), item.text())
 	}
 	if len(r.Letters) > 0 {
 		if err := t.Print(a.stdout); err != nil {

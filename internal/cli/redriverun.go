@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
@@ -15,15 +16,15 @@ import (
 func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags) (*redriveReport, error) {
 	report := &redriveReport{DryRun: !f.execute, Letters: []*redriveItem{}, index: map[string]*redriveItem{}}
 	plan := deadletter.NewPlan(deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
-	err := c.read(ctx, reading{topic: dlq, fixed: func(ends map[int32]int64) { report.ends = ends }}, func(r record) error {
+	err := c.read(ctx, reading{topic: dlq, fixed: func(ends map[int32]int64) { report.ends = ends }}, func(r recordview.Record) error {
 		read := deadletter.Read(r.Record)
-		l := letterOf(r, read)
+		l := recordview.NewLetter(r, read)
 		if !f.match(l, r) {
 			return nil
 		}
-		item := &redriveItem{letter: l, step: plan.Add(read)}
+		item := &redriveItem{Letter: l, step: plan.Add(read)}
 		report.Letters = append(report.Letters, item)
-		report.index[r.at()] = item
+		report.index[r.At()] = item
 		return nil
 	})
 	if err != nil {
@@ -34,7 +35,7 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 		// A target that is not compared is looked up all the same, so that a
 		// missing one is refused before anything is sent.
 		r := reading{topic: target, none: !plan.Compares()}
-		if err := c.read(ctx, r, func(r record) error {
+		if err := c.read(ctx, r, func(r recordview.Record) error {
 			plan.Holds(r.Record)
 			return nil
 		}); err != nil {
@@ -59,15 +60,15 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		return err
 	}
 	defer s.close()
-	err = c.read(ctx, reading{topic: dlq, ends: report.ends}, func(r record) error {
-		item := report.index[r.at()]
+	err = c.read(ctx, reading{topic: dlq, ends: report.ends}, func(r recordview.Record) error {
+		item := report.index[r.At()]
 		if item == nil || item.Outcome != deadletter.NotSent {
 			return nil
 		}
 		r.Headers = item.step.Letter.RedriveHeaders(r.Headers, report.Run, reason)
 		if err := s.send(item.To, r); err != nil {
 			item.Outcome, item.Why = deadletter.Failed, err.Error()
-			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.at(), dlq, item.To, err)
+			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.At(), dlq, item.To, err)
 		}
 		item.Outcome = deadletter.Redriven
 		return nil

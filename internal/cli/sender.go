@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 )
 
 // sendTimeout bounds one send, retries included. It is longer than a leader
@@ -56,7 +58,7 @@ var errRefused = []kafka.ErrorCode{
 
 // send writes one record. Its error says if the record may have been written all
 // the same.
-func (s *sender) send(topic string, r record) error {
+func (s *sender) send(topic string, r recordview.Record) error {
 	partition := kafka.PartitionAny
 	if r.Key == nil {
 		// A record without a key keeps its place among those of its partition.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
@@ -70,7 +71,7 @@ func (f tailFlags) missed() string {
 	return "can be read: it is empty"
 }
 
-func (f tailFlags) match(r record, v view) bool {
+func (f tailFlags) match(r recordview.Record, v recordview.View) bool {
 	if len(f.types) > 0 && !slices.Contains(f.types, v.Type) {
 		return false
 	}
@@ -108,8 +109,8 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if f.types, err = wireTypes(cat, f.types); err != nil {
 		return err
 	}
-	viewer := viewer{catalog: cat, reveal: f.reveal}
-	backlog := map[int32][]view{}
+	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
+	backlog := map[int32][]recordview.View{}
 	caughtUp := false
 	r := reading{topic: topic, caughtUp: func() (bool, error) {
 		caughtUp = true
@@ -128,13 +129,13 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if !f.all && f.lines == 0 {
 		r.none = true
 	}
-	err = conn.read(cmd.Context(), r, func(rec record) error {
-		v := viewer.view(rec)
+	err = conn.read(cmd.Context(), r, func(rec recordview.Record) error {
+		v := viewer.View(rec)
 		if !f.match(rec, v) {
 			return nil
 		}
 		if caughtUp {
-			return a.printViews([]view{v})
+			return a.printViews([]recordview.View{v})
 		}
 		kept := append(backlog[rec.Partition], v)
 		if !f.all && len(kept) > f.lines {
@@ -151,13 +152,13 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 
 // newest merges the partitions by record time, each in its own order, and keeps
 // the last lines.
-func (f tailFlags) newest(backlog map[int32][]view) []view {
-	var out []view
+func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View {
+	var out []recordview.View
 	partitions := slices.Sorted(maps.Keys(backlog))
 	for {
 		first := int32(-1)
 		for _, p := range partitions {
-			if len(backlog[p]) > 0 && (first < 0 || backlog[p][0].before(backlog[first][0])) {
+			if len(backlog[p]) > 0 && (first < 0 || backlog[p][0].Before(backlog[first][0])) {
 				first = p
 			}
 		}
@@ -173,14 +174,7 @@ func (f tailFlags) newest(backlog map[int32][]view) []view {
 	return out
 }
 
-func (out view) before(other view) bool {
-	if out.Timestamp == nil || other.Timestamp == nil {
-		return out.Timestamp == nil && other.Timestamp != nil
-	}
-	return out.Timestamp.Before(*other.Timestamp)
-}
-
-func (a *app) printViews(vs []view) error {
+func (a *app) printViews(vs []recordview.View) error {
 	for _, v := range vs {
 		if a.json {
 			if err := terminal.JSONLine(a.stdout, v); err != nil {
@@ -188,7 +182,7 @@ func (a *app) printViews(vs []view) error {
 			}
 			continue
 		}
-		if _, err := fmt.Fprintln(a.stdout, v.line()); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, v.Line()); err != nil {
 			return err
 		}
 	}
