@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/contexts"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -180,13 +181,8 @@ func (a *app) tokenFromEnv(s *kafkaconn.SASL) *kafkaconn.SASL {
 	if s == nil {
 		s = &kafkaconn.SASL{}
 	}
-	s.Token = tokenOf(text)
+	s.Token = contexts.TokenOf(text)
 	return s
-}
-
-// tokenOf gives a token that is known.
-func tokenOf(text string) func(context.Context) (kafkaconn.Token, error) {
-	return func(context.Context) (kafkaconn.Token, error) { return kafkaconn.ParseToken(text) }
 }
 
 // reach waits for a broker's answer, before anything is asked: the error says
