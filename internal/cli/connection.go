@@ -2,10 +2,8 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,25 +48,16 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 type connection struct {
 	kafkaconn.Connection
 
-	cluster *kafkaclient.Cluster // of all the command's clients
+	session *kafkaclient.Session // of all the command's clients
 	timeout time.Duration
-	named   func(field string) string
-	reached *reached
-
-	// note tells the user what goes on; nil for nobody.
-	note func(text string)
-}
-
-// reached is whether a broker has answered, which is asked once.
-type reached struct {
-	once sync.Once
-	err  error
+	named   func(field string) string // what the user calls a field
+	note    func(text string)         // tells the user what goes on
 }
 
 // connection takes the connection of a context or of the environment, and what
 // flags say otherwise.
 func (a *app) connection() (connection, error) {
-	c := connection{timeout: a.kafka.timeout, reached: &reached{}, note: func(text string) {
+	c := connection{timeout: a.kafka.timeout, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
 	}}
 	if c.timeout <= 0 {
@@ -101,7 +90,9 @@ func (a *app) connection() (connection, error) {
 		}
 		return c, usagef("%s", strings.Join(texts, "; "))
 	}
-	c.cluster = kafkaclient.NewCluster(c.Connection, c.named)
+	c.session = kafkaclient.NewSession(kafkaclient.SessionConfig{
+		Cluster: kafkaclient.NewCluster(c.Connection, c.named), ClientID: "eventctl", Timeout: c.timeout, Notice: c.note,
+	})
 	return c, nil
 }
 
@@ -183,37 +174,4 @@ func (a *app) tokenFromEnv(s *kafkaconn.SASL) *kafkaconn.SASL {
 	}
 	s.Token = contexts.TokenOf(text)
 	return s
-}
-
-// reach waits for a broker's answer, before anything is asked: the error says
-// what is wrong with the connection, where a request just times out.
-func (c connection) reach(ctx context.Context) error {
-	c.reached.once.Do(func() {
-		if c.reached.err = c.firstToken(ctx); c.reached.err != nil {
-			return
-		}
-		ctx, cancel := c.bounded(ctx)
-		defer cancel()
-		c.reached.err = c.cluster.Ping(ctx)
-	})
-	return c.reached.err
-}
-
-// firstToken asks for a token before a client does, which would ask again after
-// a failure, and give up when --timeout may not be over.
-func (c connection) firstToken(ctx context.Context) error {
-	if c.SASL == nil || c.SASL.Token == nil {
-		return nil
-	}
-	ctx, cancel := c.bounded(ctx)
-	defer cancel()
-	if _, err := c.SASL.Token(ctx); err != nil {
-		return fmt.Errorf("get a token: %s: %w", c.named("SASL.Token"), err)
-	}
-	return nil
-}
-
-// bounded is ctx with the connection's timeout.
-func (c connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.timeout)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
@@ -127,22 +128,22 @@ type overview struct {
 }
 
 func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
-	admin, err := conn.admin(ctx)
+	admin, err := conn.session.Admin(ctx)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	topics, err := conn.topics(admin)
+	md, err := admin.Metadata()
 	if err != nil {
 		return err
 	}
 	all := []overview{}
-	for _, name := range slices.Sorted(maps.Keys(topics)) {
+	for _, name := range slices.Sorted(maps.Keys(md.Topics)) {
 		if !topicname.IsDeadLetter(name) {
 			continue
 		}
 		o := overview{Topic: name, Reasons: map[string]int{}}
-		err := conn.read(ctx, reading{topic: name}, func(r recordview.Record) error {
+		err := conn.read(ctx, kafkaclient.Reader{Topic: name}, func(r recordview.Record) error {
 			if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
 				o.Reasons[cmp.Or(l.Reason, "foreign")]++
@@ -185,7 +186,7 @@ func deadLetterTopic(name string) error {
 // offset.
 func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(recordview.Letter, recordview.Record) error) error {
 	byPartition := map[int32][]recordview.Record{}
-	err := c.read(ctx, reading{topic: topic}, func(r recordview.Record) error {
+	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
 		if f.match(recordview.NewLetter(r, deadletter.Read(r.Record)), r) {
 			byPartition[r.Partition] = append(byPartition[r.Partition], r)
 		}

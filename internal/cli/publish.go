@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -131,7 +132,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			return a.showRecord(rec)
 		})
 	}
-	if err := conn.reach(ctx); err != nil {
+	if err := conn.session.Reach(ctx); err != nil {
 		return err
 	}
 	p, err := conn.newProducer(cat.Registry, in.contract, f.source)
@@ -152,7 +153,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
 	cfg := eventbus.ProducerConfig{
 		Connection: c.Connection, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
-		ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
+		ConnectTimeout: c.timeout, MessageTimeout: kafkaclient.SendTimeout,
 		MaxRecordBytes: max(1<<20, k.Topic.MaxBytes),  // the topic's limit decides
 		Logger:         slog.New(slog.DiscardHandler), // outcomes tell what went wrong
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
@@ -16,7 +17,7 @@ import (
 func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags) (*redriveReport, error) {
 	report := &redriveReport{DryRun: !f.execute, Letters: []*redriveItem{}, index: map[string]*redriveItem{}}
 	plan := deadletter.NewPlan(deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
-	err := c.read(ctx, reading{topic: dlq, fixed: func(ends map[int32]int64) { report.ends = ends }}, func(r recordview.Record) error {
+	err := c.read(ctx, kafkaclient.Reader{Topic: dlq, Started: func(ends map[int32]int64) { report.ends = ends }}, func(r recordview.Record) error {
 		read := deadletter.Read(r.Record)
 		l := recordview.NewLetter(r, read)
 		if !f.match(l, r) {
@@ -34,7 +35,7 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 	for _, target := range plan.Targets() {
 		// A target that is not compared is looked up all the same, so that a
 		// missing one is refused before anything is sent.
-		r := reading{topic: target, none: !plan.Compares()}
+		r := kafkaclient.Reader{Topic: target, AtEnd: !plan.Compares()}
 		if err := c.read(ctx, r, func(r recordview.Record) error {
 			plan.Holds(r.Record)
 			return nil
@@ -55,25 +56,25 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 			item.Outcome = deadletter.NotSent
 		}
 	}
-	s, err := c.newSender(ctx)
+	s, err := c.session.Sender()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	err = c.read(ctx, reading{topic: dlq, ends: report.ends}, func(r recordview.Record) error {
+	defer s.Close()
+	err = c.read(ctx, kafkaclient.Reader{Topic: dlq, Ends: report.ends}, func(r recordview.Record) error {
 		item := report.index[r.At()]
 		if item == nil || item.Outcome != deadletter.NotSent {
 			return nil
 		}
 		r.Headers = item.step.Letter.RedriveHeaders(r.Headers, report.Run, reason)
-		if err := s.send(item.To, r); err != nil {
+		if err := s.Send(item.To, messageOf(r)); err != nil {
 			item.Outcome, item.Why = deadletter.Failed, err.Error()
 			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.At(), dlq, item.To, err)
 		}
 		item.Outcome = deadletter.Redriven
 		return nil
 	})
-	if errors.Is(err, errInterrupted) { // heeded between two records, never within one
+	if errors.Is(err, context.Canceled) { // seen between two records, never within one
 		return fmt.Errorf("%w: run it again to go on", errInterrupted)
 	}
 	if gone := report.with(deadletter.NotSent); err == nil && gone > 0 {

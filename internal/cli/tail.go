@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
@@ -112,7 +114,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
 	backlog := map[int32][]recordview.View{}
 	caughtUp := false
-	r := reading{topic: topic, caughtUp: func() (bool, error) {
+	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
 		caughtUp = true
 		shown := f.newest(backlog)
 		if len(shown) == 0 && !f.follow && (f.all || f.lines > 0) {
@@ -121,13 +123,13 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		return f.follow, a.printViews(shown)
 	}}
 	if f.since > 0 {
-		r.since = time.Now().Add(-f.since)
+		r.Since = time.Now().Add(-f.since)
 	}
 	if !f.all && !f.filtered() {
-		r.last = int64(f.lines)
+		r.Last = int64(f.lines)
 	}
 	if !f.all && f.lines == 0 {
-		r.none = true
+		r.AtEnd = true
 	}
 	err = conn.read(cmd.Context(), r, func(rec recordview.Record) error {
 		v := viewer.View(rec)
@@ -144,7 +146,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		backlog[rec.Partition] = kept
 		return nil
 	})
-	if caughtUp && errors.Is(err, errInterrupted) {
+	if caughtUp && errors.Is(err, context.Canceled) {
 		return nil // interrupted while following: that is how it ends
 	}
 	return err
