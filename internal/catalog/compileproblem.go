@@ -55,6 +55,7 @@ func oncePerImport(ps []Problem) []Problem {
 	})
 }
 
+// optionFields are the names of the fields of one of our options.
 func optionFields(option string) []string {
 	messages := map[string]protoreflect.Message{
 		"event": (*eventcontractsv1.EventOptions)(nil).ProtoReflect(),
@@ -69,6 +70,8 @@ func optionFields(option string) []string {
 	return out
 }
 
+// missingImport is the import of a file that is neither in a module nor lent:
+// buf would fetch it from its registry, which this program does not.
 func missingImport(file string, line int, imported string) Problem {
 	return Problem{
 		File: file, Line: line, Problem: fmt.Sprintf("imports %s, which no module holds", imported),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
@@ -129,7 +131,11 @@ const (
 	defaultStuckLimit      = 10 * time.Minute
 )
 
+// withDefaults is a copy that shares nothing which the caller may change after it
+// is checked, with what is zero filled in.
 func (c ConsumerConfig) withDefaults() ConsumerConfig {
+	c.Connection, c.Config = c.Connection.Clone(), maps.Clone(c.Config)
+	c.Handlers, c.Middleware, c.Conversions = slices.Clone(c.Handlers), slices.Clone(c.Middleware), slices.Clone(c.Conversions)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
