@@ -8,6 +8,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // defaultPort is Kafka's own.
@@ -62,7 +63,7 @@ data that matters.`,
 				}
 				addrs := strings.Join(b.Addrs(), ",")
 				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where))
-				fmt.Fprintf(a.stdout, "export KAFKA_BROKERS=%s\n", addrs)
+				fmt.Fprintf(a.stdout, "export %s=%s\n", kafkaconn.Variable("Brokers"), addrs)
 			}
 			<-cmd.Context().Done()
 			return nil

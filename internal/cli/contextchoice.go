@@ -19,11 +19,15 @@ func (a *app) contexts() (*contexts.File, error) {
 	return f, nil
 }
 
+// contextVariable names the context to use.
+const contextVariable = "EVENTCTL_CONTEXT"
+
 // contextName is the context to use; "" for the environment's connection. What
 // a flag or variable says comes first, and credentials of one place never go to
 // brokers of another.
 func (a *app) contextName() (string, error) {
-	name, brokers := a.getenv("EVENTCTL_CONTEXT"), a.getenv("KAFKA_BROKERS")
+	variable := kafkaconn.Variable("Brokers")
+	name, brokers := a.getenv(contextVariable), a.getenv(variable)
 	switch {
 	case a.kafka.context != "" && a.kafka.noContext:
 		return "", usagef("--context and --no-context contradict each other: give one")
@@ -32,7 +36,7 @@ func (a *app) contextName() (string, error) {
 	case a.kafka.noContext:
 		return "", nil
 	case name != "" && brokers != "":
-		return "", usagef("EVENTCTL_CONTEXT and KAFKA_BROKERS are both set: unset one, or choose by --context or --no-context")
+		return "", usagef("%s and %s are both set: unset one, or choose by --context or --no-context", contextVariable, variable)
 	case name != "":
 		return name, nil
 	case brokers != "":

@@ -22,9 +22,9 @@ import (
 
 // Exit codes.
 const (
-	exitDone    = 0
-	exitRefused = 1 // refused, failed or found problems
-	exitUsage   = 2 // flags or arguments that make no sense
+	exitDone   = 0
+	exitFailed = 1 // refused, failed or found problems
+	exitUsage  = 2 // flags or arguments that make no sense
 )
 
 // app is what every command shares.
@@ -88,16 +88,16 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errSilent):
-		return exitRefused
+		return exitFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
-		return exitRefused
+		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
 	default:
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.PrintableLines(err.Error()))
-		return exitRefused
+		return exitFailed
 	}
 }
 
