@@ -14,6 +14,8 @@ import (
 // defaultPort is Kafka's own.
 const defaultPort = 9092
 
+// brokerCmd runs until it is interrupted. Its last line for people is made to be
+// pasted into a shell.
 func (a *app) brokerCmd() *cobra.Command {
 	var (
 		port  int
@@ -35,6 +37,7 @@ data that matters.`,
 				return usagef("--port %d --nodes %d: give at least one node, and ports from 0 (any free one) to 65535", port, nodes)
 			}
 			cfg := broker.Config{Port: port, DataDir: data, Brokers: nodes}
+			// Clients of this module create no topic by use, here as on a cluster.
 			if !bare {
 				cat, err := a.load(cmd.Context())
 				if err != nil {
@@ -73,6 +76,7 @@ data that matters.`,
 	flags.IntVar(&port, "port", defaultPort, "TCP `PORT`; 0 for any free one")
 	flags.StringVar(&data, "data-dir", "", "keep data in `DIR` across restarts (default: memory)")
 	flags.BoolVar(&bare, "bare", false, "create no topics; needs no contracts")
+	// Several nodes are for contracts whose topics want several replicas.
 	flags.IntVar(&nodes, "nodes", 1, "number of brokers, on ports from --port up")
 	return cmd
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// checkCmd prints what is wrong as its result, and not as its error: a program that
+// asked for JSON gets it on stdout, with exit code 1.
 func (a *app) checkCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
@@ -21,7 +23,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			c, err := catalog.Load(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 			var problems catalog.Problems
 			if err != nil && !errors.As(err, &problems) {
-				return err
+				return err // nothing could be checked
 			}
 			if a.json {
 				out := struct {
@@ -41,6 +43,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			} else if err := a.printCheck(c, problems); err != nil {
 				return err
 			}
+			// A wrong --contracts would pass for contracts without mistakes.
 			if c != nil && len(c.Contracts()) == 0 {
 				fmt.Fprintln(a.stderr, "note: no message there is an event: one has the option (eventcontracts.v1.event)")
 			}
@@ -53,6 +56,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 	}
 }
 
+// printCheck prints one problem a line, as compilers do, which editors can follow.
 func (a *app) printCheck(c *catalog.Catalog, problems catalog.Problems) error {
 	if c != nil {
 		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", terminal.Count(len(c.Contracts()), "event"), terminal.Count(len(c.Topics()), "topic"), terminal.Count(len(c.Services), "service"))

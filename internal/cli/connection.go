@@ -27,6 +27,7 @@ func (a *app) connection() (connection, error) {
 	c := connection{timeout: a.kafka.timeout, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
 	}}
+	// Zero would be no wait at all, and not a wait without end.
 	if c.timeout <= 0 {
 		return c, usagef("--timeout %s: give a time above zero", c.timeout)
 	}
@@ -49,6 +50,7 @@ func (a *app) connection() (connection, error) {
 	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
 		return c, usagef("no brokers: give --brokers HOST:PORT, set %s, or choose a context (eventctl context --help); eventctl broker starts one", kafkaconn.Variable("Brokers"))
 	}
+	// Checked as a whole only now: a flag may have mended what the environment lacks.
 	problems = append(problems, config.WithoutFollowUps(c.Problems(c.named), problems)...)
 	if len(problems) > 0 {
 		var texts []string

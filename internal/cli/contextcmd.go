@@ -47,6 +47,7 @@ only choose among a context's. --no-context turns all contexts off.`,
 	return cmd
 }
 
+// contextListCmd reads no secret: it works where a password is not at hand.
 func (a *app) contextListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -65,6 +66,7 @@ func (a *app) contextListCmd() *cobra.Command {
 				return terminal.JSON(a.stdout, all)
 			}
 			if len(all) == 0 {
+				// Not on stdout, where a script would take it for a context.
 				_, err := fmt.Fprintln(a.stderr, terminal.Printable("no contexts: "+f.Empty()))
 				return err
 			}
@@ -77,6 +79,7 @@ func (a *app) contextListCmd() *cobra.Command {
 	}
 }
 
+// contextShowCmd shows where secrets are, and never one of them.
 func (a *app) contextShowCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show [NAME]",
@@ -121,6 +124,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 	}
 }
 
+// contextUseCmd changes the file, and connects to nothing.
 func (a *app) contextUseCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "use NAME",

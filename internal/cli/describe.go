@@ -10,6 +10,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// describeCmd works on the contracts alone, without a cluster.
 func (a *app) describeCmd() *cobra.Command {
 	var major int
 	cmd := &cobra.Command{
@@ -39,6 +40,8 @@ one of a topic (todos/TodoCreated) or a message's full name.`,
 	return cmd
 }
 
+// printDescription prints what stands in the contract in the contract's words, and
+// leaves out what it does not say.
 func (a *app) printDescription(d catalog.Description) error {
 	deprecated := ""
 	if d.Deprecated != nil {

@@ -73,6 +73,8 @@ func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.At()))
 }
 
+// dlqListCmd has two lists, as there is nothing to choose from before one has seen
+// which topics there are.
 func (a *app) dlqListCmd() *cobra.Command {
 	var f letterFlags
 	cmd := &cobra.Command{
@@ -127,6 +129,8 @@ type overview struct {
 	Reasons map[string]int `json:"reasons"`
 }
 
+// dlqOverview reads every dead-letter topic to its end: how many letters there are of
+// which reason, no offset tells.
 func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
 	admin, err := conn.session.Admin(ctx)
 	if err != nil {
@@ -185,6 +189,8 @@ func deadLetterTopic(name string) error {
 // letters reads the selected dead letters of a topic, ordered by partition and
 // offset.
 func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(recordview.Letter, recordview.Record) error) error {
+	// Kept in memory, since partitions come as the cluster sends them. A dead-letter
+	// topic that is too large for it needs a filter.
 	byPartition := map[int32][]recordview.Record{}
 	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
 		if f.match(recordview.NewLetter(r, deadletter.Read(r.Record)), r) {
@@ -214,6 +220,8 @@ func toMillis(text string) string {
 	return at.UTC().Format("2006-01-02T15:04:05.999Z")
 }
 
+// dlqList lists the dead letters of one topic. The count goes to stderr, where it is
+// no line of the table.
 func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
 	if err := deadLetterTopic(topic); err != nil {
 		return err

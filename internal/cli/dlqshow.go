@@ -41,6 +41,8 @@ times is shown as often.`,
 				return err
 			}
 			v := recordview.Viewer{Catalog: cat, Reveal: reveal}
+			// The same event may have died several times: all of them are shown, since
+			// which one is meant nobody can know.
 			all := []shown{}
 			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) error {
 				all = append(all, shown{Letter: v.Letter(l), Headers: recordview.Headers(r.Headers), Record: v.View(r)})
@@ -70,6 +72,8 @@ times is shown as often.`,
 	return cmd
 }
 
+// printShown prints everything that is known. The value comes last, because it may
+// be long.
 func (a *app) printShown(s shown) error {
 	if err := terminal.Fields(a.stdout, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},

@@ -11,6 +11,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// listCmd works on the contracts alone, without a cluster.
 func (a *app) listCmd() *cobra.Command {
 	var topic string
 	cmd := &cobra.Command{
@@ -23,6 +24,7 @@ func (a *app) listCmd() *cobra.Command {
 				return err
 			}
 			if topic != "" {
+				// An empty list would say that the topic has no events.
 				if _, ok := cat.Registry.Topic(topic); !ok {
 					return unknownTopic(cat, topic)
 				}
@@ -63,4 +65,5 @@ func unknownTopic(cat *catalog.Catalog, name string) error {
 	return usagef("no contract declares topic %q: topics are %s", name, strings.Join(known, ", "))
 }
 
+// keyOf is the path of an event's key for people.
 func keyOf(path string) string { return cmp.Or(path, "(unkeyed)") }

@@ -32,6 +32,7 @@ type payloads struct {
 // each calls do for every payload, up to the first error, which tells how far
 // that was.
 func (p payloads) each(ctx context.Context, do func(proto.Message) error) error {
+	// A stream of JSON values needs no separator: neither lines nor commas.
 	dec := json.NewDecoder(readerFunc(func(b []byte) (int, error) { return p.read(ctx, b) }))
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
@@ -56,6 +57,7 @@ func (p payloads) each(ctx context.Context, do func(proto.Message) error) error 
 	}
 }
 
+// readerFunc is a func as an io.Reader.
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
@@ -79,6 +81,8 @@ func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 	}
 }
 
+// one makes a message of one payload, by the contract's field names. A field that the
+// contract does not have is an error: a misspelled one would be lost.
 func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 	msg := dynamicpb.NewMessage(p.contract.Descriptor)
 	if raw[0] != '{' {
@@ -91,6 +95,7 @@ func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 	return do(msg)
 }
 
+// failed says of a stream how far it went, so that its user can go on from there.
 func (p payloads) failed(n int, err error) error {
 	var invalid *event.InvalidError
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {

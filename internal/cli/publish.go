@@ -20,6 +20,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
+// publishFlags say what an event has beside its payload.
 type publishFlags struct {
 	major       int
 	source      string
@@ -58,6 +59,8 @@ Header names and sizes are checked when an event is sent, not by --dry-run.`,
 	return cmd
 }
 
+// options are the flags as package event takes them. Only what cannot be read at all
+// is refused here; what an event may not have, Encode says.
 func (f publishFlags) options() ([]event.Option, error) {
 	if f.source == "" {
 		return nil, usagef("--source is empty: give a URI of the event's source, such as a service's name")
@@ -97,6 +100,8 @@ type published struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
+// publish checks everything that needs no cluster before it connects: a mistake in a
+// payload is told at once, also where no broker answers.
 func (a *app) publish(ctx context.Context, name, payload string, f publishFlags) error {
 	opts, err := f.options()
 	if err != nil {
@@ -132,6 +137,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			return a.showRecord(rec)
 		})
 	}
+	// NewProducer asks too, but does not know what the user calls a setting.
 	if err := conn.session.Reach(ctx); err != nil {
 		return err
 	}
@@ -186,6 +192,8 @@ func publishProblems(err error) error {
 	return errors.Join(out...)
 }
 
+// printReceipt prints each event as it is acknowledged, so that of a stream that is
+// interrupted nobody has to guess what was sent.
 func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 	out := published{
 		EventID: r.EventID, Type: k.Type, Version: k.Version(), Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
@@ -197,7 +205,7 @@ func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 	return err
 }
 
-// showRecord is what a dry run does.
+// showRecord is what a dry run does. It hides nothing: the payload is the user's own.
 func (a *app) showRecord(rec event.Record) error {
 	if a.json {
 		headers := append([]recordview.Header{}, recordview.Headers(rec.Headers)...) // [] in JSON if there are none

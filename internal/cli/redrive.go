@@ -16,6 +16,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// redriveFlags select dead letters, and say what is done with them.
 type redriveFlags struct {
 	letterFlags
 
@@ -59,6 +60,8 @@ their key.`,
 	return cmd
 }
 
+// validate asks for a reason before anything is sent: it is part of each record, and
+// who looks at one later has nothing else.
 func (f redriveFlags) validate() error {
 	switch {
 	case f.execute && strings.TrimSpace(f.reason) == "":
@@ -129,6 +132,8 @@ type redriveReport struct {
 	ends  map[int32]int64
 }
 
+// redrive plans, executes if it is told to, and reports: also after an error, because
+// what was sent then is what the user needs to know.
 func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err := f.validate(); err != nil {
 		return err
@@ -148,6 +153,8 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
+	// A process that is killed between a record's acknowledgement and the report
+	// cannot say so afterwards.
 	if f.execute && report.with(deadletter.Planned) > 0 {
 		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
@@ -182,6 +189,7 @@ func (r *redriveReport) with(outcome deadletter.Outcome) int {
 	return n
 }
 
+// sum counts the outcomes for the report.
 func (r *redriveReport) sum() {
 	for n, outcome := range map[*int]deadletter.Outcome{
 		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
@@ -191,6 +199,7 @@ func (r *redriveReport) sum() {
 	}
 }
 
+// printRedrive ends with one line that says it all, and how to go on from a dry run.
 func (a *app) printRedrive(r *redriveReport) error {
 	if a.json {
 		return terminal.JSON(a.stdout, r)

@@ -31,6 +31,8 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 	if err != nil {
 		return nil, err
 	}
+	// By partition, and within one as they are in the topic: the order in which they
+	// are sent is of no matter to those who read the report.
 	slices.SortStableFunc(report.Letters, func(a, b *redriveItem) int { return int(a.Partition) - int(b.Partition) })
 	for _, target := range plan.Targets() {
 		// A target that is not compared is looked up all the same, so that a
@@ -61,6 +63,8 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 		return err
 	}
 	defer s.Close()
+	// The topic is read a second time, so that no payload is kept in memory; the ends
+	// of the plan bound it. What came since is not redriven (V2).
 	err = c.read(ctx, kafkaclient.Reader{Topic: dlq, Ends: report.ends}, func(r recordview.Record) error {
 		item := report.index[r.At()]
 		if item == nil || item.Outcome != deadletter.NotSent {

@@ -101,6 +101,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 	}
 }
 
+// root is the command tree. Cobra prints neither errors nor usage: Run prints errors,
+// escaped, and the usage of a large tree hides the error that it follows.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "eventctl",
@@ -169,6 +171,7 @@ func flagProblem(err error) error {
 	return fmt.Errorf("--%s %q: give %s", f.Name, invalid.GetValue(), takes)
 }
 
+// unknownCommand suggests the command that was probably meant.
 func unknownCommand(c *cobra.Command, name string) error {
 	var names []string
 	for _, sub := range c.Commands() {

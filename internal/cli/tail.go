@@ -87,6 +87,8 @@ func (f tailFlags) match(r recordview.Record, v recordview.View) bool {
 	return f.correlation == "" || v.Correlation == f.correlation || v.ID == f.correlation
 }
 
+// tail shows the last records and then, with -f, what follows them. With a filter it
+// reads the whole topic: how far back so many matches are, nobody knows before.
 func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if err := topicName(topic); err != nil {
 		return err
@@ -112,6 +114,9 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		return err
 	}
 	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
+	// The backlog is merged by time before it is shown, since partitions come as the
+	// cluster sends them. Unless all are wanted, it holds only so many
+	// of each partition.
 	backlog := map[int32][]recordview.View{}
 	caughtUp := false
 	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
@@ -176,6 +181,7 @@ func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View
 	return out
 }
 
+// printViews prints one record a line.
 func (a *app) printViews(vs []recordview.View) error {
 	for _, v := range vs {
 		if a.json {

@@ -25,6 +25,8 @@ func (a *app) topicsCmd() *cobra.Command {
 	return cmd
 }
 
+// topicsApplyCmd needs the rights to describe topics and their settings, and
+// to create topics.
 func (a *app) topicsApplyCmd() *cobra.Command {
 	var (
 		dryRun   bool
@@ -100,6 +102,8 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 	return nil
 }
 
+// printTopics prints every topic, and a line that sums them up. What differs is not a
+// failure: a person may have meant it.
 func (a *app) printTopics(states []*topicsync.State, dryRun bool) error {
 	if a.json {
 		if states == nil {
