@@ -71,8 +71,11 @@ type ConsumerConfig struct {
 	// payload. Defaults to 8192; a partition has a quarter of it.
 	MaxInFlight int
 
-	// MaxInFlightBytes bounds their bytes. Defaults to 64 MiB; a partition has an
+	// MaxInFlightBytes bounds the memory that they take: key, value, headers, and what
+	// each of these takes beside its bytes. Defaults to 64 MiB; a partition has an
 	// eighth of it. The last record to pass may exceed it, so that large ones pass.
+	// What Concurrency handlers have decoded comes on top, for each at most four times
+	// its record and 1 MiB.
 	MaxInFlightBytes int64
 
 	// MaxUncommitted bounds the settled records that no commit covers while
