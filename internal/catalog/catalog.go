@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -200,4 +201,13 @@ func servicesPath(opts Options, src source) string {
 	default:
 		return filepath.Join(opts.Dir, opts.Services)
 	}
+}
+
+// NearTypes are the wire types that somebody who typed name may have meant.
+func (c *Catalog) NearTypes(name string) []string {
+	var known []string
+	for _, k := range c.Contracts() {
+		known = append(known, k.Type)
+	}
+	return suggest.Near(name[strings.LastIndexAny(name, "/.")+1:], known)
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
 // What the compiler says of options that are not there.
@@ -31,7 +32,7 @@ func compilerProblem(file string, line int, err error) Problem {
 	if m := unknownField.FindStringSubmatch(p.Problem); m != nil {
 		known := optionFields(m[1])
 		p.Fix = "give one of " + strings.Join(known, ", ")
-		if near := Near(m[2], known); len(near) > 0 {
+		if near := suggest.Near(m[2], known); len(near) > 0 {
 			p.Fix = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 		}
 	}
