@@ -1,37 +1,14 @@
 package catalog
 
 import (
-	"slices"
 	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/near"
 )
 
-// maxNear is how many names are worth suggesting.
-const maxNear = 3
-
 // Near are the known names that somebody who typed name may have meant, the
-// nearest first. Case is ignored.
-func Near(name string, known []string) []string {
-	type candidate struct {
-		name string
-		far  int
-	}
-	var found []candidate
-	for _, k := range known {
-		a, b := strings.ToLower(k), strings.ToLower(name)
-		far := distance(a, b)
-		if far <= max(1, min(3, len(b)/3)) || len(b) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a)) {
-			found = append(found, candidate{k, far})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return a.far - b.far })
-	var out []string
-	for _, c := range found {
-		if !slices.Contains(out, c.name) && len(out) < maxNear {
-			out = append(out, c.name)
-		}
-	}
-	return out
-}
+// nearest first.
+func Near(name string, known []string) []string { return near.Names(name, known) }
 
 // NearTypes are the wire types that somebody who typed name may have meant.
 func (c *Catalog) NearTypes(name string) []string {
@@ -39,26 +16,5 @@ func (c *Catalog) NearTypes(name string) []string {
 	for _, k := range c.Contracts() {
 		known = append(known, k.Type)
 	}
-	return Near(name[strings.LastIndexAny(name, "/.")+1:], known)
-}
-
-// distance is the number of single-character edits between two names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return near.Names(name[strings.LastIndexAny(name, "/.")+1:], known)
 }
