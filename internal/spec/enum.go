@@ -37,9 +37,21 @@ func (p *parser) checkEnum(d *draft, values []literal) bool {
 // CamelCase.
 func EnumName(field string) string { return camel(field) }
 
-// EnumPrefix is what the names of the enum's values begin with, as buf's linter
-// wants it: the enum's name in UPPER_SNAKE.
-func EnumPrefix(field string) string { return upper(lowerSnake(EnumName(field))) + "_" }
+// EnumPrefix is what the names of the enum's values begin with, as buf's rule
+// ENUM_VALUE_PREFIX wants it: the enum's name in UPPER_SNAKE, where a capital begins
+// a word behind a small letter or before one, and a digit does not.
+func EnumPrefix(field string) string {
+	name := EnumName(field)
+	b := make([]byte, 0, len(name)+8)
+	small := func(i int) bool { return i >= 0 && i < len(name) && name[i] >= 'a' && name[i] <= 'z' }
+	for i := range len(name) {
+		if c := name[i]; i > 0 && c >= 'A' && c <= 'Z' && (small(i-1) || small(i+1)) {
+			b = append(b, '_')
+		}
+		b = append(b, name[i])
+	}
+	return upper(string(b)) + "_"
+}
 
 // EnumValue is the name of a value in the contract, and in JSON.
 func EnumValue(field, value string) string { return EnumPrefix(field) + upper(value) }

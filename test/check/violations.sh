@@ -43,6 +43,9 @@ internal/deadletter       $franz/kgo                          what a dead letter
 internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
+internal/near             google.golang.org/protobuf/proto    a spec is text
+internal/spec             google.golang.org/protobuf/proto    a spec is text
+internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
