@@ -39,19 +39,22 @@ func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
 		err = proto.UnmarshalOptions{AllowPartial: true}.Unmarshal(raw, set)
 	}
 	if err == nil && len(set.File) == 0 {
-		err = errors.New("it holds no files")
+		err = errors.New("it does not hold any files")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("contracts: %s is no image (build one with buf build -o FILE, as .binpb or .json): %w", path, err)
+		return nil, fmt.Errorf("contracts: %s is not an image (build one with buf build -o FILE, as .binpb or .json): %w", path, err)
 	}
+	// protobuf takes many other messages for a descriptor set, with fields that it
+	// does not know.
 	for _, f := range set.File {
 		if f.GetName() == "" {
-			return nil, fmt.Errorf("contracts: %s is no image: it is not a descriptor set: build one with buf build -o FILE", path)
+			return nil, fmt.Errorf("contracts: %s is not an image, because it is not a descriptor set: build one with buf build -o FILE", path)
 		}
 	}
 	return set, nil
 }
 
+// gunzip unpacks up to maxImageBytes: a small file can unpack to any size.
 func gunzip(raw []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {

@@ -11,7 +11,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
-// checkServices checks services.yaml against the contracts.
+// checkServices checks services.yaml against the contracts. Events whose contracts
+// are wrong are not known to the registry: what names them is left alone, since
+// their own problem is reported.
 func (c *Catalog) checkServices(file string) []Problem {
 	var out []Problem
 	groups := map[string]string{}
@@ -42,7 +44,7 @@ func (c *Catalog) checkServices(file string) []Problem {
 			}
 		}
 		for _, g := range s.Groups {
-			if owner, taken := groups[g.Name]; taken {
+			if owner, taken := groups[g.Name]; taken && g.Name != "" {
 				report(g.Line, fmt.Sprintf("group %q belongs to %s already", g.Name, owner), "a consumer group has one entry: name all that it handles there")
 			}
 			groups[g.Name] = s.Name
@@ -52,9 +54,14 @@ func (c *Catalog) checkServices(file string) []Problem {
 	return out
 }
 
+// checkGroup checks one group. Its deploys are what the gate trusts when a
+// contract changes, so that a type that no running release reads is a mistake.
 func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line int, problem, fix string)) {
-	if !topicname.HasOnlyAllowed(g.Name) {
+	switch {
+	case !topicname.HasOnlyAllowed(g.Name):
 		report(g.Line, fmt.Sprintf("group name %q is not valid", g.Name), "use letters, digits, '.', '_' and '-', which topic names allow")
+	case len(g.Name) > topicname.MaxGroup:
+		report(g.Line, fmt.Sprintf("group name %.32q… has %d characters: no name of a dead-letter or redrive topic would fit the %d that Kafka takes", g.Name, len(g.Name), topicname.Max), "shorten it")
 	}
 	if len(g.Handles) == 0 {
 		report(g.Line, fmt.Sprintf("group %q handles nothing", g.Name), "list the types that it handles, or remove it")
@@ -63,6 +70,7 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 		report(g.Line, fmt.Sprintf("group %q deploys no major version", g.Name), "list the majors that its running releases read, such as deploys: [1]")
 	}
 	known, unsound := map[int]bool{}, false
+	var unread []Named // of no major that is deployed
 	for i, n := range g.Handles {
 		problem, fix := c.checkType(n.Name, declared)
 		if problem != "" {
@@ -83,13 +91,21 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 			readable = readable || slices.Contains(g.Deploys, k.Major)
 		}
 		if !readable && len(g.Deploys) > 0 {
-			report(n.Line, fmt.Sprintf("group %q handles %s, of which no major is among deploys %v", g.Name, n.Name, g.Deploys), "add the major that it reads to deploys")
+			unread = append(unread, n)
 		}
 	}
+	wrong := false
 	for _, major := range g.Deploys {
 		if len(known) > 0 && !known[major] && !unsound {
-			report(g.Line, fmt.Sprintf("group %q deploys major %d, which no type that it handles has", g.Name, major), "remove it from deploys")
+			wrong = true
+			report(g.Line, fmt.Sprintf("group %q deploys major %d, which no type that it handles has", g.Name, major), "remove it from deploys, or correct it")
 		}
+	}
+	if wrong { // the number that was meant may be the one that is missed
+		return
+	}
+	for _, n := range unread {
+		report(n.Line, fmt.Sprintf("group %q handles %s, of which no major is among deploys %v", g.Name, n.Name, g.Deploys), "add the major that it reads to deploys")
 	}
 }
 
@@ -140,6 +156,7 @@ func (c *Catalog) declaredEvents() map[string]bool {
 	return out
 }
 
+// listed reports whether a name is in a list, as it is written.
 func listed(names []Named, name string) bool {
 	return slices.ContainsFunc(names, func(n Named) bool { return n.Name == name })
 }

@@ -26,6 +26,8 @@ func (c *Catalog) Wanted() []topicplan.Topic {
 	return out
 }
 
+// groupsOf are the groups that read a topic. A group with two entries is there
+// twice; checkServices reports it.
 func (c *Catalog) groupsOf(topic string) []Group {
 	var out []Group
 	for _, s := range c.Services {
@@ -41,41 +43,58 @@ func (c *Catalog) groupsOf(topic string) []Group {
 	return out
 }
 
-// checkTopics finds names that Kafka would refuse or take for one another.
+// checkTopics finds derived names that Kafka would refuse or take for others. Of
+// a group and a topic it reports one: the names of both derived topics follow
+// from theirs. What is wrong with the names of declared topics, package event
+// has reported.
 func (c *Catalog) checkTopics(servicesFile string) []Problem {
 	var out []Problem
 	taken := map[string]topicplan.Topic{}
+	said := map[[2]origin]bool{}
 	for _, w := range c.Wanted() {
-		p := Problem{Event: w.Name}
-		if w.Kind == topicplan.Source {
-			t, _ := c.Registry.Topic(w.Name)
-			p.File, p.Line = t.File, c.topicLine(t)
-		} else {
-			_, g, _ := c.Group(w.Group)
-			p.File, p.Line = servicesFile, g.Line
-		}
-		if len(w.Name) > topicname.Max {
+		p := c.topicProblem(w, servicesFile)
+		// The redrive topic's name is the longer one of the two.
+		if w.Kind == topicplan.Redrive && len(w.Name) > topicname.Max && len(w.Group) <= topicname.MaxGroup {
 			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), topicname.Max)
 			p.Fix = "shorten the name of the topic or of the group"
 			out = append(out, p)
 		}
 		key := topicname.CollisionKey(w.Name)
-		if other, ok := taken[key]; ok {
-			if other.Kind == w.Kind && other.Source == w.Source && other.Group == w.Group {
-				continue // a group with two entries, which is a problem of its own
-			}
-			if other.Name == w.Name {
-				p.Problem = fmt.Sprintf("the %s and the %s have one name", title(w), title(other))
-			} else {
-				p.Problem = fmt.Sprintf("the %s and the %s, named %q, differ only in '.' and '_', which Kafka refuses", title(w), title(other), other.Name)
-			}
-			p.Fix = "rename the topic or the group"
-			out = append(out, p)
+		other, ok := taken[key]
+		if !ok {
+			taken[key] = w
 			continue
 		}
-		taken[key] = w
+		pair := [2]origin{{other.Source, other.Group}, {w.Source, w.Group}}
+		if said[pair] || w.Kind == topicplan.Source && other.Kind == topicplan.Source ||
+			pair[0] == pair[1] && w.Kind == other.Kind { // a group with two entries, which is a problem of its own
+			continue
+		}
+		said[pair] = true
+		if other.Name == w.Name {
+			p.Problem = fmt.Sprintf("the %s and the %s have one name", title(w), title(other))
+		} else {
+			p.Problem = fmt.Sprintf("the %s and the %s, named %q, differ only in '.' and '_', which Kafka refuses", title(w), title(other), other.Name)
+		}
+		p.Fix = "rename the topic or the group"
+		out = append(out, p)
 	}
 	return out
+}
+
+// origin is what a topic's name is made of; the group of a declared topic is
+// empty.
+type origin struct{ topic, group string }
+
+// topicProblem is a problem of a topic, at what it is named by: the declared
+// topic or the group.
+func (c *Catalog) topicProblem(w topicplan.Topic, servicesFile string) Problem {
+	if w.Kind == topicplan.Source {
+		t, _ := c.Registry.Topic(w.Name)
+		return Problem{File: t.File, Line: c.topicLine(t), Event: w.Name}
+	}
+	_, g, _ := c.Group(w.Group)
+	return Problem{File: servicesFile, Line: g.Line, Event: w.Name}
 }
 
 // topicLine is where a topic is declared; 0 if the contracts carry no positions.

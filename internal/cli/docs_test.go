@@ -180,7 +180,7 @@ func (s *session) die() {
 	defer c.Close()
 	for i, l := range []struct{ reason, text, typ, handler, attempts, key, value string }{
 		{"retries_exhausted", "smtp: connection refused", "TodoCreated", "events.todo.v1.TodoCreated", "10", event.Key, event.Value},
-		{"not_an_event", "no JSON object", "", "", "0", event.Key, "hello"},
+		{"not_an_event", "the value is not a JSON object", "", "", "0", event.Key, "hello"},
 	} {
 		r := &kgo.Record{Topic: "todos.notifier.dlq", Key: []byte(l.key), Value: []byte(l.value)}
 		offset := strconv.Itoa(17 + i)

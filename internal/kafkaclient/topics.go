@@ -110,7 +110,7 @@ func (c *Cluster) GroupProblem(ctx context.Context, admin *kafka.AdminClient, gr
 		return admin.DescribeConsumerGroups(ctx, []string{group}, kafka.SetAdminOptionIncludeAuthorizedOperations(true))
 	})
 	if err != nil {
-		return nil //nolint:nilerr // joining the group finds out
+		return nil // joining the group finds out
 	}
 	for _, d := range res.ConsumerGroupDescriptions {
 		if d.Error.Code() == kafka.ErrGroupAuthorizationFailed {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/eventcontracts/eventcontracts/internal/near"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
 // quantity is what the bounds of a type count.
@@ -111,7 +111,7 @@ func suggestion(word string, messages []string) string {
 				known = append(append(known, string(t.base)), t.python...)
 			}
 		}
-		if names := near.Names(word, append(known, messages...)); len(names) > 0 {
+		if names := suggest.Near(word, append(known, messages...)); len(names) > 0 {
 			meant := names[0]
 			if b, ok := spellings[meant]; ok {
 				meant = string(b)

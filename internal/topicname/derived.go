@@ -15,6 +15,10 @@ func DeadLetter(topic, group string) string { return topic + "." + group + deadL
 // once more. No other group reads it.
 func Redrive(topic, group string) string { return topic + "." + group + redriveSuffix }
 
+// MaxGroup is the longest name of a group with which the names of its derived
+// topics fit [Max], for a topic whose name has a single character.
+const MaxGroup = Max - len("t.") - len(redriveSuffix)
+
 // DeadLetterForm is how the name of a dead-letter topic is made, for texts.
 const DeadLetterForm = "TOPIC.GROUP" + deadLetterSuffix
 

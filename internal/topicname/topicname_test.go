@@ -56,6 +56,10 @@ func TestDerivedNames(t *testing.T) {
 	if got := topicname.Redrive("todos", "notifier"); got != "todos.notifier.redrive" {
 		t.Errorf("Redrive = %q", got)
 	}
+	longest := strings.Repeat("g", topicname.MaxGroup)
+	if !topicname.Valid(topicname.Redrive("t", longest)) || !topicname.Valid(topicname.DeadLetter("t", longest)) || topicname.Valid(topicname.Redrive("t", longest+"g")) {
+		t.Errorf("a group's name cannot have %d characters at most", topicname.MaxGroup)
+	}
 	for name, want := range map[string]struct{ is, ends bool }{
 		"todos.notifier.dlq": {true, true}, "a.b.c.d.dlq": {true, true}, "todos.dlq": {false, true}, ".dlq": {false, true},
 		"dlq": {}, "todos.notifier.redrive": {}, "todos": {}, "todos.notifier.dlq2": {},

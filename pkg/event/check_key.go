@@ -9,7 +9,11 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// key resolves and checks the path of the key field.
+// key resolves and checks the path of the key field. Kafka keeps order among
+// records of one key alone, and the empty key is one key too: an event whose key
+// may be missing would be spread over partitions, or be ordered after strangers.
+// So the contract's rules have to make sure that it is there, and validation
+// does, before a record is made.
 func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 	name := string(m.Name())
 	switch {
@@ -34,28 +38,33 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 			return
 		}
 		if fd.IsList() || fd.IsMap() || fd.ContainingOneof() != nil && !fd.ContainingOneof().IsSynthetic() {
-			bad(fmt.Sprintf("%q may have no value or several", part), "name a singular field outside a oneof")
+			bad(fmt.Sprintf("%q may have several values, or none", part), "name a singular field outside a oneof")
 			return
 		}
 		k.key = append(k.key, fd)
 		if i < len(parts)-1 {
 			if at = fd.Message(); at == nil {
-				bad(fmt.Sprintf("%q is no message", part), "end the path there")
+				bad(fmt.Sprintf("%q is not a message", part), "end the path there")
 				return
 			}
-			if broken, _ := c.registry.refuses(protoreflect.Value{}, k.key...); len(broken) == 0 {
+			// Rules that do not compile are reported by themselves.
+			if broken, err := c.registry.refuses(protoreflect.Value{}, k.key...); err == nil && len(broken) == 0 {
 				bad(fmt.Sprintf("%q may be absent", part), "make it required")
 				return
 			}
 			continue
 		}
 		if fd.Message() != nil {
-			bad(fmt.Sprintf("%q is no scalar", part), "name a field of a scalar type")
+			bad(fmt.Sprintf("%q is not a scalar", part), "name a field of a scalar type")
 			return
 		}
+		// The rules are asked what they say of an empty value. Reading them, as
+		// min_len or uuid, would miss expressions and patterns.
 		if c.possiblyEmpty(k.key) {
 			bad(fmt.Sprintf("%q may be empty", part), "give it a rule that refuses the empty value, such as required or string.uuid")
 		}
+		// A record's key shows everywhere; in a header it is also written into
+		// dead letters and shown by tools that hide payloads.
 		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && descriptor.Sensitive(fd) {
 			bad(fmt.Sprintf("%q is personal or secret, and the topic's format writes the key as the header ce_partitionkey", part),
 				"choose another key, or FORMAT_CLOUDEVENTS")

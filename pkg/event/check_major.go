@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -9,7 +10,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// checkMajors checks what each major says about the one before it.
+// checkMajors checks what each major says about the one before it. Majors are
+// deployed at different times, so that a conversion that cannot work would show
+// in production only: it is proved here, where it can be.
 func (c *checker) checkMajors() {
 	for _, k := range c.registry.contracts {
 		how := k.Options.GetFromPrevious()
@@ -20,6 +23,9 @@ func (c *checker) checkMajors() {
 				previous = f
 			}
 		}
+		if c.unsoundBetween(previous, k) {
+			continue
+		}
 		name := string(k.Descriptor.Name())
 		switch {
 		case previous == nil && how != eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
@@ -29,18 +35,33 @@ func (c *checker) checkMajors() {
 			c.add(k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
 				"set (event).from_previous to CONVERSION_BY_NAME or CONVERSION_GO")
 		case how == eventcontractsv1.Conversion_CONVERSION_BY_NAME:
+			said := ""
 			for _, way := range [][2]*Contract{{previous, k}, {k, previous}} {
-				if err := c.registry.mapsByName(way[0], way[1]); err != nil {
+				// A field that changes its type stops both ways: it is said once.
+				if err := c.registry.mapsByName(way[0], way[1]); err != nil && err.Error() != said {
+					said = err.Error()
 					c.add(k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
 						"make the fields of the two majors agree, or use CONVERSION_GO")
 				}
 			}
 		}
+		// Another key is another partition: events of one entity in two majors would
+		// lose their order.
 		if previous != nil && previous.KeyPath != k.KeyPath {
 			c.add(k.Descriptor, name, fmt.Sprintf("its key is %q, that of major %d is %q", k.KeyPath, previous.Major, previous.KeyPath),
 				"keep the key: order between the majors follows it")
 		}
 	}
+}
+
+// unsoundBetween reports whether an event that is itself wrong may be the major
+// before k. Its topic or its type may be what is wrong, so the message's name is
+// enough. Then nothing can be said of k yet.
+func (c *checker) unsoundBetween(previous, k *Contract) bool {
+	return slices.ContainsFunc(c.unsound, func(u *Contract) bool {
+		same := u.Type == k.Type || u.Descriptor.Name() == k.Descriptor.Name()
+		return same && u.Major < k.Major && (previous == nil || u.Major > previous.Major)
+	})
 }
 
 // mapsByName reports why records of one contract would be lost or refused when
@@ -60,6 +81,7 @@ type mapping struct {
 }
 
 func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
+	// The same message in both majors maps to itself.
 	pair := [2]protoreflect.FullName{from.FullName(), to.FullName()}
 	if from.FullName() == to.FullName() || m.seen[pair] {
 		return nil
@@ -90,6 +112,8 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 	return nil
 }
 
+// field compares two fields of one name. Well-known types have a JSON of their
+// own each, so that their fields say nothing about what maps.
 func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
 	if !descriptor.SameShape(a, b) {
 		return fmt.Errorf("field %q changes its type", a.Name())
@@ -103,6 +127,8 @@ func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
 			return fmt.Errorf("field %q changes its type", a.Name())
 		}
 		return m.message(a.Message(), b.Message())
+	// Going down, a value that the old major lacks fails the conversion of that
+	// one record: the old readers could not have read it anyway.
 	case a.Enum() != nil && m.up:
 		for i := range a.Enum().Values().Len() {
 			if v := a.Enum().Values().Get(i); b.Enum().Values().ByName(v.Name()) == nil {

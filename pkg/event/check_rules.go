@@ -15,6 +15,8 @@ import (
 // not even that if value is not valid, and looks at no other field's rules. It
 // returns the ids of the rules that are broken, none if the value is accepted.
 func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldDescriptor) ([]string, error) {
+	// A linked message serves as well as a dynamic one: nothing but descriptors
+	// and reflection is used.
 	root := newMessage(path[0].ContainingMessage()).ProtoReflect()
 	at, last := root, path[len(path)-1]
 	for _, fd := range path[:len(path)-1] {
@@ -23,6 +25,8 @@ func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldD
 	if value.IsValid() {
 		at.Set(last, value)
 	}
+	// Without the filter every other field of an otherwise empty message would
+	// break its own rules.
 	onPath := protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
 		return slices.ContainsFunc(path, func(fd protoreflect.FieldDescriptor) bool { return fd.FullName() == d.FullName() })
 	})
@@ -48,14 +52,30 @@ func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
 	return err == nil && len(broken) > 0
 }
 
-// compile reports rules of m, or of a message in it, that are themselves wrong.
+// compile reports rules of m, or of a message in it, that are themselves wrong:
+// those of a message that several events contain once, at the first of them.
 func (c *checker) compile(m protoreflect.MessageDescriptor) {
 	for _, part := range sortedMessages(m) {
-		var wrong *protovalidate.CompilationError
-		if err := c.registry.validator.Validate(newMessage(part)); errors.As(err, &wrong) {
-			// The text of the expression compiler has several lines.
-			text := strings.Join(strings.Fields(err.Error()), " ")
-			c.add(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
+		err, known := c.compiled[part.FullName()]
+		if !known {
+			err = c.compilePart(m, part)
+			c.compiled[part.FullName()] = err
+		}
+		if err != nil {
+			c.blame(m, err)
 		}
 	}
+}
+
+// compilePart reports rules of a message in the event m that do not compile.
+// Validating an empty message compiles them.
+func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
+	var wrong *protovalidate.CompilationError
+	err := c.registry.validator.Validate(newMessage(part))
+	if !errors.As(err, &wrong) {
+		return nil
+	}
+	// The text of the expression compiler has several lines.
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	return c.report(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
 }

@@ -15,6 +15,7 @@ import (
 
 var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
+// readTopics reads the topics that a file declares.
 func (c *checker) readTopics(f protoreflect.FileDescriptor) {
 	for i, o := range descriptor.Topics(f) {
 		c.readTopic(declaration{f, i}, o)
@@ -27,10 +28,14 @@ type declaration struct {
 	index int
 }
 
+// readTopic checks one declaration and fills in defaults. The topic is known
+// under its name even if something is wrong with it: its events are then refused
+// for that, and not for naming a topic that nobody declares.
 func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	bad := func(problem, fix string) { c.badTopic(d, o.GetName(), problem, fix) }
 	if o.GetName() == "" {
 		bad("no name", "give it the topic's name in Kafka")
+		c.nameless[d.file.Path()] = c.topics[""]
 		return
 	}
 	if twin, ok := c.registry.topics[o.GetName()]; ok {
@@ -45,15 +50,17 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if !topicname.Valid(t.Name) {
 		bad("not a Kafka topic name", "use 1 to 249 letters, digits, '.', '_' or '-'")
 	}
+	// A KafkaTopic resource of Strimzi needs a name of Kubernetes, which allows
+	// less than Kafka: no upper case, no underscore.
 	if t.KubernetesName == "" {
 		t.KubernetesName = t.Name
 	} else if len(t.KubernetesName) > 253 || !kubernetesName.MatchString(t.KubernetesName) {
-		bad(fmt.Sprintf("kubernetes_name %.60q is no RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
+		bad(fmt.Sprintf("kubernetes_name %.60q is not an RFC 1123 name", t.KubernetesName), "use lower-case letters, digits, '-' and '.'")
 	}
 	if t.Partitions < 1 || t.Partitions > 100_000 {
 		bad(fmt.Sprintf("%d partitions", t.Partitions), "give at least 1 and at most 100000")
 	}
-	if t.Replicas < 1 || t.Replicas > 100 {
+	if !t.possibleReplicas() {
 		bad(fmt.Sprintf("%d replicas", t.Replicas), "give at least 1 and at most 100")
 	}
 	if o.GetMaxBytes() < 0 {
@@ -72,6 +79,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if t.Format == 0 {
 		t.Format = FormatEnvelope
 	}
+	// Enums of proto3 are open: see versioning.
 	if t.Format > FormatCloudEventsBinary || t.Format < 0 {
 		bad(fmt.Sprintf("format %d is unknown", t.Format), "use a value of eventcontracts.v1.Format")
 	}
@@ -92,12 +100,14 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	duration("retention", o.GetRetention(), &t.Retention, t.Cleanup != "compact")
 	duration("segment", o.GetSegment(), &t.Segment, false)
 	duration("dlq_retention", o.GetDlqRetention(), &t.DLQRetention, false)
+	// Kafka deletes whole segments: one that never ends would keep its first record
+	// for as long as its last.
 	if t.Segment == Unlimited {
 		bad("segment cannot be unlimited", "give a duration or leave it out")
 	}
 	for _, h := range o.GetHeaders() {
 		if h != eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE && h != eventcontractsv1.HeaderCopy_HEADER_COPY_ID {
-			bad(fmt.Sprintf("headers: %d names no metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
+			bad(fmt.Sprintf("headers: %d does not name any metadata", h), "use HEADER_COPY_TYPE or HEADER_COPY_ID")
 		}
 	}
 	checkConfig(t, bad)
@@ -105,13 +115,17 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	c.declared[t.Name] = d
 }
 
+// possibleReplicas reports whether a cluster could have the topic's replicas.
+func (t *Topic) possibleReplicas() bool { return t.Replicas >= 1 && t.Replicas <= 100 }
+
 // badTopic reports a problem of a topic, which every event on it shares.
 func (c *checker) badTopic(d declaration, topic, problem, fix string) {
 	err := c.reportAt(d.file, descriptor.TopicLine(d.file, d.index), "", fmt.Sprintf("topic %.260q: %s", topic, problem), fix)
 	c.topics[topic] = errors.Join(c.topics[topic], err)
 }
 
-// checkTopicNames finds topics that Kafka takes for one another.
+// checkTopicNames finds topics that Kafka takes for one another. Both are at
+// fault; the one that comes second by name has the problem's line.
 func (c *checker) checkTopicNames() {
 	first := map[string]*Topic{}
 	for _, t := range c.registry.Topics() {

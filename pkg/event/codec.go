@@ -107,7 +107,7 @@ func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
 // defaults. It does not validate: a conversion may come first.
 func (c *codec) parse(raw []byte) (proto.Message, error) {
 	if len(raw) == 0 {
-		return nil, errors.New("there is no payload")
+		return nil, errors.New("the payload is missing")
 	}
 	if len(raw) > maxHint {
 		if err := longScalar(&scanner{b: raw}, c.descriptor(), nil, false); err != nil {

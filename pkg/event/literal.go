@@ -11,9 +11,11 @@ import (
 )
 
 // literal reads a proto2 default literal: what a descriptor's default_value
-// holds, so strings have no quotes and bytes have C escapes.
+// holds, so strings have no quotes and bytes have C escapes. protobuf-go has such
+// a parser in an internal package only. Not-a-number and infinities are refused:
+// JSON has no numbers for them.
 func literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
-	none, fail := protoreflect.Value{}, fmt.Errorf("default %.60q is no %s", s, fd.Kind())
+	none, fail := protoreflect.Value{}, fmt.Errorf("default %.60q is not a literal of type %s", s, fd.Kind())
 	switch fd.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(s), nil
@@ -32,7 +34,7 @@ func literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, err
 		if v := fd.Enum().Values().ByName(protoreflect.Name(s)); v != nil {
 			return protoreflect.ValueOfEnum(v.Number()), nil
 		}
-		return none, fmt.Errorf("default %.60q is no value of %s", s, fd.Enum().FullName())
+		return none, fmt.Errorf("default %.60q is not a value of %s", s, fd.Enum().FullName())
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
 		n, err := strconv.ParseInt(s, 10, 32)
 		if err != nil {

@@ -117,7 +117,7 @@ func TestMessageOfOtherContracts(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id)})
-	if _, err := r.Encode(context.Background(), message(t, other, "shop.v1.A")); !errors.Is(err, event.ErrContract) || !strings.Contains(err.Error(), "of other contracts") {
+	if _, err := r.Encode(context.Background(), message(t, other, "shop.v1.A")); !errors.Is(err, event.ErrContract) || !strings.Contains(err.Error(), "although its name is the same") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := r.Contracts()[0].Key(message(t, other, "shop.v1.A")); err == nil {

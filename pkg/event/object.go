@@ -22,7 +22,9 @@ type member struct {
 	value      int    // where the value starts
 }
 
-// object is the members of a JSON object. The first ones need no allocation.
+// object is the members of a JSON object, in their order, with their values
+// unread: most of a record is the payload, which protojson reads again. The first
+// ones need no allocation.
 type object struct {
 	n    int
 	has  [numNames]bool
@@ -39,12 +41,12 @@ func (o *object) at(i int) *member {
 }
 
 // read splits a JSON object. Unlike encoding/json it refuses a key that occurs
-// twice, text that is no UTF-8 and lone surrogates, since two readers could
+// twice, text that is not UTF-8 and lone surrogates, since two readers could
 // understand such a record differently.
 func (o *object) read(s *scanner) error {
 	s.space()
 	if !s.take('{') {
-		return errors.New("no JSON object")
+		return errors.New("the value is not a JSON object")
 	}
 	for more := !s.closed('}'); more; {
 		m, err := o.add()

@@ -7,7 +7,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// decode reads the payload of w with its contract's codec.
+// decode reads the payload of w with its contract's codec. The formats differ in
+// where it is: a member of the record's object, the whole value, what is left
+// without the metadata, or Base64 text.
 func (w *wire) decode(c *codec) (proto.Message, error) {
 	if encoded := w.raw(ceDataBase64); w.format == FormatCloudEvents && len(encoded) > 0 && encoded[0] != 'n' {
 		if err := w.unwrapBase64(encoded); err != nil {
@@ -42,7 +44,7 @@ func (w *wire) scanPayload() error {
 // CloudEvents SDKs put what they were given as bytes, JSON or not.
 func (w *wire) unwrapBase64(encoded []byte) error {
 	if len(w.payload) > 0 && w.payload[0] != 'n' {
-		return errors.New("data and data_base64 are both there")
+		return errors.New("it has both data and data_base64")
 	}
 	s, err := text(encoded)
 	if err == nil {

@@ -6,11 +6,12 @@ import (
 )
 
 // Reason says why a record was not handled. The set is closed: it is the value
-// of a dead letter's dlq-reason header.
+// of a dead letter's dlq-reason header, by which people filter and redrive, so
+// that a new one would be a change of every tool.
 type Reason string
 
 const (
-	// ReasonNotAnEvent: the value is no JSON object, or no format matches.
+	// ReasonNotAnEvent: the value is not a JSON object, or no format matches.
 	ReasonNotAnEvent Reason = "not_an_event"
 	// ReasonUndecodable: the format was recognised, and metadata or payload
 	// cannot be read.

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// maxDays keeps a duration below time.Duration's and Kafka's limits.
+// maxDays keeps a duration, in nanoseconds here and in milliseconds in Kafka,
+// below the limit of int64, at 292 years. Who means more means "unlimited".
 const maxDays = 36500
 
 var units = map[string]time.Duration{
@@ -15,6 +16,8 @@ var units = map[string]time.Duration{
 }
 
 // parseRetention reads a whole number and a unit, or "unlimited".
+// time.ParseDuration knows no days, in which retention is counted, and takes
+// fractions, which Kafka does not.
 func parseRetention(s string) (time.Duration, error) {
 	if s == "unlimited" {
 		return Unlimited, nil
@@ -26,7 +29,7 @@ func parseRetention(s string) (time.Duration, error) {
 	n, err := strconv.ParseInt(s[:i], 10, 64)
 	unit, ok := units[s[i:]]
 	if err != nil || !ok || n <= 0 {
-		return 0, fmt.Errorf("%.40q is no duration", s)
+		return 0, fmt.Errorf("%.40q is not a duration", s)
 	}
 	if n > int64(maxDays*24*time.Hour/unit) {
 		return 0, fmt.Errorf("%.40q is more than %d days", s, maxDays)

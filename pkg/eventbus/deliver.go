@@ -26,7 +26,7 @@ func Deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 		return err
 	}
 	h := routes.handlers[msg.ProtoReflect().Descriptor().FullName()]
-	attempt := &handling{
+	attempt := &attemptContext{
 		base: ctx, deadline: time.Now().Add(h.timeout), md: md, key: rec.Key,
 		delivery: Delivery{Topic: rec.Topic, Attempt: 1},
 	}

@@ -19,7 +19,7 @@ type Delivery struct {
 
 // DeliveryFrom returns the delivery of the event being handled.
 func DeliveryFrom(ctx context.Context) (Delivery, bool) {
-	h := handlingOf(ctx)
+	h := attemptOf(ctx)
 	if h == nil {
 		return Delivery{}, false
 	}

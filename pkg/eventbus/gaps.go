@@ -49,9 +49,9 @@ func (o *owner) truncated(a *assignment, offset int64) *assignment {
 	o.c.counts.truncations.Add(1)
 	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled, and commits go on above the group's committed offset: a restart before that passes over those below it, unless the group's offsets are reset",
 		"group", o.c.cfg.Group, "committed", a.committed.Load(), "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
-	o.release(a, ErrPartitionLost)
+	o.release([]*assignment{a}, ErrPartitionLost)
 	again := o.newAssignment(a.source, a.partition, offset, a.committed.Load())
 	again.seen, again.stored, again.clientHeld = true, a.stored, a.clientHeld
-	o.addAssignment(again)
+	o.begin([]*assignment{again})
 	return again
 }

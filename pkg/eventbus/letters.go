@@ -131,15 +131,21 @@ func (d *letters) send(it *flow.Item[delivery], v verdict, finish func(flow.Outc
 }
 
 func (l *letter) send() {
-	if l.in.ctx.Err() != nil {
-		l.d.c.counts.abandoned.Add(1)
-		l.finish(flow.Abandoned())
+	// A first try is waited for when the partition is taken back, and no other.
+	if l.in.ctx.Err() != nil || l.tries > 0 && l.in.trying.Err() != nil {
+		l.abandon()
 		return
 	}
 	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2)
 	if err := l.d.producer().Send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
+}
+
+// abandon settles nothing: the record is delivered again.
+func (l *letter) abandon() {
+	l.d.c.counts.abandoned.Add(1)
+	l.finish(flow.Abandoned())
 }
 
 // reported is called by the goroutine that drains the client's reports, which
@@ -165,6 +171,10 @@ func (l *letter) again(err error) {
 	c := l.d.c
 	l.tries++
 	c.counts.letterRetries.Add(1)
+	if l.in.trying.Err() != nil {
+		l.abandon()
+		return
+	}
 	wait := min(letterDelay<<min(l.tries-1, 10), letterMaxDelay)
 	detail := fmt.Sprintf("its dead letter cannot be written to %s: %v", l.in.source.deadLetter, err)
 	tooLarge := false
@@ -188,14 +198,14 @@ func (l *letter) again(err error) {
 	l.later(wait + rand.N(wait/4+1))
 }
 
-// later sends after wait, or gives up at once when the assignment ends.
+// later sends after wait, or gives up at once when the partition is taken back.
 func (l *letter) later(wait time.Duration) {
 	stopped := make(chan func() bool, 1)
 	timer := time.AfterFunc(wait, func() {
 		(<-stopped)()
 		l.send()
 	})
-	stopped <- context.AfterFunc(l.in.ctx, func() {
+	stopped <- context.AfterFunc(l.in.trying, func() {
 		if timer.Stop() {
 			l.send() // which sees that it is over
 		}

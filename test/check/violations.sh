@@ -36,14 +36,28 @@ internal/account          $module/internal/eventctx           the account shares
 internal/account          $kafka                              the checker is a pure function
 internal/account/observe  $module/pkg/eventbus                the account shares no code with what it checks
 internal/account/observe  $module/conversions/todo            the account shares no code with what it checks
+pkg/kafkaconn             $module/pkg/event                   a connection is below everything that connects
+pkg/kafkaconn             google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/token            google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/diagnose         google.golang.org/protobuf/proto    a connection is below everything that connects
+internal/config           $kafka                              problems are collected for every configuration
+internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
+internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 internal/deadletter       $kafka                              what a dead letter says is known without
 internal/deadletter       $franz/kgo                          what a dead letter says is known without
 internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
+internal/terminal         $module/pkg/event                   what is printed and suggested is text
+internal/suggest          google.golang.org/protobuf/proto    what is printed and suggested is text
+internal/contexts         github.com/spf13/cobra              a file becomes a connection without
+internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
+internal/recordview       $kafka                              records are looked at without
+internal/recordview       github.com/spf13/cobra              records are looked at without
+internal/topicsync        github.com/spf13/cobra              topics are compared and created without
+internal/topicsync        $module/internal/terminal           topics are compared and created without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
-internal/near             google.golang.org/protobuf/proto    a spec is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry

@@ -1,0 +1,88 @@
+package recordview
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// Letter is a dead letter as it is listed. Its JSON names are those of --json.
+type Letter struct {
+	ID         string            `json:"dlq_id"`
+	Partition  int32             `json:"partition"` // of the dead-letter topic
+	Offset     int64             `json:"offset"`
+	Reason     string            `json:"reason"`
+	Error      string            `json:"error,omitempty"`
+	EventID    string            `json:"event_id,omitempty"`
+	EventType  string            `json:"event_type,omitempty"`
+	Key        *string           `json:"key"`
+	KeyBase64  string            `json:"key_base64,omitempty"` // of a key that is not UTF-8
+	Topic      string            `json:"topic"`                // source
+	Group      string            `json:"group"`
+	FromTopic  string            `json:"from_topic"` // the source topic or, on a later trip, the redrive topic
+	From       string            `json:"from"`       // partition/offset of what failed there
+	Origin     string            `json:"origin"`     // topic and partition/offset of the first trip
+	Handler    string            `json:"handler,omitempty"`
+	Attempts   *int              `json:"attempts,omitempty"` // nil if the header is not a number
+	FirstAt    string            `json:"first_failed_at,omitempty"`
+	FailedAt   string            `json:"failed_at,omitempty"`
+	Redriven   int               `json:"redrive_count"` // how often it had been redriven before it failed
+	Violations []event.Violation `json:"violations,omitempty"`
+
+	// Foreign says why it is not a dead letter of this topic's group; then it
+	// cannot be redriven.
+	Foreign string `json:"foreign,omitempty"`
+
+	// Cause is Error for people, who have the reason beside it.
+	Cause string `json:"-"`
+}
+
+// NewLetter is a record of a dead-letter topic as it is listed, l being what
+// deadletter.Read has read of it. Its key is not hidden: see [Viewer.Letter]. The id, places and
+// times are shown as they are written: a list has to show also what no consumer
+// writes.
+func NewLetter(r Record, l deadletter.Letter) Letter {
+	written := func(name string) string {
+		value, _ := deadletter.Header(r.Headers, name)
+		return value
+	}
+	out := Letter{
+		ID: written(deadletter.HeaderID), Partition: r.Partition, Offset: r.Offset,
+		Reason: string(l.Reason), Error: l.Error, Cause: l.Cause,
+		EventID: l.EventID, EventType: l.EventType, Topic: l.Topic, Group: l.Group,
+		FromTopic: l.ID.Topic, From: place(written(deadletter.HeaderPartition), written(deadletter.HeaderOffset)),
+		Origin: strings.TrimSpace(written(deadletter.HeaderOriginTopic) + " " +
+			place(written(deadletter.HeaderOriginPartition), written(deadletter.HeaderOriginOffset))),
+		Handler: l.Handler, FirstAt: written(deadletter.HeaderFirstFailedAt), FailedAt: written(deadletter.HeaderFailedAt),
+		Redriven: l.Redriven, Violations: l.Violations, Foreign: l.Foreign,
+	}
+	if l.Attempts >= 0 {
+		out.Attempts = &l.Attempts
+	}
+	out.Key, out.KeyBase64 = r.jsonKey()
+	return out
+}
+
+// AttemptsText is the number of attempts for people; empty if it is not known.
+func (l Letter) AttemptsText() string {
+	if l.Attempts == nil {
+		return ""
+	}
+	return strconv.Itoa(*l.Attempts)
+}
+
+// place is PARTITION/OFFSET, or empty if neither is known.
+func place(partition, offset string) string {
+	if partition == "" && offset == "" {
+		return ""
+	}
+	return partition + "/" + offset
+}
+
+// Letter is l without a key that is personal or secret.
+func (v Viewer) Letter(l Letter) Letter {
+	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
+	return l
+}

@@ -1,0 +1,154 @@
+package eventbus
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/flow"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// verdict is why a record cannot be handled.
+type verdict struct {
+	reason     event.Reason
+	text       string // without what may not be shown, once it is a dead letter
+	md         event.Metadata
+	handler    string
+	attempts   int
+	first      time.Time // first failure
+	violations []event.Violation
+}
+
+// holdCheck is how often a record that waits for a newer version is looked at
+// again. Nothing in this process can change its fate, and a shutdown waits for
+// retries that are due soon.
+const holdCheck = time.Hour
+
+// unreadable decides about a record that has no message.
+func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err error) flow.Outcome {
+	src := it.Value.in.source
+	v := verdict{reason: event.ReasonOf(err), text: strings.ToValidUTF8(err.Error(), "\ufffd"), md: md}
+	var e *event.Error
+	errors.As(err, &e)
+	switch {
+	case v.reason == event.ReasonUnknownType && !src.redrive:
+		c.counts.unknownType.Add(1)
+		c.notices.Once(c.logger, "type "+src.name+" "+md.Type, "events of a type without a handler are skipped",
+			"group", c.cfg.Group, "topic", src.name, "type", md.Type)
+		return c.skipped()
+	case v.reason == event.ReasonUnsupportedVersion && e != nil && e.Ahead && c.cfg.OnUnsupportedVersion == Hold:
+		it.Value.in.block(it.Offset(), blockage{
+			code:   HealthVersionNeeded,
+			detail: fmt.Sprintf("an event %.64s %.20s waits: deploy a version of this service that knows major %d", md.Type, md.Version, e.Major),
+		})
+		c.notices.Say(c.logger, "hold "+md.Type, "an event of a newer major waits for an upgrade of this service",
+			"group", c.cfg.Group, "topic", src.name, "partition", it.Value.in.partition, "offset", it.Offset(), "type", md.Type, "version", md.Version)
+		return flow.Retry(holdCheck)
+	case v.reason == "": // not the record's fault, such as a rule that cannot be evaluated
+		v.reason = event.ReasonInvalid
+	}
+	if e != nil {
+		v.violations = e.Violations
+	}
+	return c.deadLetter(it, v)
+}
+
+// refused is a redriven record whose handler wants none.
+func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
+	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: "the handler refuses redriven events", md: md, handler: h.name})
+}
+
+// failed decides about a record whose handler has returned an error.
+func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure, v verdict, began time.Time) flow.Outcome {
+	d := &it.Value
+	if d.in.ctx.Err() != nil { // shutdown, revocation or loss: no attempt
+		c.counts.abandoned.Add(1)
+		return flow.Abandoned()
+	}
+	now := time.Now()
+	c.counts.failures.Add(1)
+	if now.Sub(it.Started()) >= h.timeout {
+		c.counts.timeouts.Add(1)
+	}
+	own := *d // a log may resolve it when the scheduler has forgotten the record
+	shown := kafkaclient.Lazily(func() string { return c.redacted(&own, v.text) })
+	if out.skip {
+		if v.attempts > 1 {
+			d.in.unblock(it.Offset())
+		}
+		c.counts.byHandler.Add(1)
+		c.notices.Say(c.logger, "skip "+h.name, "a handler skips an event", "group", c.cfg.Group, "handler", h.name,
+			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", shown)
+		return c.skipped()
+	}
+	if d.failed == nil {
+		d.failed = &history{}
+	}
+	f := d.failed
+	if f.attempts == 0 {
+		f.began, f.first = began, now
+	}
+	f.attempts = v.attempts
+	v.first = f.first
+
+	wait := h.retry.delay(v.attempts)
+	if out.after != nil {
+		wait = *out.after
+	}
+	switch {
+	case out.permanent:
+		v.reason = event.ReasonPermanent
+	case h.retry.exhausted(v.attempts, now.Sub(f.began), wait):
+		v.reason = event.ReasonRetriesExhausted
+		if out.panicked {
+			v.reason = event.ReasonPanic
+		}
+	default:
+		c.counts.retries.Add(1)
+		c.notices.Say(c.logger, "retry "+h.name, "a handler failed: the event is tried again",
+			"group", c.cfg.Group, "handler", h.name, "topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(),
+			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", shown)
+		return flow.Retry(wait)
+	}
+	v.text = shown()
+	return c.deadLetter(it, v)
+}
+
+// redacted is an error's text without what may not be shown of the record. It
+// is read anew: the handler may have changed its message, or use it still.
+func (c *Consumer) redacted(d *delivery, text string) string {
+	_, msg, err := c.decode(d.record(d.in.source))
+	if err != nil { // a tombstone
+		msg = nil
+	}
+	return redact(text, msg)
+}
+
+// deadLetter makes the record a dead letter, or, where there is no place for one,
+// tries it again without limit.
+func (c *Consumer) deadLetter(it *flow.Item[delivery], v verdict) flow.Outcome {
+	a := it.Value.in
+	if a.source.deadLetter == "" {
+		a.block(it.Offset(), blockage{
+			code: HealthDeadLetter, detail: fmt.Sprintf("%s: a record of a dead-letter topic is tried until it is handled", v.reason),
+		})
+		attempt := max(v.attempts, 1)
+		if v.attempts == 0 { // it was not read
+			if it.Value.failed == nil {
+				it.Value.failed = &history{}
+			}
+			it.Value.failed.attempts++
+			attempt = it.Value.failed.attempts
+		}
+		c.counts.retries.Add(1)
+		return flow.Retry(c.cfg.Retry.delay(attempt))
+	}
+	if v.first.IsZero() {
+		v.first = time.Now()
+	}
+	letters := c.run.Load().letters
+	return flow.Async(func(finish func(flow.Outcome)) { letters.send(it, v, finish) })
+}
