@@ -20,11 +20,29 @@ import (
 // shownTypes are the rows of the table of types: a type of each base, with a JSON
 // value of it.
 var shownTypes = []struct{ typ, json string }{
-	{"UUID", `"75c3a7cf-305a-4632-99f7-e2a7eeb089cb"`}, {"str", `"Buy milk"`}, {"int", "3"}, {"int64", `"3"`}, {"float", "0.5"}, {"bool", "true"},
-	{"datetime", `"2026-12-24T18:30:00Z"`}, {"date", `"2026-12-24"`}, {"duration", `"90s"`},
-	{"email", `"ada@example.com"`}, {"url", `"https://example.com/a"`}, {"ip", `"192.0.2.1"`}, {"host", `"example.com"`}, {"slug", `"first-steps"`},
-	{"bytes", `"3q2+7w=="`}, {"decimal", `"12.50"`}, {"Any", `[1, "x"]`}, {"dict", `{"x": 1}`}, {"dict[str, int]", `{"x": 1}`},
-	{"list[str]", `["a", "a"]`}, {"set[str]", `["a", "b"]`}, {"enum[low|high]", `"A_LOW"`}, {"Address", `{"town": "Ulm"}`},
+	{"UUID", `"75c3a7cf-305a-4632-99f7-e2a7eeb089cb"`},
+	{"str", `"Buy milk"`},
+	{"int", "3"},
+	{"int64", `"3"`},
+	{"float", "0.5"},
+	{"bool", "true"},
+	{"datetime", `"2026-12-24T18:30:00Z"`},
+	{"date", `"2026-12-24"`},
+	{"duration", `"90s"`},
+	{"email", `"ada@example.com"`},
+	{"url", `"https://example.com/a"`},
+	{"ip", `"192.0.2.1"`},
+	{"host", `"example.com"`},
+	{"slug", `"first-steps"`},
+	{"bytes", `"3q2+7w=="`},
+	{"decimal", `"12.50"`},
+	{"Any", `[1, "x"]`},
+	{"dict", `{"x": 1}`},
+	{"dict[str, int]", `{"x": 1}`},
+	{"list[str]", `["a", "a"]`},
+	{"set[str]", `["a", "b"]`},
+	{"enum[low|high]", `"A_LOW"`},
+	{"Address", `{"town": "Ulm"}`},
 }
 
 // shownBounds are the rows of the table of bounds.

@@ -66,7 +66,7 @@ func (r *reader) aboutMessage() {
 			continue
 		}
 		what := fmt.Sprintf("oneof %s", o.Name())
-		if rules, ok := proto.GetExtension(o.Options(), validate.E_Oneof).(*validate.OneofRules); ok && rules.GetRequired() {
+		if descriptor.OneofRules(o).GetRequired() {
 			what += ", of which one is required"
 		}
 		r.name("", what)
