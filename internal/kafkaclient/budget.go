@@ -16,7 +16,7 @@ type budget struct {
 	maxRecords, maxBytes int64
 	records, bytes       atomic.Int64
 	waiting              atomic.Int32
-	held                 atomic.Bool // nobody may take: records are being resent alone
+	held                 atomic.Bool   // nobody may take: records are being resent alone
 	queued               atomic.Int32  // takers that wait in line, or at its head
 	head                 chan struct{} // holds one token: whoever has it is at the head
 

@@ -198,7 +198,7 @@ func checkSource(source string) error {
 		return errors.New("is not UTF-8 text of at most 256 characters")
 	}
 	if _, err := url.Parse(source); err != nil {
-		return errors.New("is no URI-reference: give this service's name")
+		return errors.New("is not a URI-reference: give this service's name")
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		o.err = o.c.fail(fmt.Errorf("take the assignment of %d partitions: %w", len(partitions), err))
 		return
 	}
-	o.fill() // what waited may have room by now, and is no stall
+	o.fill() // what waited may have room by now, and has not stalled
 	o.pauseAnew(time.Now())
 	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assignments.list))
 }
