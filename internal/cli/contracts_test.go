@@ -97,6 +97,26 @@ func TestDescribe(t *testing.T) {
 	golden(t, "describe.json", e.ok("describe", "shop.orders.v1.OrderCancelled", "--json"))
 }
 
+// The line goes to standard output alone, so that it can be given to another command;
+// what it does not say goes to standard error.
+func TestDescribeSpec(t *testing.T) {
+	t.Parallel()
+	e := newEventctl(t, "")
+	var all strings.Builder
+	for _, name := range []string{"OrderPlaced", "OrderCancelled", "people/CustomerRegistered"} {
+		r := e.run("describe", name, "--spec")
+		if r.code != 0 || strings.Count(r.stdout, "\n") != 1 {
+			t.Errorf("describe %s --spec: exit code %d, stdout %q, want one line", name, r.code, r.stdout)
+		}
+		all.WriteString("$ eventctl describe " + name + " --spec\n" + r.stdout + r.stderr)
+	}
+	golden(t, "describe-spec", all.String())
+	golden(t, "describe-spec.json", e.ok("describe", "OrderPlaced", "--spec", "--json"))
+	if got := e.ok("describe", "shop.orders.v1.OrderCancelled", "--spec", "--json"); !strings.Contains(got, `"beyond": [`) {
+		t.Errorf("describe --spec --json = %s, want beyond to be a list", got)
+	}
+}
+
 func TestContractsFlag(t *testing.T) {
 	t.Parallel()
 	e := newEventctl(t, "")

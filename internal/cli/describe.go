@@ -13,12 +13,16 @@ import (
 // describeCmd works on the contracts alone, without a cluster.
 func (a *app) describeCmd() *cobra.Command {
 	var major int
+	var asSpec bool
 	cmd := &cobra.Command{
 		Use:   "describe TYPE",
 		Short: "Show everything that an event's contract says",
 		Long: `Describe shows an event: its comment, version, topic, key, owner, fields with
 their rules, and who publishes and handles it. TYPE is a wire type (TodoCreated),
-one of a topic (todos/TodoCreated) or a message's full name.`,
+one of a topic (todos/TodoCreated) or a message's full name.
+
+With --spec it prints the fields as one line of the field spec; what the line does
+not say of them goes to standard error.`,
 		Args: exactly("TYPE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cat, err := a.load(cmd.Context())
@@ -29,6 +33,9 @@ one of a topic (todos/TodoCreated) or a message's full name.`,
 			if err != nil {
 				return err
 			}
+			if asSpec {
+				return a.printSpec(k)
+			}
 			d := cat.Describe(k)
 			if a.json {
 				return terminal.JSON(a.stdout, d)
@@ -36,6 +43,7 @@ one of a topic (todos/TodoCreated) or a message's full name.`,
 			return a.printDescription(d)
 		},
 	}
+	cmd.Flags().BoolVar(&asSpec, "spec", false, "print the fields as one line of the field spec")
 	cmd.Flags().IntVar(&major, "major", 0, "major version `N` (default: the highest)")
 	return cmd
 }

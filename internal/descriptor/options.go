@@ -46,6 +46,12 @@ func MessageRules(m protoreflect.MessageDescriptor) *validate.MessageRules {
 	return r
 }
 
+// OneofRules are a oneof's (buf.validate.oneof); nil if it has none.
+func OneofRules(o protoreflect.OneofDescriptor) *validate.OneofRules {
+	r, _ := proto.GetExtension(o.Options(), validate.E_Oneof).(*validate.OneofRules)
+	return r
+}
+
 // HasRuleText reports whether a rule that m, or a message in it, writes in CEL
 // has exactly this text as its message.
 func HasRuleText(m protoreflect.MessageDescriptor, text string) bool {

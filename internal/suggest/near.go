@@ -19,12 +19,17 @@ func Near(name string, known []string) []string {
 		far  int
 	}
 	var found []candidate
+	b := strings.ToLower(name)
+	limit := max(1, min(3, len(b)/3)) // a third of the letters may be wrong
 	for _, k := range known {
-		a, b := strings.ToLower(k), strings.ToLower(name)
-		far := distance(a, b)
-		// A third of the letters may be wrong. A part of a name is near too, if it
-		// is long enough not to be a part of everything.
-		if far <= max(1, min(3, len(b)/3)) || len(b) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a)) {
+		a := strings.ToLower(k)
+		// A part of a name is near too, if it is long enough not to be a part of
+		// everything.
+		part := len(b) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a))
+		if !part && max(len(a)-len(b), len(b)-len(a)) > limit {
+			continue // each character more is an edit more
+		}
+		if far := distance(a, b); part || far <= limit {
 			found = append(found, candidate{k, far})
 		}
 	}

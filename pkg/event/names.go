@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // name is a member or attribute that a format gives a meaning. A small number
 // serves as the index of arrays, where a map of strings would be allocated for
 // each record.
@@ -38,6 +40,10 @@ var spelling = [numNames]string{
 // metadata is on the level of the payload, where "data" and "specversion" would
 // make a record look like one of another format.
 var reserved = spelling[eventID : specversion+1]
+
+// ReservedFields are the names that no field of an event may have: those of
+// metadata, which stand beside the payload's in some format.
+func ReservedFields() []string { return slices.Clone(reserved) }
 
 // nameOf is spelling the other way round. The compiler turns the switch into
 // comparisons by length, without an allocation for the string.

@@ -26,6 +26,8 @@ reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter sa
 # below examples/ cannot be imported anyway.
 reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/internal/([^a]|a[^c])" "the account shares no code with what it checks"
 reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
+reaches "internal/spec" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a spec is text: what it means in a contract is contractproto's"
+reaches "internal/contractproto" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "contracts are written and read without a registry and a client"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
 reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
 reaches "pkg/kafkaconn internal/token internal/diagnose" "google.golang.org/|buf.build/|twmb/|$module/(gen|pkg/event|internal/kafkaclient)" "a connection is below everything that connects, and knows no events"

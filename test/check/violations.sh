@@ -58,6 +58,8 @@ internal/topicsync        github.com/spf13/cobra              topics are compare
 internal/topicsync        $module/internal/terminal           topics are compared and created without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
+internal/spec             google.golang.org/protobuf/proto    a spec is text
+internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
