@@ -1,11 +1,10 @@
 package protoedit
 
 import (
-	"bytes"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/bufbuild/protocompile/ast"
-	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/reporter"
 )
 
@@ -13,7 +12,10 @@ import (
 // least one declaration.
 func parseAlone(text string) (*ast.FileNode, error) {
 	handler := reporter.NewHandler(reporter.NewReporter(nil, nil))
-	tree, err := parser.Parse("", bytes.NewReader([]byte(text)), handler)
+	if !utf8.ValidString(text) {
+		return nil, errors.New("the text is not UTF-8")
+	}
+	tree, err := guarded("", []byte(text), handler)
 	var at reporter.ErrorWithPos
 	if errors.As(err, &at) {
 		err = at.Unwrap() // its position is in no file

@@ -161,4 +161,8 @@ func TestAFileThatDoesNotParseIsRefusedWithEveryPosition(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "x.proto:4:20: ") {
 		t.Errorf("got %v", err)
 	}
+	_, err = protoedit.Parse("x.proto", []byte("// caf\xc3\xa9\n// caf\xe9\n"))
+	if err == nil || err.Error() != "x.proto:2:7: the byte 0xe9 is not UTF-8: save the file as UTF-8" {
+		t.Errorf("got %v", err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bufbuild/protocompile/ast"
 	"github.com/bufbuild/protocompile/parser"
@@ -27,7 +28,7 @@ type File struct {
 // cannot parse is refused with all its Problems.
 func Parse(name string, src []byte) (*File, error) {
 	f, err := parse(name, src)
-	if problems := Problems(nil); errors.As(err, &problems) {
+	if problems := Problems(nil); errors.As(err, &problems) && problems[0].Fix == "" {
 		problems[0].Fix = "mend it before it is edited"
 	}
 	return f, err
@@ -57,7 +58,14 @@ func tree(name string, src []byte) (*ast.FileNode, error) {
 		problems = append(problems, &Problem{File: name, Line: pos.Line, Col: pos.Col, Problem: err.Unwrap().Error()})
 		return nil
 	}, nil))
-	tree, err := parser.Parse(name, bytes.NewReader(src), handler)
+	if at := invalidUTF8(src); at >= 0 {
+		pos := textedit.LineStart(src, at)
+		return nil, Problems{{
+			File: name, Line: 1 + bytes.Count(src[:at], []byte("\n")), Col: 1 + utf8.RuneCount(src[pos:at]),
+			Problem: fmt.Sprintf("the byte 0x%02x is not UTF-8", src[at]), Fix: "save the file as UTF-8",
+		}}
+	}
+	tree, err := guarded(name, src, handler)
 	if len(problems) == 0 && err == nil {
 		// What a parsed file may still have wrong in itself: two fields of one number, a
 		// number that is reserved, two imports of one file.
@@ -70,6 +78,30 @@ func tree(name string, src []byte) (*ast.FileNode, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return tree, nil
+}
+
+// guarded parses. protocompile v0.14.1 panics on some files that are not what it
+// expects, such as a string with an escape before a byte that is not UTF-8; a file is
+// then refused like any other that does not parse.
+func guarded(name string, src []byte, handler *reporter.Handler) (tree *ast.FileNode, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the compiler cannot read it: %v", r)
+		}
+	}()
+	return parser.Parse(name, bytes.NewReader(src), handler)
+}
+
+// invalidUTF8 is the offset of the first byte that is not UTF-8, -1 if all are.
+func invalidUTF8(src []byte) int {
+	for i := 0; i < len(src); {
+		r, size := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // edit applies edits if the result parses and has what they were made for.
