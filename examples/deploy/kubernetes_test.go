@@ -179,7 +179,7 @@ func TestGracePeriodsAreThoseOfTheCode(t *testing.T) {
 // consumer.
 func TestStartupProbesWaitForTheCluster(t *testing.T) {
 	t.Parallel()
-	connect := duration(t, "pkg/eventbus/producer_raw.go", "defaultConnectTimeout")
+	connect := duration(t, "internal/kafkaclient/producer_config.go", "DefaultConnectTimeout")
 	for name := range names {
 		_, c := deployment(t, name)
 		for what, p := range map[string]probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe, "readiness": c.ReadinessProbe} {
@@ -239,10 +239,11 @@ func TestEnvironmentsAreRead(t *testing.T) {
 	}
 }
 
-// isRead fails the test unless the service's code, or the bus, reads a variable.
+// isRead fails the test unless the service's code, or the connection from the
+// environment, reads a variable.
 func isRead(t *testing.T, name, variable string) {
 	t.Helper()
-	for _, path := range []string{"pkg/eventbus/env.go", "examples/" + name + "/main.go"} {
+	for _, path := range []string{"pkg/kafkaconn/env.go", "examples/" + name + "/main.go"} {
 		if strings.Contains(read(t, path), `"`+strings.TrimSuffix(variable, "_FILE")+`"`) {
 			return
 		}

@@ -1,7 +1,7 @@
 // Command msk publishes one event to Amazon MSK with IAM: each token is a
 // request that AWS's signer signs with the credentials of the environment.
 //
-//	AWS_REGION=eu-central-1 KAFKA_BROKERS=b-1.….amazonaws.com:9098 go run .
+//	AWS_REGION=eu-central-1 KAFKA_TLS=true KAFKA_BROKERS=b-1.….amazonaws.com:9098 go run .
 //
 // It is a module of its own, so that AWS's SDK stays out of the graphs of this
 // module's users.
@@ -33,16 +33,13 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	// KAFKA_BROKERS; TLS with the system's authorities, which trust Amazon's.
+	// KAFKA_BROKERS, and KAFKA_TLS=true: the system's authorities trust Amazon's.
 	conn, err := kafkaconn.FromEnv()
 	if err != nil {
 		return err
 	}
-	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
-		Connection: kafkaconn.Connection{Brokers: conn.Brokers, SASL: &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: iam(os.Getenv("AWS_REGION"))}, TLS: &kafkaconn.TLS{}},
-
-		Source: "msk-example",
-	})
+	conn.SASL = &kafkaconn.SASL{Mechanism: "OAUTHBEARER", Token: iam(os.Getenv("AWS_REGION"))}
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{Connection: conn, Source: "msk-example"})
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Notifier is a complete service that handles events: it tells users about their
-// todos, by publishing an event for each notification.
+// Notifier is a complete service that handles events: it tells users about
+// their todos, by publishing an event for each notification.
 package main
 
 import (
@@ -23,8 +23,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
-// What a stop may take after the consumer's ShutdownTimeout. Little is left to do
-// by then: probes answer at once, and handlers have waited for what they published.
+// What a stop may take after the consumer's ShutdownTimeout. Little is left to
+// do by then: probes answer at once, and handlers have waited for what they
+// published.
 const (
 	probeGrace = 1 * time.Second // for a probe that is being answered
 	closeGrace = 3 * time.Second // for the producer
@@ -59,7 +60,8 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) (err error)
 	if err != nil {
 		return err
 	}
-	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
+	probes := service.Probes(c.Health)
+	server := service.Server{Addr: addr, Grace: probeGrace, Handler: probes}
 	return server.ServeWhile(ctx, c.Run)
 }
 
@@ -80,7 +82,9 @@ func (n *notifier) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerCon
 		Conversions: todo.Conversions, // TodoCreated 1.0 and 2.0
 		Handlers: []eventbus.Handler{
 			eventbus.Handle(n.created),
-			eventbus.Handle(n.reminded, eventbus.WithRetry(eventbus.RetryPolicy{MaxElapsed: time.Minute})),
+			eventbus.Handle(n.reminded, eventbus.WithRetry(
+				eventbus.RetryPolicy{MaxElapsed: time.Minute},
+			)),
 		},
 	}
 }
@@ -94,9 +98,10 @@ func (n *notifier) reminded(ctx context.Context, e *reminderv1.ReminderTriggered
 	case e.GetReminderType() != "in-app":
 		return eventbus.Skip("mail and push messages are sent by others")
 	case time.Since(e.GetTriggeredAt().AsTime()) > 24*time.Hour:
-		return eventbus.Skip("it is too late") // such as when it comes back from the dead letters
+		return eventbus.Skip("it is too late") // such as after a redrive
 	}
-	return n.notify(ctx, e.GetUserId(), "A todo is due", "Due "+e.GetDueDate().AsTime().Format(time.DateTime))
+	due := e.GetDueDate().AsTime().Format(time.DateTime)
+	return n.notify(ctx, e.GetUserId(), "A todo is due", "Due "+due)
 }
 
 // notifications is the namespace of their ids.
@@ -106,11 +111,12 @@ var notifications = uuid.MustParse("0d5c1f3e-8a43-4a0e-9d4b-6f6c7f0f2a11")
 // event's correlation id, and has that event as its cause.
 func (n *notifier) notify(ctx context.Context, user, title, text string) error {
 	handled, _ := event.MetadataFrom(ctx)
-	// An event may come twice. Its notification then has the same id, too, by which
-	// readers know the duplicate.
+	// An event may come twice. Its notification then has the same id, too, by
+	// which readers know the duplicate.
 	id := uuid.NewSHA1(notifications, []byte(handled.ID)).String()
 	_, err := n.producer.Publish(ctx, &notificationv1.InAppNotificationCreated{
-		NotificationId: id, UserId: user, Title: title, Body: text, CreatedAt: timestamppb.Now(),
+		NotificationId: id, UserId: user, Title: title, Body: text,
+		CreatedAt: timestamppb.Now(),
 	}, event.WithID(id))
 	if errors.Is(err, eventbus.ErrInvalid) {
 		return eventbus.Permanent(err) // a dead letter: no retry can help

@@ -21,9 +21,9 @@ import (
 )
 
 const (
-	publishTimeout = 5 * time.Second  // then a client is told that the outcome is unknown
-	requestGrace   = 10 * time.Second // after SIGTERM, for requests that are under way
-	closeGrace     = 10 * time.Second // after them, for the producer's last acknowledgements
+	publishTimeout = 5 * time.Second  // then the outcome is unknown
+	requestGrace   = 10 * time.Second // after SIGTERM, for requests under way
+	closeGrace     = 10 * time.Second // after them, for the last acknowledgements
 )
 
 func main() {
@@ -44,7 +44,9 @@ func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 		Connection: env,
 		Source:     "todo-api",
 		Events: []proto.Message{ // checked at the start, with their topics
-			(*todov2.TodoCreated)(nil), (*todov1.TodoCompleted)(nil), (*todov1.TodoDeleted)(nil),
+			(*todov2.TodoCreated)(nil),
+			(*todov1.TodoCompleted)(nil),
+			(*todov1.TodoDeleted)(nil),
 		},
 	}
 }
@@ -56,7 +58,8 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
 	if err != nil {
 		return err
 	}
-	server := service.Server{Addr: addr, Grace: requestGrace, Handler: (&api{p}).routes()}
+	routes := (&api{p}).routes()
+	server := service.Server{Addr: addr, Grace: requestGrace, Handler: routes}
 	err = server.Serve(ctx)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
 	defer cancel()
@@ -66,12 +69,14 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
 type api struct{ producer *eventbus.Producer }
 
 // health fails once the producer's client has failed for good, and only a new
-// process can help. A broker that is away is not a reason: no restart brings it back.
+// process can help. A broker that is away is not a reason: no restart brings it
+// back.
 func (a *api) health() eventbus.Health {
 	err := a.producer.Stats().FatalError
 	h := eventbus.Health{Live: err == nil, Ready: err == nil}
 	if err != nil {
-		h.Reasons = []eventbus.HealthReason{{Code: eventbus.HealthFatal, Detail: err.Error()}}
+		reason := eventbus.HealthReason{Code: eventbus.HealthFatal, Detail: err.Error()}
+		h.Reasons = append(h.Reasons, reason)
 	}
 	return h
 }
@@ -89,22 +94,29 @@ func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg pro
 	var invalid *event.InvalidError
 	switch {
 	case err == nil: // all in-sync replicas have it
-		body.TodoID, body.At = q.todo, fmt.Sprintf("%s/%d/%d", receipt.Topic, receipt.Partition, receipt.Offset)
+		body.TodoID = q.todo
+		body.At = fmt.Sprintf("%s/%d/%d", receipt.Topic, receipt.Partition, receipt.Offset)
 	case errors.As(err, &invalid) && len(invalid.Violations) > 0:
-		code, body.Problem, body.Violations = http.StatusUnprocessableEntity, "this breaks the event's rules", invalid.Violations
+		code, body.Problem = http.StatusUnprocessableEntity, "this breaks the event's rules"
+		body.Violations = invalid.Violations
 	case errors.Is(err, eventbus.ErrInvalid):
-		code, body.Problem = http.StatusUnprocessableEntity, "this cannot be an event, such as for its size"
+		code = http.StatusUnprocessableEntity
+		body.Problem = "this cannot be an event, such as for its size"
 	case errors.Is(err, eventbus.ErrBackpressure), errors.Is(err, eventbus.ErrClosed):
 		w.Header().Set("Retry-After", "1")
 		code, body.Problem = http.StatusServiceUnavailable, "nothing was done: try again"
 	case errors.Is(err, eventbus.ErrIndeterminate):
 		w.Header().Set("Retry-After", "1")
-		code, body.Problem = http.StatusGatewayTimeout, "it is not known whether this was done: try again with Idempotency-Key: "+q.id
+		code = http.StatusGatewayTimeout
+		body.Problem = "it is not known whether this was done: " +
+			"try again with Idempotency-Key: " + q.id
 	default: // ErrRejected: only an operator can help, whom the log tells what to do
-		code, body.Problem = http.StatusBadGateway, "nothing was done, and trying again will not help"
+		code = http.StatusBadGateway
+		body.Problem = "nothing was done, and trying again will not help"
 	}
 	if err != nil && code >= http.StatusInternalServerError {
-		slog.Error("a request failed", "event_id", q.id, "correlation_id", q.correlation, "error", err)
+		slog.Error("a request failed", "event_id", q.id,
+			"correlation_id", q.correlation, "error", err)
 	}
 	body.write(w, code)
 }

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -100,6 +101,7 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	return c, nil
 }
 
+// descriptors reads an image, or compiles .proto files.
 func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	if src.image != "" {
 		set, err := readImage(src.image)
@@ -119,6 +121,7 @@ func displayPaths(dir string, src source) map[string]string {
 	return paths
 }
 
+// display is a path as a person in dir would type it, unless it is far away.
 func display(dir, path string) string {
 	rel, err := filepath.Rel(dir, path)
 	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..", "..")) {
@@ -174,6 +177,8 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 	return c.Path(f.Path()), descriptor.Line(d), f.SourceLocations().ByDescriptor(d).LeadingComments
 }
 
+// loadServices reads services.yaml. That it does not exist is an error only for
+// who has named it.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
 	path := servicesPath(opts, src)
 	text, err := os.ReadFile(path)
@@ -196,4 +201,13 @@ func servicesPath(opts Options, src source) string {
 	default:
 		return filepath.Join(opts.Dir, opts.Services)
 	}
+}
+
+// NearTypes are the wire types that somebody who typed name may have meant.
+func (c *Catalog) NearTypes(name string) []string {
+	var known []string
+	for _, k := range c.Contracts() {
+		known = append(known, k.Type)
+	}
+	return suggest.Near(name[strings.LastIndexAny(name, "/.")+1:], known)
 }

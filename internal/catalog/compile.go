@@ -89,6 +89,7 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 
 func openSource(path string) (io.ReadCloser, error) { return os.Open(path) }
 
+// lend resolves lentFiles from those that are linked into this program.
 func lend(path string) (protocompile.SearchResult, error) {
 	for _, f := range lentFiles {
 		if f == path {
@@ -109,6 +110,8 @@ func importPath(roots []string, name string) string {
 	return name
 }
 
+// appendFile adds a file behind its imports, the order that protodesc.NewFiles and
+// other readers of a descriptor set expect.
 func appendFile(set *descriptorpb.FileDescriptorSet, added map[string]bool, f protoreflect.FileDescriptor) {
 	if added[f.Path()] {
 		return

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
 // What the compiler says of options that are not there.
@@ -31,7 +32,7 @@ func compilerProblem(file string, line int, err error) Problem {
 	if m := unknownField.FindStringSubmatch(p.Problem); m != nil {
 		known := optionFields(m[1])
 		p.Fix = "give one of " + strings.Join(known, ", ")
-		if near := Near(m[2], known); len(near) > 0 {
+		if near := suggest.Near(m[2], known); len(near) > 0 {
 			p.Fix = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 		}
 	}
@@ -54,6 +55,7 @@ func oncePerImport(ps []Problem) []Problem {
 	})
 }
 
+// optionFields are the names of the fields of one of our options.
 func optionFields(option string) []string {
 	messages := map[string]protoreflect.Message{
 		"event": (*eventcontractsv1.EventOptions)(nil).ProtoReflect(),
@@ -68,6 +70,8 @@ func optionFields(option string) []string {
 	return out
 }
 
+// missingImport is the import of a file that is neither in a module nor lent:
+// buf would fetch it from its registry, which this program does not.
 func missingImport(file string, line int, imported string) Problem {
 	return Problem{
 		File: file, Line: line, Problem: fmt.Sprintf("imports %s, which no module holds", imported),

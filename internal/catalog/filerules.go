@@ -21,6 +21,9 @@ func fileProblems(files *protoregistry.Files) []Problem {
 	return out
 }
 
+// layout checks one file. An event is looked for by its name, which a file of its
+// own has too, and its comment is all the documentation that most readers see. An
+// image may be built without positions, and then has no comments either.
 func layout(f protoreflect.FileDescriptor) []Problem {
 	events := eventsOf(f.Messages())
 	if len(events) == 0 {
@@ -31,15 +34,20 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 		out = append(out, Problem{File: f.Path(), Line: descriptor.Line(d), Event: string(d.Name()), Problem: problem, Fix: fix})
 	}
 	hasPositions := f.SourceLocations().Len() > 0
-	for i, e := range events {
+	first := "" // event at the top level
+	for _, e := range events {
 		fix := "declare it at the top level of its file"
 		if len(events) > 1 {
 			fix = "declare it at the top level of a file of its own"
 		}
-		if _, nested := e.Parent().(protoreflect.MessageDescriptor); nested {
+		_, nested := e.Parent().(protoreflect.MessageDescriptor)
+		switch {
+		case nested: // where it belongs is another file in any case
 			report(e, "the event is declared inside another message", fix)
-		} else if i > 0 {
-			report(e, fmt.Sprintf("the file declares %s too", events[0].Name()), "give each event a file of its own")
+		case first != "":
+			report(e, fmt.Sprintf("the file declares %s too", first), "give each event a file of its own")
+		default:
+			first = string(e.Name())
 		}
 		if hasPositions && strings.TrimSpace(f.SourceLocations().ByDescriptor(e).LeadingComments) == "" {
 			report(e, "the event has no comment", "say above the message when it is published, and by what")
@@ -48,6 +56,7 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 	return out
 }
 
+// eventsOf lists the events among messages and inside them.
 func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescriptor {
 	var out []protoreflect.MessageDescriptor
 	for i := range ms.Len() {

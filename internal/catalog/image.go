@@ -44,6 +44,8 @@ func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contracts: %s is not an image (build one with buf build -o FILE, as .binpb or .json): %w", path, err)
 	}
+	// protobuf takes many other messages for a descriptor set, with fields that it
+	// does not know.
 	for _, f := range set.File {
 		if f.GetName() == "" {
 			return nil, fmt.Errorf("contracts: %s is not an image, because it is not a descriptor set: build one with buf build -o FILE", path)
@@ -52,6 +54,7 @@ func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
 	return set, nil
 }
 
+// gunzip unpacks up to maxImageBytes: a small file can unpack to any size.
 func gunzip(raw []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {

@@ -114,6 +114,7 @@ message Placed {
 		"a field is gone":          {edits{next, `  optional string note = 3;`, ``}, `"note" has no counterpart`},
 		"two events in a file":     {edits{pay, "", "\n// Lost is published when an order is lost.\nmessage Lost {\n  option (eventcontracts.v1.event) = {topic: \"orders\" key: \"id\" owner: \"o\"};\n  string id = 1 [(buf.validate.field).required = true];\n}\n"}, "the file declares Paid too"},
 		"event inside an event":    {edits{pay, "  part.v1.Part part = 2", "\n  // Lost is published when an order is lost.\n  message Lost {\n    option (eventcontracts.v1.event) = {topic: \"orders\" key: \"id\" owner: \"o\"};\n    string id = 1 [(buf.validate.field).required = true];\n  }\n  part.v1.Part part = 2"}, "inside another message"},
+		"event inside a part":      {edits{pay, "// Paid is", "message Around {\n  // Lost is published when an order is lost.\n  message Lost {\n    option (eventcontracts.v1.event) = {topic: \"orders\" key: \"id\" owner: \"o\"};\n    string id = 1 [(buf.validate.field).required = true];\n  }\n}\n\n// Paid is"}, "inside another message"},
 		"event without a comment":  {edits{pay, "// Paid is published when a customer has paid.", ""}, "no comment"},
 
 		// Fields.

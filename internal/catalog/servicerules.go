@@ -11,7 +11,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
-// checkServices checks services.yaml against the contracts.
+// checkServices checks services.yaml against the contracts. Events whose contracts
+// are wrong are not known to the registry: what names them is left alone, since
+// their own problem is reported.
 func (c *Catalog) checkServices(file string) []Problem {
 	var out []Problem
 	groups := map[string]string{}
@@ -52,6 +54,8 @@ func (c *Catalog) checkServices(file string) []Problem {
 	return out
 }
 
+// checkGroup checks one group. Its deploys are what the gate trusts when a
+// contract changes, so that a type that no running release reads is a mistake.
 func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line int, problem, fix string)) {
 	switch {
 	case !topicname.HasOnlyAllowed(g.Name):
@@ -152,6 +156,7 @@ func (c *Catalog) declaredEvents() map[string]bool {
 	return out
 }
 
+// listed reports whether a name is in a list, as it is written.
 func listed(names []Named, name string) bool {
 	return slices.ContainsFunc(names, func(n Named) bool { return n.Name == name })
 }

@@ -91,6 +91,7 @@ func parseServices(file string, text []byte) ([]Service, []Problem) {
 	return services, nil
 }
 
+// named keeps the line of each name, for problems about it.
 func named(nodes []yaml.Node) []Named {
 	var out []Named
 	for _, n := range nodes {

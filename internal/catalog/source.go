@@ -62,6 +62,8 @@ func locate(dir, path string) (source, error) {
 	return workspace(path)
 }
 
+// nearestWorkspace finds buf.yaml as git finds its repository: in a directory or
+// one around it.
 func nearestWorkspace(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(filepath.Join(at, "buf.yaml")); err == nil {
@@ -82,6 +84,8 @@ type bufConfig struct {
 	} `yaml:"modules"`
 }
 
+// workspace reads which modules a directory has. Without buf.yaml, or with one of
+// version v1, which names none, the directory itself is the import root.
 func workspace(root string) (source, error) {
 	src := source{root: root}
 	file := filepath.Join(root, "buf.yaml")
@@ -124,6 +128,8 @@ func workspace(root string) (source, error) {
 	return src, nil
 }
 
+// protoFiles lists the .proto files below a directory, without those of skip and
+// of hidden directories such as .git.
 func protoFiles(root string, skip []string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

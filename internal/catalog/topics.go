@@ -26,6 +26,8 @@ func (c *Catalog) Wanted() []topicplan.Topic {
 	return out
 }
 
+// groupsOf are the groups that read a topic. A group with two entries is there
+// twice; checkServices reports it.
 func (c *Catalog) groupsOf(topic string) []Group {
 	var out []Group
 	for _, s := range c.Services {

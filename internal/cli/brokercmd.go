@@ -7,11 +7,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
 // defaultPort is Kafka's own.
 const defaultPort = 9092
 
+// brokerCmd runs until it is interrupted. Its last line for people is made to be
+// pasted into a shell.
 func (a *app) brokerCmd() *cobra.Command {
 	var (
 		port  int
@@ -33,6 +37,7 @@ data that matters.`,
 				return usagef("--port %d --nodes %d: give at least one node, and ports from 0 (any free one) to 65535", port, nodes)
 			}
 			cfg := broker.Config{Port: port, DataDir: data, Brokers: nodes}
+			// Clients of this module create no topic by use, here as on a cluster.
 			if !bare {
 				cat, err := a.load(cmd.Context())
 				if err != nil {
@@ -48,7 +53,7 @@ data that matters.`,
 			}
 			defer b.Close()
 			if a.json {
-				if err := printJSONLine(a.stdout, struct {
+				if err := terminal.JSONLine(a.stdout, struct {
 					Brokers []string `json:"brokers"`
 					Topics  int      `json:"topics"`
 				}{b.Addrs(), len(cfg.Topics)}); err != nil {
@@ -60,8 +65,8 @@ data that matters.`,
 					where = "in " + data
 				}
 				addrs := strings.Join(b.Addrs(), ",")
-				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, count(len(cfg.Topics), "topic"), printable(where))
-				fmt.Fprintf(a.stdout, "export KAFKA_BROKERS=%s\n", addrs)
+				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where))
+				fmt.Fprintf(a.stdout, "export %s=%s\n", kafkaconn.Variable("Brokers"), addrs)
 			}
 			<-cmd.Context().Done()
 			return nil
@@ -71,6 +76,7 @@ data that matters.`,
 	flags.IntVar(&port, "port", defaultPort, "TCP `PORT`; 0 for any free one")
 	flags.StringVar(&data, "data-dir", "", "keep data in `DIR` across restarts (default: memory)")
 	flags.BoolVar(&bare, "bare", false, "create no topics; needs no contracts")
+	// Several nodes are for contracts whose topics want several replicas.
 	flags.IntVar(&nodes, "nodes", 1, "number of brokers, on ports from --port up")
 	return cmd
 }

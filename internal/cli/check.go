@@ -7,8 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// checkCmd prints what is wrong as its result, and not as its error: a program that
+// asked for JSON gets it on stdout, with exit code 1.
 func (a *app) checkCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
@@ -20,7 +23,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			c, err := catalog.Load(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 			var problems catalog.Problems
 			if err != nil && !errors.As(err, &problems) {
-				return err
+				return err // nothing could be checked
 			}
 			if a.json {
 				out := struct {
@@ -34,31 +37,33 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 				} else {
 					out.Problems = problems
 				}
-				if err := printJSON(a.stdout, out); err != nil {
+				if err := terminal.JSON(a.stdout, out); err != nil {
 					return err
 				}
 			} else if err := a.printCheck(c, problems); err != nil {
 				return err
 			}
+			// A wrong --contracts would pass for contracts without mistakes.
 			if c != nil && len(c.Contracts()) == 0 {
 				fmt.Fprintln(a.stderr, "note: no message there is an event: one has the option (eventcontracts.v1.event)")
 			}
 			if len(problems) == 0 {
 				return nil
 			}
-			fmt.Fprintf(a.stderr, "eventctl: %s\n", count(len(problems), "problem"))
+			fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Count(len(problems), "problem"))
 			return errSilent
 		},
 	}
 }
 
+// printCheck prints one problem a line, as compilers do, which editors can follow.
 func (a *app) printCheck(c *catalog.Catalog, problems catalog.Problems) error {
 	if c != nil {
-		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", count(len(c.Contracts()), "event"), count(len(c.Topics()), "topic"), count(len(c.Services), "service"))
+		_, err := fmt.Fprintf(a.stdout, "%s on %s, %s: no problems\n", terminal.Count(len(c.Contracts()), "event"), terminal.Count(len(c.Topics()), "topic"), terminal.Count(len(c.Services), "service"))
 		return err
 	}
 	for _, p := range problems {
-		if _, err := fmt.Fprintln(a.stdout, printable(p.String())); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, terminal.Printable(p.String())); err != nil {
 			return err
 		}
 	}

@@ -1,75 +1,33 @@
 package cli
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/contexts"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
-
-// kafkaFlags say which cluster a command talks to, and how.
-type kafkaFlags struct {
-	context   string
-	noContext bool
-	brokers   string
-	insecure  bool
-	useTLS    bool
-	ca        string
-	cert      string
-	key       string
-	mechanism string
-	user      string
-	timeout   time.Duration
-}
-
-func (a *app) addKafkaFlags(cmd *cobra.Command) {
-	f := cmd.PersistentFlags()
-	f.StringVar(&a.kafka.context, "context", "", "connect as context `NAME` says (env EVENTCTL_CONTEXT; see eventctl context)")
-	f.BoolVar(&a.kafka.noContext, "no-context", false, "use no context, neither EVENTCTL_CONTEXT's nor the current one")
-	f.StringVar(&a.kafka.brokers, "brokers", "", "Kafka broker, `HOST:PORT`, or several with commas between (env KAFKA_BROKERS)")
-	f.BoolVar(&a.kafka.insecure, "insecure", false, "allow plaintext to brokers outside this machine (env KAFKA_INSECURE)")
-	f.BoolVar(&a.kafka.useTLS, "tls", false, "use TLS with the system's certificate authorities (env KAFKA_TLS)")
-	f.StringVar(&a.kafka.ca, "tls-ca", "", "PEM `FILE` of the certificate authority (env KAFKA_TLS_CA; turns TLS on)")
-	f.StringVar(&a.kafka.cert, "tls-cert", "", "PEM `FILE` of the client certificate (env KAFKA_TLS_CERT)")
-	f.StringVar(&a.kafka.key, "tls-key", "", "PEM `FILE` of the client key (env KAFKA_TLS_KEY)")
-	f.StringVar(&a.kafka.mechanism, "sasl-mechanism", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER (env KAFKA_SASL_MECHANISM)")
-	f.StringVar(&a.kafka.user, "sasl-user", "", "SASL `USER` (env KAFKA_SASL_USER; passwords and tokens come from the environment or a context, never from a flag)")
-	f.DurationVar(&a.kafka.timeout, "timeout", 10*time.Second, "`DURATION` of the longest wait for an answer of the cluster")
-}
 
 // connection is how to reach a cluster.
 type connection struct {
 	kafkaconn.Connection
 
-	cluster *kafkaclient.Cluster // of all the command's clients
+	session *kafkaclient.Session // of all the command's clients
 	timeout time.Duration
-	named   func(field string) string
-	reached *reached
-
-	// note tells the user what goes on; nil for nobody.
-	note func(text string)
-}
-
-// reached is whether a broker has answered, which is asked once.
-type reached struct {
-	once sync.Once
-	err  error
+	named   func(field string) string // what the user calls a field
+	note    func(text string)         // tells the user what goes on
 }
 
 // connection takes the connection of a context or of the environment, and what
 // flags say otherwise.
 func (a *app) connection() (connection, error) {
-	c := connection{timeout: a.kafka.timeout, reached: &reached{}, note: func(text string) {
+	c := connection{timeout: a.kafka.timeout, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
 	}}
+	// Zero would be no wait at all, and not a wait without end.
 	if c.timeout <= 0 {
 		return c, usagef("--timeout %s: give a time above zero", c.timeout)
 	}
@@ -85,13 +43,14 @@ func (a *app) connection() (connection, error) {
 		}
 	} else {
 		c.Connection, problems = kafkaconn.ReadEnv(a.getenv)
-		c.named = a.flagName
+		c.named = a.named
 		c.SASL = a.tokenFromEnv(c.SASL)
 	}
 	a.kafka.override(&c.Connection)
 	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
-		return c, usagef("no brokers: give --brokers HOST:PORT, set KAFKA_BROKERS, or choose a context (eventctl context --help); eventctl broker starts one")
+		return c, usagef("no brokers: give --brokers HOST:PORT, set %s, or choose a context (eventctl context --help); eventctl broker starts one", kafkaconn.Variable("Brokers"))
 	}
+	// Checked as a whole only now: a flag may have mended what the environment lacks.
 	problems = append(problems, config.WithoutFollowUps(c.Problems(c.named), problems)...)
 	if len(problems) > 0 {
 		var texts []string
@@ -100,124 +59,21 @@ func (a *app) connection() (connection, error) {
 		}
 		return c, usagef("%s", strings.Join(texts, "; "))
 	}
-	c.cluster = kafkaclient.NewCluster(c.Connection, c.named)
+	c.session = kafkaclient.NewSession(kafkaclient.SessionConfig{
+		Cluster: kafkaclient.NewCluster(c.Connection, c.named), ClientID: "eventctl", Timeout: c.timeout, Notice: c.note,
+	})
 	return c, nil
 }
 
-func (f kafkaFlags) brokerList() []string {
-	var out []string
-	for b := range strings.SplitSeq(f.brokers, ",") {
-		if b = strings.TrimSpace(b); b != "" {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
-// override sets what flags say.
-func (f kafkaFlags) override(c *kafkaconn.Connection) {
-	if f.brokers != "" {
-		c.Brokers = f.brokerList()
-	}
-	c.Insecure = c.Insecure || f.insecure
-	if f.useTLS || f.ca != "" || f.cert != "" || f.key != "" {
-		t := kafkaconn.TLS{}
-		if c.TLS != nil {
-			t = *c.TLS
-		}
-		t.CAFile, t.CertFile, t.KeyFile = cmp.Or(f.ca, t.CAFile), cmp.Or(f.cert, t.CertFile), cmp.Or(f.key, t.KeyFile)
-		c.TLS = &t
-	}
-	if f.mechanism != "" || f.user != "" {
-		s := kafkaconn.SASL{}
-		if c.SASL != nil {
-			s = *c.SASL
-		}
-		s.Mechanism, s.Username = cmp.Or(strings.ToUpper(f.mechanism), s.Mechanism), cmp.Or(f.user, s.Username)
-		c.SASL = &s
-	}
-}
-
-var flagNames = map[string]string{
-	"Brokers":                 "--brokers",
-	"Insecure":                "--insecure",
-	"TLS":                     "--tls",
-	"TLS.CAFile":              "--tls-ca (KAFKA_TLS_CA)",
-	"TLS.CertFile":            "--tls-cert (KAFKA_TLS_CERT)",
-	"TLS.KeyFile":             "--tls-key (KAFKA_TLS_KEY)",
-	"SASL":                    "--sasl-mechanism",
-	"SASL.Mechanism":          "--sasl-mechanism (KAFKA_SASL_MECHANISM)",
-	"SASL.Username":           "--sasl-user (KAFKA_SASL_USER)",
-	"SASL.Password":           "KAFKA_SASL_PASSWORD",
-	"SASL.Token":              "KAFKA_SASL_TOKEN or KAFKA_SASL_TOKEN_FILE",
-	"SASL.OIDC":               "KAFKA_OIDC_ENDPOINT",
-	"SASL.OIDC.CAFile":        "KAFKA_OIDC_CA",
-	"SASL.OIDC.ClientID":      "KAFKA_OIDC_CLIENT_ID",
-	"SASL.OIDC.ClientSecret":  "KAFKA_OIDC_CLIENT_SECRET",
-	"SASL.OIDC.Extensions":    "KAFKA_OIDC_EXTENSIONS",
-	"SASL.OIDC.TokenEndpoint": "KAFKA_OIDC_ENDPOINT",
-}
-
-// flagName is the flag or the variable of a field.
-func (a *app) flagName(field string) string {
-	if field == "SASL.Token" {
-		for _, variable := range []string{"KAFKA_SASL_TOKEN", "KAFKA_SASL_TOKEN_FILE"} {
-			if a.getenv(variable) != "" {
-				return variable
-			}
-		}
-	}
-	return flagNames[field]
-}
-
-// tokenFromEnv adds KAFKA_SASL_TOKEN, which only a command reads: a service
-// outlives it.
+// tokenFromEnv adds the token that is in a variable.
 func (a *app) tokenFromEnv(s *kafkaconn.SASL) *kafkaconn.SASL {
-	text := a.getenv("KAFKA_SASL_TOKEN")
+	text := a.getenv(tokenVariable)
 	if text == "" {
 		return s
 	}
 	if s == nil {
 		s = &kafkaconn.SASL{}
 	}
-	s.Token = tokenOf(text)
+	s.Token = contexts.TokenOf(text)
 	return s
-}
-
-// tokenOf gives a token that is known.
-func tokenOf(text string) func(context.Context) (kafkaconn.Token, error) {
-	return func(context.Context) (kafkaconn.Token, error) { return kafkaconn.ParseToken(text) }
-}
-
-// reach waits for a broker's answer, before anything is asked: the error says
-// what is wrong with the connection, where a request just times out.
-func (c connection) reach(ctx context.Context) error {
-	c.reached.once.Do(func() {
-		if c.reached.err = c.firstToken(ctx); c.reached.err != nil {
-			return
-		}
-		ctx, cancel := c.bounded(ctx)
-		defer cancel()
-		c.reached.err = c.cluster.Ping(ctx)
-	})
-	return c.reached.err
-}
-
-// firstToken asks for a token before a client does, which would ask again after
-// a failure, and give up when --timeout may not be over.
-func (c connection) firstToken(ctx context.Context) error {
-	if c.SASL == nil || c.SASL.Token == nil {
-		return nil
-	}
-	ctx, cancel := c.bounded(ctx)
-	defer cancel()
-	if _, err := c.SASL.Token(ctx); err != nil {
-		return fmt.Errorf("get a token: %s: %w", c.named("SASL.Token"), err)
-	}
-	return nil
-}
-
-// bounded is ctx with the connection's timeout.
-func (c connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.timeout)
 }

@@ -1,16 +1,13 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
+
+	"github.com/eventcontracts/eventcontracts/internal/contexts"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 func (a *app) contextCmd() *cobra.Command {
@@ -50,62 +47,7 @@ only choose among a context's. --no-context turns all contexts off.`,
 	return cmd
 }
 
-// shownContext is a context without secrets.
-type shownContext struct {
-	Name     string   `json:"name"`
-	Current  bool     `json:"current"`
-	Brokers  []string `json:"brokers"`
-	Insecure bool     `json:"insecure,omitempty"`
-	TLS      *tlsYAML `json:"tls,omitempty"`
-	SASL     string   `json:"sasl,omitempty"`
-	User     string   `json:"user,omitempty"`
-	Secret   string   `json:"secret,omitempty"` // where it is
-}
-
-func (a *app) showContext(f *contextFile, name string) shownContext {
-	c := f.Contexts[name]
-	out := shownContext{Name: name, Current: name == f.Current, Brokers: c.Brokers, Insecure: c.Insecure, TLS: c.TLS}
-	if out.Brokers == nil {
-		out.Brokers = []string{}
-	}
-	s := c.SASL
-	if s == nil {
-		return out
-	}
-	out.SASL, out.User = s.Mechanism, s.User
-	where := func(what, env, file string) {
-		switch {
-		case env != "" && a.getenv(env) == "":
-			out.Secret = fmt.Sprintf("%s in variable %s, which is not set", what, env)
-		case env != "":
-			out.Secret = fmt.Sprintf("%s in variable %s", what, env)
-		case file != "":
-			out.Secret = fmt.Sprintf("%s in file %s", what, file)
-		}
-	}
-	where("password", s.PasswordEnv, s.PasswordFile)
-	where("token", s.TokenEnv, s.TokenFile)
-	if len(s.TokenCommand) > 0 {
-		out.Secret = "token from command " + s.TokenCommand[0]
-	}
-	if o := s.OIDC; o != nil {
-		out.User = o.ClientID
-		where("client secret", o.ClientSecretEnv, o.ClientSecretFile)
-	}
-	return out
-}
-
-// transport is a context's TLS in a few words.
-func (s shownContext) transport() string {
-	switch {
-	case s.TLS == nil:
-		return "off"
-	case s.TLS.Cert != "":
-		return "client certificate"
-	}
-	return "on"
-}
-
+// contextListCmd reads no secret: it works where a password is not at hand.
 func (a *app) contextListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -116,26 +58,28 @@ func (a *app) contextListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := []shownContext{}
-			for _, name := range f.names() {
-				all = append(all, a.showContext(f, name))
+			all := []contexts.Summary{}
+			for _, name := range f.Names() {
+				all = append(all, f.Summary(name, a.getenv))
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
 			if len(all) == 0 {
-				_, err := fmt.Fprintln(a.stderr, printable("no contexts: "+f.empty()))
+				// Not on stdout, where a script would take it for a context.
+				_, err := fmt.Fprintln(a.stderr, terminal.Printable("no contexts: "+f.Empty()))
 				return err
 			}
-			t := newTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
+			t := terminal.NewTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
 			for _, s := range all {
-				t.add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.transport(), s.SASL)
+				t.Add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.Transport(), s.SASL)
 			}
-			return t.print(a.stdout)
+			return t.Print(a.stdout)
 		},
 	}
 }
 
+// contextShowCmd shows where secrets are, and never one of them.
 func (a *app) contextShowCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show [NAME]",
@@ -158,21 +102,21 @@ func (a *app) contextShowCmd() *cobra.Command {
 			if name == "" {
 				return usagef("no context is current: give a name, or choose one with eventctl context use NAME")
 			}
-			if _, err := f.context(name); err != nil {
-				return err
+			if _, err := f.Find(name); err != nil {
+				return usageError{err}
 			}
-			s := a.showContext(f, name)
+			s := f.Summary(name, a.getenv)
 			if a.json {
-				return printJSON(a.stdout, s)
+				return terminal.JSON(a.stdout, s)
 			}
-			lines := [][2]string{{"context", s.Name}, {"brokers", strings.Join(s.Brokers, ", ")}, {"tls", s.transport()}}
+			lines := [][2]string{{"context", s.Name}, {"brokers", strings.Join(s.Brokers, ", ")}, {"tls", s.Transport()}}
 			if t := s.TLS; t != nil {
 				lines = append(lines, [2]string{"ca", t.CA}, [2]string{"cert", t.Cert}, [2]string{"key", t.Key})
 			}
 			lines = append(lines, [2]string{"sasl", s.SASL}, [2]string{"user", s.User}, [2]string{"secret", s.Secret})
 			for _, l := range lines {
 				if l[1] != "" {
-					fmt.Fprintf(a.stdout, "%s: %s\n", l[0], printable(l[1]))
+					fmt.Fprintf(a.stdout, "%s: %s\n", l[0], terminal.Printable(l[1]))
 				}
 			}
 			return nil
@@ -180,6 +124,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 	}
 }
 
+// contextUseCmd changes the file, and connects to nothing.
 func (a *app) contextUseCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "use NAME",
@@ -190,62 +135,14 @@ func (a *app) contextUseCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := f.context(args[0]); err != nil {
+			if _, err := f.Find(args[0]); err != nil {
+				return usageError{err}
+			}
+			if err := f.Use(args[0]); err != nil {
 				return err
 			}
-			if err := f.use(args[0]); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", printable(args[0]))
+			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", terminal.Printable(args[0]))
 			return err
 		},
 	}
-}
-
-var currentLine = regexp.MustCompile(`(?m)^current:.*$`)
-
-// use writes the file with another current context, and everything else as it
-// was, comments included.
-func (f *contextFile) use(name string) error {
-	value, err := yaml.Marshal(map[string]string{"current": name})
-	if err != nil {
-		return fmt.Errorf("write the current context: %w", err)
-	}
-	line := bytes.TrimRight(value, "\n")
-	text := slices.Concat(line, []byte("\n"), f.text)
-	if at := currentLine.FindIndex(f.text); at != nil {
-		text = slices.Concat(f.text[:at[0]], line, f.text[at[1]:])
-	}
-	var check contextFile
-	if err := yaml.Unmarshal(text, &check); err != nil || check.Current != name {
-		return fmt.Errorf("%s is written in a way that cannot be changed here: set current: %s in it yourself", f.path, name)
-	}
-	path, err := filepath.EvalSymlinks(f.path)
-	if err != nil {
-		return fmt.Errorf("write the current context: %w", err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("write the current context: %w", err)
-	}
-	// Renamed into place, so that no other command sees half of it.
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".config-*")
-	if err != nil {
-		return fmt.Errorf("write the current context: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // it is gone after the rename
-	_, err = tmp.Write(text)
-	for _, step := range []func() error{
-		func() error { return tmp.Chmod(info.Mode().Perm()) },
-		tmp.Close,
-		func() error { return os.Rename(tmp.Name(), path) },
-	} {
-		if err == nil {
-			err = step()
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("write the current context: %w", err)
-	}
-	return nil
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -28,6 +31,15 @@ func (a *app) dlqCmd() *cobra.Command {
 	a.addKafkaFlags(cmd)
 	cmd.AddCommand(a.dlqListCmd(), a.dlqShowCmd(), a.redriveCmd())
 	return cmd
+}
+
+// letterFlags select dead letters.
+type letterFlags struct {
+	reasons []string
+	types   []string
+	keys    []string
+	ids     []string
+	reveal  bool
 }
 
 // validate refuses reason codes that no consumer writes.
@@ -53,6 +65,16 @@ func (f *letterFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
 }
 
+// match reports whether a dead letter is selected. Keys are compared as they are,
+// whether they may be shown or not.
+func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
+	one := func(wanted []string, have string) bool { return len(wanted) == 0 || slices.Contains(wanted, have) }
+	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
+		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.At()))
+}
+
+// dlqListCmd has two lists, as there is nothing to choose from before one has seen
+// which topics there are.
 func (a *app) dlqListCmd() *cobra.Command {
 	var f letterFlags
 	cmd := &cobra.Command{
@@ -86,24 +108,18 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 
 // keyViewer hides personal and secret keys. It needs contracts to know them:
 // where there are none, keys are shown.
-func (a *app) keyViewer(ctx context.Context, reveal bool) (viewer, error) {
+func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	if reveal {
-		return viewer{reveal: true}, nil
+		return recordview.Viewer{Reveal: true}, nil
 	}
 	cat, err := a.load(ctx)
 	if errors.Is(err, catalog.ErrNone) {
-		return viewer{}, nil
+		return recordview.Viewer{}, nil
 	}
 	if err != nil {
-		return viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+		return recordview.Viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
 	}
-	return viewer{catalog: cat}, nil
-}
-
-// letter is l without a key that is personal or secret.
-func (v viewer) letter(l letter) letter {
-	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
-	return l
+	return recordview.Viewer{Catalog: cat}, nil
 }
 
 // overview is one dead-letter topic.
@@ -113,24 +129,26 @@ type overview struct {
 	Reasons map[string]int `json:"reasons"`
 }
 
+// dlqOverview reads every dead-letter topic to its end: how many letters there are of
+// which reason, no offset tells.
 func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
-	admin, err := conn.admin(ctx)
+	admin, err := conn.session.Admin(ctx)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	topics, err := conn.topics(admin)
+	md, err := admin.Metadata()
 	if err != nil {
 		return err
 	}
 	all := []overview{}
-	for _, name := range slices.Sorted(maps.Keys(topics)) {
+	for _, name := range slices.Sorted(maps.Keys(md.Topics)) {
 		if !topicname.IsDeadLetter(name) {
 			continue
 		}
 		o := overview{Topic: name, Reasons: map[string]int{}}
-		err := conn.read(ctx, reading{topic: name}, func(r record) error {
-			if l := letterOf(r, deadletter.Read(r.Record)); f.match(l, r) {
+		err := conn.read(ctx, kafkaclient.Reader{Topic: name}, func(r recordview.Record) error {
+			if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
 				o.Reasons[cmp.Or(l.Reason, "foreign")]++
 			}
@@ -142,21 +160,21 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		all = append(all, o)
 	}
 	if a.json {
-		return printJSON(a.stdout, all)
+		return terminal.JSON(a.stdout, all)
 	}
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "the cluster shows this user no dead-letter topics: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
-	t := newTable("TOPIC", "LETTERS", "REASONS")
+	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
 		var reasons []string
 		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
 			reasons = append(reasons, fmt.Sprintf("%s %d", r, o.Reasons[r]))
 		}
-		t.add(o.Topic, fmt.Sprint(o.Letters), strings.Join(reasons, ", "))
+		t.Add(o.Topic, fmt.Sprint(o.Letters), strings.Join(reasons, ", "))
 	}
-	return t.print(a.stdout)
+	return t.Print(a.stdout)
 }
 
 // deadLetterTopic refuses what is not a dead-letter topic, with the name that was
@@ -170,10 +188,12 @@ func deadLetterTopic(name string) error {
 
 // letters reads the selected dead letters of a topic, ordered by partition and
 // offset.
-func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(letter, record) error) error {
-	byPartition := map[int32][]record{}
-	err := c.read(ctx, reading{topic: topic}, func(r record) error {
-		if f.match(letterOf(r, deadletter.Read(r.Record)), r) {
+func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(recordview.Letter, recordview.Record) error) error {
+	// Kept in memory, since partitions come as the cluster sends them. A dead-letter
+	// topic that is too large for it needs a filter.
+	byPartition := map[int32][]recordview.Record{}
+	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
+		if f.match(recordview.NewLetter(r, deadletter.Read(r.Record)), r) {
 			byPartition[r.Partition] = append(byPartition[r.Partition], r)
 		}
 		return nil
@@ -183,7 +203,7 @@ func (c connection) letters(ctx context.Context, topic string, f letterFlags, ea
 	}
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
 		for _, r := range byPartition[p] {
-			if err := each(letterOf(r, deadletter.Read(r.Record)), r); err != nil {
+			if err := each(recordview.NewLetter(r, deadletter.Read(r.Record)), r); err != nil {
 				return err
 			}
 		}
@@ -200,6 +220,8 @@ func toMillis(text string) string {
 	return at.UTC().Format("2006-01-02T15:04:05.999Z")
 }
 
+// dlqList lists the dead letters of one topic. The count goes to stderr, where it is
+// no line of the table.
 func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
 	if err := deadLetterTopic(topic); err != nil {
 		return err
@@ -208,29 +230,29 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err != nil {
 		return err
 	}
-	all := []letter{}
-	err = conn.letters(ctx, topic, f, func(l letter, _ record) error {
-		all = append(all, v.letter(l))
+	all := []recordview.Letter{}
+	err = conn.letters(ctx, topic, f, func(l recordview.Letter, _ recordview.Record) error {
+		all = append(all, v.Letter(l))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return printJSON(a.stdout, all)
+		return terminal.JSON(a.stdout, all)
 	}
-	t := newTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
-		what := l.cause
+		what := l.Cause
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}
-		t.add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
-			short(keyText(l.Key), 40), cmp.Or(l.attemptsText(), "-"), fmt.Sprint(l.Redriven), short(what, 100))
+		t.Add(fmt.Sprintf("%d/%d", l.Partition, l.Offset), cmp.Or(toMillis(l.FailedAt), "-"), cmp.Or(l.Reason, "-"), cmp.Or(l.EventType, "-"),
+			terminal.Short(recordview.KeyText(l.Key), 40), cmp.Or(l.AttemptsText(), "-"), fmt.Sprint(l.Redriven), terminal.Short(what, 100))
 	}
-	if err := t.print(a.stdout); err != nil {
+	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%s\n", count(len(all), "dead letter"))
+	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(len(all), "dead letter"))
 	return nil
 }

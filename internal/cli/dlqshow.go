@@ -1,28 +1,22 @@
 package cli
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // shown is a dead letter with everything that is known of it.
 type shown struct {
-	letter
+	recordview.Letter
 
-	Headers []shownHeader `json:"headers"`
-	Record  view          `json:"record"`
-}
-
-type shownHeader struct {
-	Key         string  `json:"key"`
-	Value       *string `json:"value"` // null for a null header
-	ValueBase64 string  `json:"value_base64,omitempty"`
+	Headers []recordview.Header `json:"headers"`
+	Record  recordview.View     `json:"record"`
 }
 
 func (a *app) dlqShowCmd() *cobra.Command {
@@ -46,14 +40,12 @@ times is shown as often.`,
 			if err != nil {
 				return err
 			}
-			v := viewer{catalog: cat, reveal: reveal}
+			v := recordview.Viewer{Catalog: cat, Reveal: reveal}
+			// The same event may have died several times: all of them are shown, since
+			// which one is meant nobody can know.
 			all := []shown{}
-			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l letter, r record) error {
-				s := shown{letter: v.letter(l), Record: v.view(r)}
-				for _, h := range r.Headers {
-					s.Headers = append(s.Headers, showHeader(h.Key, h.Value))
-				}
-				all = append(all, s)
+			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) error {
+				all = append(all, shown{Letter: v.Letter(l), Headers: recordview.Headers(r.Headers), Record: v.View(r)})
 				return nil
 			})
 			if err != nil {
@@ -63,7 +55,7 @@ times is shown as often.`,
 				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
 			for i, s := range all {
 				if i > 0 {
@@ -80,34 +72,23 @@ times is shown as often.`,
 	return cmd
 }
 
-func showHeader(key string, value []byte) shownHeader {
-	h := shownHeader{Key: key}
-	switch {
-	case value == nil:
-	case utf8.Valid(value):
-		text := string(value)
-		h.Value = &text
-	default:
-		h.ValueBase64 = base64.StdEncoding.EncodeToString(value)
-	}
-	return h
-}
-
+// printShown prints everything that is known. The value comes last, because it may
+// be long.
 func (a *app) printShown(s shown) error {
-	if err := fields(a.stdout, [][2]string{
+	if err := terminal.Fields(a.stdout, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
-		{"error", s.cause},
+		{"error", s.Cause},
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
-		{"key", keyText(s.Key)},
+		{"key", recordview.KeyText(s.Key)},
 		{"source topic", s.Topic},
 		{"failed on", strings.TrimSpace(s.FromTopic + " " + s.From)},
 		{"first trip", s.Origin},
 		{"group", s.Group},
 		{"handler", s.Handler},
-		{"attempts", s.attemptsText()},
+		{"attempts", s.AttemptsText()},
 		{"first failed", s.FirstAt},
 		{"failed", s.FailedAt},
 		{"redriven before", fmt.Sprint(s.Redriven)},
@@ -117,20 +98,14 @@ func (a *app) printShown(s shown) error {
 	if len(s.Violations) > 0 {
 		fmt.Fprintln(a.stdout, "violations:")
 		for _, v := range s.Violations {
-			fmt.Fprintf(a.stdout, "  %s\n", printable(violation(v)))
+			fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(recordview.ViolationText(v)))
 		}
 	}
 	fmt.Fprintln(a.stdout, "headers:")
 	for _, h := range s.Headers {
-		value := "(null)"
-		if h.Value != nil {
-			value = *h.Value
-		} else if h.ValueBase64 != "" {
-			value = "base64 " + h.ValueBase64
-		}
-		fmt.Fprintf(a.stdout, "  %s: %s\n", printable(h.Key), printable(value))
+		fmt.Fprintf(a.stdout, "  %s: %s\n", terminal.Printable(h.Key), terminal.Printable(h.Text()))
 	}
 	fmt.Fprintln(a.stdout, "record:")
-	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.line())
+	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.Line())
 	return err
 }

@@ -237,7 +237,7 @@ func TestTail(t *testing.T) {
 	}
 }
 
-func TestTailRefusals(t *testing.T) {
+func TestTailOfAMissingTopic(t *testing.T) {
 	t.Parallel()
 	e, _ := stocked(t)
 	if r := e.run("tail", "nowhere"); r.code != 1 || !strings.Contains(r.stderr, `topic "nowhere" does not exist: create it with eventctl topics apply, if the contracts declare it`) {

@@ -7,23 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
-	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
-// listed is one event as list shows it.
-type listed struct {
-	Type       string `json:"type"`
-	Version    string `json:"version"`
-	Topic      string `json:"topic"`
-	Key        string `json:"key,omitempty"` // empty for an unkeyed event
-	Format     string `json:"format"`
-	Owner      string `json:"owner"`
-	Deprecated bool   `json:"deprecated,omitempty"`
-	Message    string `json:"message"` // full name of the protobuf message
-	File       string `json:"file"`
-	Line       int    `json:"line,omitempty"`
-}
-
+// listCmd works on the contracts alone, without a cluster.
 func (a *app) listCmd() *cobra.Command {
 	var topic string
 	cmd := &cobra.Command{
@@ -36,33 +24,29 @@ func (a *app) listCmd() *cobra.Command {
 				return err
 			}
 			if topic != "" {
+				// An empty list would say that the topic has no events.
 				if _, ok := cat.Registry.Topic(topic); !ok {
 					return unknownTopic(cat, topic)
 				}
 			}
-			all := []listed{}
+			all := []catalog.Summary{}
 			for _, k := range cat.Contracts() {
 				if topic == "" || k.Topic.Name == topic {
-					file, line, _ := cat.Location(k.Descriptor)
-					all = append(all, listed{
-						Type: k.Type, Version: k.Version(), Topic: k.Topic.Name, Key: k.KeyPath, Format: k.Topic.Format.String(),
-						Owner: k.Owner, Deprecated: k.Options.GetDeprecated() != nil,
-						Message: string(k.Descriptor.FullName()), File: file, Line: line,
-					})
+					all = append(all, cat.Summary(k))
 				}
 			}
 			if a.json {
-				return printJSON(a.stdout, all)
+				return terminal.JSON(a.stdout, all)
 			}
-			t := newTable("TOPIC", "TYPE", "VERSION", "KEY", "FORMAT", "OWNER", "")
+			t := terminal.NewTable("TOPIC", "TYPE", "VERSION", "KEY", "FORMAT", "OWNER", "")
 			for _, l := range all {
 				note := ""
 				if l.Deprecated {
 					note = "deprecated"
 				}
-				t.add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Format, l.Owner, note)
+				t.Add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Format, l.Owner, note)
 			}
-			return t.print(a.stdout)
+			return t.Print(a.stdout)
 		},
 	}
 	cmd.Flags().StringVar(&topic, "topic", "", "only events of this `TOPIC`")
@@ -75,21 +59,11 @@ func unknownTopic(cat *catalog.Catalog, name string) error {
 	for _, t := range cat.Topics() {
 		known = append(known, t.Name)
 	}
-	if near := catalog.Near(name, known); len(near) > 0 {
+	if near := suggest.Near(name, known); len(near) > 0 {
 		return usagef("no contract declares topic %q: did you mean %s?", name, strings.Join(near, " or "))
 	}
 	return usagef("no contract declares topic %q: topics are %s", name, strings.Join(known, ", "))
 }
 
+// keyOf is the path of an event's key for people.
 func keyOf(path string) string { return cmp.Or(path, "(unkeyed)") }
-
-// versions are the versions of an event on its topic, highest first.
-func versions(all []*event.Contract, k *event.Contract) []string {
-	var out []string
-	for _, other := range all {
-		if other.Topic.Name == k.Topic.Name && other.Type == k.Type {
-			out = append([]string{other.Version()}, out...)
-		}
-	}
-	return out
-}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -31,6 +32,7 @@ type payloads struct {
 // each calls do for every payload, up to the first error, which tells how far
 // that was.
 func (p payloads) each(ctx context.Context, do func(proto.Message) error) error {
+	// A stream of JSON values needs no separator: neither lines nor commas.
 	dec := json.NewDecoder(readerFunc(func(b []byte) (int, error) { return p.read(ctx, b) }))
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
@@ -55,6 +57,7 @@ func (p payloads) each(ctx context.Context, do func(proto.Message) error) error 
 	}
 }
 
+// readerFunc is a func as an io.Reader.
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
@@ -78,6 +81,8 @@ func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 	}
 }
 
+// one makes a message of one payload, by the contract's field names. A field that the
+// contract does not have is an error: a misspelled one would be lost.
 func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 	msg := dynamicpb.NewMessage(p.contract.Descriptor)
 	if raw[0] != '{' {
@@ -90,12 +95,13 @@ func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 	return do(msg)
 }
 
+// failed says of a stream how far it went, so that its user can go on from there.
 func (p payloads) failed(n int, err error) error {
 	var invalid *event.InvalidError
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
 		text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
 		for _, v := range invalid.Violations {
-			text += "\n  " + violation(v)
+			text += "\n  " + recordview.ViolationText(v)
 		}
 		err = errors.New(text)
 	}
@@ -104,18 +110,9 @@ func (p payloads) failed(n int, err error) error {
 	}
 	before := "nothing was sent"
 	if n > 1 {
-		before = count(n-1, "event") + " before it went through; nothing after it was tried"
+		before = terminal.Count(n-1, "event") + " before it went through; nothing after it was tried"
 	}
 	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
-}
-
-// violation is a broken rule in words, as far as it has any.
-func violation(v event.Violation) string {
-	text := cmp.Or(v.Field, "the event")
-	if v.Message != "" {
-		text += ": " + v.Message
-	}
-	return text + " (" + v.Rule + ")"
 }
 
 // What protojson says before it quotes the payload.
@@ -124,7 +121,7 @@ var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(i
 // mismatch is protojson's error without its prefix and its unstable blanks. Of a
 // contract with personal or secret fields it quotes no value.
 func (p payloads) mismatch(err error) string {
-	text := strings.TrimPrefix(printable(err.Error()), "proto: ")
+	text := strings.TrimPrefix(terminal.Printable(err.Error()), "proto: ")
 	if !descriptor.ReachesSensitive(p.contract.Descriptor) {
 		return text
 	}

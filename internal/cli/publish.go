@@ -13,10 +13,14 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
+// publishFlags say what an event has beside its payload.
 type publishFlags struct {
 	major       int
 	source      string
@@ -55,6 +59,8 @@ Header names and sizes are checked when an event is sent, not by --dry-run.`,
 	return cmd
 }
 
+// options are the flags as package event takes them. Only what cannot be read at all
+// is refused here; what an event may not have, Encode says.
 func (f publishFlags) options() ([]event.Option, error) {
 	if f.source == "" {
 		return nil, usagef("--source is empty: give a URI of the event's source, such as a service's name")
@@ -94,6 +100,8 @@ type published struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
+// publish checks everything that needs no cluster before it connects: a mistake in a
+// payload is told at once, also where no broker answers.
 func (a *app) publish(ctx context.Context, name, payload string, f publishFlags) error {
 	opts, err := f.options()
 	if err != nil {
@@ -129,7 +137,8 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			return a.showRecord(rec)
 		})
 	}
-	if err := conn.reach(ctx); err != nil {
+	// NewProducer asks too, but does not know what the user calls a setting.
+	if err := conn.session.Reach(ctx); err != nil {
 		return err
 	}
 	p, err := conn.newProducer(cat.Registry, in.contract, f.source)
@@ -150,7 +159,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
 	cfg := eventbus.ProducerConfig{
 		Connection: c.Connection, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
-		ConnectTimeout: c.timeout, MessageTimeout: sendTimeout,
+		ConnectTimeout: c.timeout, MessageTimeout: kafkaclient.SendTimeout,
 		MaxRecordBytes: max(1<<20, k.Topic.MaxBytes),  // the topic's limit decides
 		Logger:         slog.New(slog.DiscardHandler), // outcomes tell what went wrong
 	}
@@ -183,36 +192,35 @@ func publishProblems(err error) error {
 	return errors.Join(out...)
 }
 
+// printReceipt prints each event as it is acknowledged, so that of a stream that is
+// interrupted nobody has to guess what was sent.
 func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 	out := published{
 		EventID: r.EventID, Type: k.Type, Version: k.Version(), Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp,
 	}
 	if a.json {
-		return printJSONLine(a.stdout, out)
+		return terminal.JSONLine(a.stdout, out)
 	}
-	_, err := fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, printable(out.EventID), out.Topic, out.Partition, out.Offset)
+	_, err := fmt.Fprintf(a.stdout, "published %s %s %s to %s %d/%d\n", out.Type, out.Version, terminal.Printable(out.EventID), out.Topic, out.Partition, out.Offset)
 	return err
 }
 
-// showRecord is what a dry run does.
+// showRecord is what a dry run does. It hides nothing: the payload is the user's own.
 func (a *app) showRecord(rec event.Record) error {
 	if a.json {
-		headers := []shownHeader{}
-		for _, h := range rec.Headers {
-			headers = append(headers, showHeader(h.Key, h.Value))
-		}
+		headers := append([]recordview.Header{}, recordview.Headers(rec.Headers)...) // [] in JSON if there are none
 		key := string(rec.Key)
-		return printJSONLine(a.stdout, struct {
-			Topic   string        `json:"topic"`
-			Key     *string       `json:"key"`
-			Headers []shownHeader `json:"headers"`
-			Value   string        `json:"value"`
+		return terminal.JSONLine(a.stdout, struct {
+			Topic   string              `json:"topic"`
+			Key     *string             `json:"key"`
+			Headers []recordview.Header `json:"headers"`
+			Value   string              `json:"value"`
 		}{rec.Topic, map[bool]*string{true: &key}[rec.Key != nil], headers, string(rec.Value)})
 	}
-	fmt.Fprintf(a.stdout, "topic: %s\nkey: %s\n", printable(rec.Topic), printable(string(rec.Key)))
+	fmt.Fprintf(a.stdout, "topic: %s\nkey: %s\n", terminal.Printable(rec.Topic), terminal.Printable(string(rec.Key)))
 	for _, h := range rec.Headers {
-		fmt.Fprintf(a.stdout, "header: %s: %s\n", printable(h.Key), printable(string(h.Value)))
+		fmt.Fprintf(a.stdout, "header: %s: %s\n", terminal.Printable(h.Key), terminal.Printable(string(h.Value)))
 	}
-	_, err := fmt.Fprintf(a.stdout, "value: %s\n", printable(string(rec.Value)))
+	_, err := fmt.Fprintf(a.stdout, "value: %s\n", terminal.Printable(string(rec.Value)))
 	return err
 }

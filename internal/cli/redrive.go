@@ -12,8 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// redriveFlags select dead letters, and say what is done with them.
 type redriveFlags struct {
 	letterFlags
 
@@ -57,6 +60,8 @@ their key.`,
 	return cmd
 }
 
+// validate asks for a reason before anything is sent: it is part of each record, and
+// who looks at one later has nothing else.
 func (f redriveFlags) validate() error {
 	switch {
 	case f.execute && strings.TrimSpace(f.reason) == "":
@@ -69,7 +74,7 @@ func (f redriveFlags) validate() error {
 
 // redriveItem is one dead letter of a run.
 type redriveItem struct {
-	letter
+	recordview.Letter
 
 	To      string             `json:"to,omitempty"`
 	Outcome deadletter.Outcome `json:"outcome"`
@@ -127,6 +132,8 @@ type redriveReport struct {
 	ends  map[int32]int64
 }
 
+// redrive plans, executes if it is told to, and reports: also after an error, because
+// what was sent then is what the user needs to know.
 func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err := f.validate(); err != nil {
 		return err
@@ -146,6 +153,8 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
+	// A process that is killed between a record's acknowledgement and the report
+	// cannot say so afterwards.
 	if f.execute && report.with(deadletter.Planned) > 0 {
 		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
@@ -155,7 +164,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	}
 	report.sum()
 	for _, item := range report.Letters {
-		item.letter = v.letter(item.letter)
+		item.Letter = v.Letter(item.Letter)
 	}
 	if printErr := a.printRedrive(report); printErr != nil {
 		return errors.Join(err, printErr)
@@ -180,6 +189,7 @@ func (r *redriveReport) with(outcome deadletter.Outcome) int {
 	return n
 }
 
+// sum counts the outcomes for the report.
 func (r *redriveReport) sum() {
 	for n, outcome := range map[*int]deadletter.Outcome{
 		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
@@ -189,22 +199,23 @@ func (r *redriveReport) sum() {
 	}
 }
 
+// printRedrive ends with one line that says it all, and how to go on from a dry run.
 func (a *app) printRedrive(r *redriveReport) error {
 	if a.json {
-		return printJSON(a.stdout, r)
+		return terminal.JSON(a.stdout, r)
 	}
-	t := newTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
+	t := terminal.NewTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
 	for _, item := range r.Letters {
-		t.add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), short(keyText(item.Key), 40), item.text())
+		t.Add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), terminal.Short(recordview.KeyText(item.Key), 40), item.text())
 	}
 	if len(r.Letters) > 0 {
-		if err := t.print(a.stdout); err != nil {
+		if err := t.Print(a.stdout); err != nil {
 			return err
 		}
 	}
-	summary := fmt.Sprintf("%s redriven, %d left out, %d refused", count(r.Redriven, "event"), r.LeftOut, r.Refused)
+	summary := fmt.Sprintf("%s redriven, %d left out, %d refused", terminal.Count(r.Redriven, "event"), r.LeftOut, r.Refused)
 	if r.DryRun {
-		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", count(r.Planned, "event"), r.LeftOut, r.Refused)
+		summary = fmt.Sprintf("dry run: %s would be redriven, %d left out, %d refused (--execute --reason WHY does it)", terminal.Count(r.Planned, "event"), r.LeftOut, r.Refused)
 	}
 	if r.Failed+r.NotSent > 0 {
 		summary += fmt.Sprintf(", %d failed, %d not sent", r.Failed, r.NotSent)

@@ -15,14 +15,16 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
 // Exit codes.
 const (
-	exitDone    = 0
-	exitRefused = 1 // refused, failed or found problems
-	exitUsage   = 2 // flags or arguments that make no sense
+	exitDone   = 0
+	exitFailed = 1 // refused, failed or found problems
+	exitUsage  = 2 // flags or arguments that make no sense
 )
 
 // app is what every command shares.
@@ -86,19 +88,21 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errSilent):
-		return exitRefused
+		return exitFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
-		return exitRefused
+		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", printable(err.Error()))
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
 	default:
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", printableLines(err.Error()))
-		return exitRefused
+		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.PrintableLines(err.Error()))
+		return exitFailed
 	}
 }
 
+// root is the command tree. Cobra prints neither errors nor usage: Run prints errors,
+// escaped, and the usage of a large tree hides the error that it follows.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "eventctl",
@@ -167,6 +171,7 @@ func flagProblem(err error) error {
 	return fmt.Errorf("--%s %q: give %s", f.Name, invalid.GetValue(), takes)
 }
 
+// unknownCommand suggests the command that was probably meant.
 func unknownCommand(c *cobra.Command, name string) error {
 	var names []string
 	for _, sub := range c.Commands() {
@@ -175,7 +180,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 		}
 	}
 	hint := "commands are " + strings.Join(names, ", ")
-	if near := catalog.Near(name, names); len(near) > 0 {
+	if near := suggest.Near(name, names); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 	}
 	return usagef("unknown command %q of %s: %s", name, c.CommandPath(), hint)
@@ -200,23 +205,7 @@ func (a *app) load(ctx context.Context) (*catalog.Catalog, error) {
 	c, err := catalog.Load(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
-		return nil, fmt.Errorf("the contracts have %s:\n%w", count(len(problems), "problem"), problems)
+		return nil, fmt.Errorf("the contracts have %s:\n%w", terminal.Count(len(problems), "problem"), problems)
 	}
 	return c, err
-}
-
-// are is "1 problem is" or "3 problems are".
-func are(n int, noun string) string {
-	if n == 1 {
-		return count(n, noun) + " is"
-	}
-	return count(n, noun) + " are"
-}
-
-// count is "1 problem" or "3 problems".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

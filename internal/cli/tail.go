@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/internal/recordview"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // tailFlags say which records tail shows.
@@ -68,7 +73,7 @@ func (f tailFlags) missed() string {
 	return "can be read: it is empty"
 }
 
-func (f tailFlags) match(r record, v view) bool {
+func (f tailFlags) match(r recordview.Record, v recordview.View) bool {
 	if len(f.types) > 0 && !slices.Contains(f.types, v.Type) {
 		return false
 	}
@@ -82,6 +87,8 @@ func (f tailFlags) match(r record, v view) bool {
 	return f.correlation == "" || v.Correlation == f.correlation || v.ID == f.correlation
 }
 
+// tail shows the last records and then, with -f, what follows them. With a filter it
+// reads the whole topic: how far back so many matches are, nobody knows before.
 func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if err := topicName(topic); err != nil {
 		return err
@@ -106,10 +113,13 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if f.types, err = wireTypes(cat, f.types); err != nil {
 		return err
 	}
-	viewer := viewer{catalog: cat, reveal: f.reveal}
-	backlog := map[int32][]view{}
+	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
+	// The backlog is merged by time before it is shown, since partitions come as the
+	// cluster sends them. Unless all are wanted, it holds only so many
+	// of each partition.
+	backlog := map[int32][]recordview.View{}
 	caughtUp := false
-	r := reading{topic: topic, caughtUp: func() (bool, error) {
+	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
 		caughtUp = true
 		shown := f.newest(backlog)
 		if len(shown) == 0 && !f.follow && (f.all || f.lines > 0) {
@@ -118,21 +128,21 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		return f.follow, a.printViews(shown)
 	}}
 	if f.since > 0 {
-		r.since = time.Now().Add(-f.since)
+		r.Since = time.Now().Add(-f.since)
 	}
 	if !f.all && !f.filtered() {
-		r.last = int64(f.lines)
+		r.Last = int64(f.lines)
 	}
 	if !f.all && f.lines == 0 {
-		r.none = true
+		r.AtEnd = true
 	}
-	err = conn.read(cmd.Context(), r, func(rec record) error {
-		v := viewer.view(rec)
+	err = conn.read(cmd.Context(), r, func(rec recordview.Record) error {
+		v := viewer.View(rec)
 		if !f.match(rec, v) {
 			return nil
 		}
 		if caughtUp {
-			return a.printViews([]view{v})
+			return a.printViews([]recordview.View{v})
 		}
 		kept := append(backlog[rec.Partition], v)
 		if !f.all && len(kept) > f.lines {
@@ -141,7 +151,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		backlog[rec.Partition] = kept
 		return nil
 	})
-	if caughtUp && errors.Is(err, errInterrupted) {
+	if caughtUp && errors.Is(err, context.Canceled) {
 		return nil // interrupted while following: that is how it ends
 	}
 	return err
@@ -149,13 +159,13 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 
 // newest merges the partitions by record time, each in its own order, and keeps
 // the last lines.
-func (f tailFlags) newest(backlog map[int32][]view) []view {
-	var out []view
+func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View {
+	var out []recordview.View
 	partitions := slices.Sorted(maps.Keys(backlog))
 	for {
 		first := int32(-1)
 		for _, p := range partitions {
-			if len(backlog[p]) > 0 && (first < 0 || backlog[p][0].before(backlog[first][0])) {
+			if len(backlog[p]) > 0 && (first < 0 || backlog[p][0].Before(backlog[first][0])) {
 				first = p
 			}
 		}
@@ -171,22 +181,16 @@ func (f tailFlags) newest(backlog map[int32][]view) []view {
 	return out
 }
 
-func (out view) before(other view) bool {
-	if out.Timestamp == nil || other.Timestamp == nil {
-		return out.Timestamp == nil && other.Timestamp != nil
-	}
-	return out.Timestamp.Before(*other.Timestamp)
-}
-
-func (a *app) printViews(vs []view) error {
+// printViews prints one record a line.
+func (a *app) printViews(vs []recordview.View) error {
 	for _, v := range vs {
 		if a.json {
-			if err := printJSONLine(a.stdout, v); err != nil {
+			if err := terminal.JSONLine(a.stdout, v); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := fmt.Fprintln(a.stdout, v.line()); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, v.Line()); err != nil {
 			return err
 		}
 	}

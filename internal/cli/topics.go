@@ -2,17 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
-	"github.com/eventcontracts/eventcontracts/internal/diagnose"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
+	"github.com/eventcontracts/eventcontracts/internal/topicsync"
 )
 
 func (a *app) topicsCmd() *cobra.Command {
@@ -27,6 +25,8 @@ func (a *app) topicsCmd() *cobra.Command {
 	return cmd
 }
 
+// topicsApplyCmd needs the rights to describe topics and their settings, and
+// to create topics.
 func (a *app) topicsApplyCmd() *cobra.Command {
 	var (
 		dryRun   bool
@@ -66,171 +66,53 @@ changed: what differs from the contract is reported, for you to decide.
 	return cmd
 }
 
-// What is done about a topic.
-const (
-	actionCreate  = "create" // would be created
-	actionCreated = "created"
-	actionFailed  = "failed"
-	actionNone    = "exists"
-	actionDiffers = "differs"
-)
-
-// topicState is a wanted topic beside what the cluster has.
-type topicState struct {
-	topicplan.Topic
-
-	Action      string       `json:"action"`
-	Differences []difference `json:"differences,omitempty"`
-	Error       string       `json:"error,omitempty"`
-}
-
-// difference is one setting of an existing topic.
-type difference struct {
-	Setting string `json:"setting"`
-	Have    string `json:"have"`
-	Want    string `json:"want"`
-}
-
+// applyTopics creates what is missing, and shows how everything else differs.
 func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicplan.Topic, dryRun bool) error {
-	admin, err := conn.admin(ctx)
+	admin, err := conn.session.Admin(ctx)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	md, err := admin.GetMetadata(nil, true, int(conn.timeout.Milliseconds()))
-	if err != nil {
-		return conn.failed("list topics", err)
-	}
-	states, err := conn.compareTopics(ctx, admin, md, wanted)
+	cluster, err := topicsync.Ask(ctx, admin, wanted)
 	if err != nil {
 		return err
 	}
+	if !cluster.SettingsKnown {
+		conn.note("the cluster tells no topic's settings: only partitions and replicas are compared")
+	}
 	for _, w := range wanted {
-		if w.Replicas > len(md.Brokers) {
+		if w.Replicas > cluster.Brokers {
 			conn.note(fmt.Sprintf("the contracts want %s and the cluster has %s: on a development cluster give --replicas %d",
-				count(w.Replicas, "replica"), count(len(md.Brokers), "broker"), len(md.Brokers)))
-			break
+				terminal.Count(w.Replicas, "replica"), terminal.Count(cluster.Brokers, "broker"), cluster.Brokers))
+			break // once: the contracts' topics want the same, mostly
 		}
 	}
+	states := topicsync.Compare(wanted, cluster.Topics)
 	if !dryRun {
-		if err := conn.createTopics(ctx, admin, states); err != nil {
+		if err := topicsync.Create(ctx, admin, states); err != nil {
 			return err
 		}
 	}
 	if err := a.printTopics(states, dryRun); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(states, func(s *topicState) bool { return s.Action == actionFailed }) {
+	if slices.ContainsFunc(states, func(s *topicsync.State) bool { return s.Action == topicsync.Failed }) {
 		return errSilent
 	}
 	return nil
 }
 
-func (c connection) compareTopics(ctx context.Context, admin *adminClient, md *kafka.Metadata, wanted []topicplan.Topic) ([]*topicState, error) {
-	var states []*topicState
-	var ask []kafka.ConfigResource
-	for _, w := range wanted {
-		s := &topicState{Topic: w, Action: actionCreate}
-		states = append(states, s)
-		t, ok := md.Topics[w.Name]
-		if !ok {
-			continue
-		}
-		s.Action = actionNone
-		s.differ("partitions", fmt.Sprint(len(t.Partitions)), fmt.Sprint(w.Partitions))
-		if len(t.Partitions) > 0 {
-			s.differ("replicas", fmt.Sprint(len(t.Partitions[0].Replicas)), fmt.Sprint(w.Replicas))
-		}
-		ask = append(ask, kafka.ConfigResource{Type: kafka.ResourceTopic, Name: w.Name})
-	}
-	if len(ask) == 0 {
-		return states, nil
-	}
-	bounded, cancel := c.bounded(ctx)
-	defer cancel()
-	results, err := admin.DescribeConfigs(bounded, ask)
-	if refused := (kafka.Error{}); errors.As(err, &refused) && refused.Code() == kafka.ErrUnsupportedFeature {
-		c.note("the cluster tells no topic's settings: only partitions and replicas are compared")
-		return states, nil
-	}
-	if err != nil {
-		return nil, c.failed("read topic settings", err)
-	}
-	have := map[string]kafka.ConfigResourceResult{}
-	for _, r := range results {
-		have[r.Name] = r
-	}
-	for _, s := range states {
-		if s.Action == actionCreate {
-			continue
-		}
-		r := have[s.Name]
-		if r.Error.Code() != kafka.ErrNoError {
-			s.Error = fmt.Sprintf("its settings cannot be read: %v", r.Error)
-			continue
-		}
-		for _, key := range slices.Sorted(maps.Keys(s.Config)) {
-			s.differ(key, r.Config[key].Value, s.Config[key])
-		}
-	}
-	return states, nil
-}
-
-func (s *topicState) differ(setting, have, want string) {
-	if have != want {
-		s.Action = actionDiffers
-		s.Differences = append(s.Differences, difference{Setting: setting, Have: have, Want: want})
-	}
-}
-
-func (c connection) createTopics(ctx context.Context, admin *adminClient, states []*topicState) error {
-	var specs []kafka.TopicSpecification
-	byName := map[string]*topicState{}
-	for _, s := range states {
-		if s.Action == actionCreate {
-			specs = append(specs, kafka.TopicSpecification{Topic: s.Name, NumPartitions: s.Partitions, ReplicationFactor: s.Replicas, Config: s.Config})
-			byName[s.Name] = s
-		}
-	}
-	if len(specs) == 0 {
-		return nil
-	}
-	bounded, cancel := c.bounded(ctx)
-	defer cancel()
-	results, err := admin.CreateTopics(bounded, specs, kafka.SetAdminOperationTimeout(c.timeout))
-	if err != nil {
-		return c.failed("create topics", err)
-	}
-	for _, r := range results {
-		s := byName[r.Topic]
-		switch r.Error.Code() {
-		case kafka.ErrNoError:
-			s.Action = actionCreated
-		case kafka.ErrTopicAlreadyExists: // somebody was faster
-			s.Action = actionNone
-		case kafka.ErrInvalidReplicationFactor:
-			s.Action = actionFailed
-			s.Error = fmt.Sprintf("the cluster has fewer than %s: add some, or give --replicas on a development cluster", count(s.Replicas, "broker"))
-		case kafka.ErrTopicAuthorizationFailed, kafka.ErrClusterAuthorizationFailed:
-			s.Action = actionFailed
-			s.Error = c.cluster.Identity().Missing(diagnose.Right{Operation: kafka.ACLOperationCreate, Resource: diagnose.Topic, Name: s.Name}, nil).Error()
-		default:
-			s.Action = actionFailed
-			s.Error = r.Error.String()
-		}
-	}
-	return nil
-}
-
-func (a *app) printTopics(states []*topicState, dryRun bool) error {
+// printTopics prints every topic, and a line that sums them up. What differs is not a
+// failure: a person may have meant it.
+func (a *app) printTopics(states []*topicsync.State, dryRun bool) error {
 	if a.json {
 		if states == nil {
-			states = []*topicState{}
+			states = []*topicsync.State{} // [] in JSON
 		}
-		return printJSON(a.stdout, states)
+		return terminal.JSON(a.stdout, states)
 	}
-	t := newTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
-	counts := map[string]int{}
+	t := terminal.NewTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
+	counts := map[topicsync.Action]int{}
 	for _, s := range states {
 		counts[s.Action]++
 		var notes []string
@@ -240,15 +122,15 @@ func (a *app) printTopics(states []*topicState, dryRun bool) error {
 		if s.Error != "" {
 			notes = append(notes, s.Error)
 		}
-		t.add(s.Name, string(s.Kind), fmt.Sprint(s.Partitions), fmt.Sprint(s.Replicas), s.Action, strings.Join(notes, "; "))
+		t.Add(s.Name, string(s.Kind), fmt.Sprint(s.Partitions), fmt.Sprint(s.Replicas), string(s.Action), strings.Join(notes, "; "))
 	}
-	if err := t.print(a.stdout); err != nil {
+	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
-	done := fmt.Sprintf("%d created", counts[actionCreated])
+	done := fmt.Sprintf("%d created", counts[topicsync.Created])
 	if dryRun {
-		done = fmt.Sprintf("dry run: %d to create", counts[actionCreate])
+		done = fmt.Sprintf("dry run: %d to create", counts[topicsync.Missing])
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s, %d as declared, %d different, %d failed\n", done, counts[actionNone], counts[actionDiffers], counts[actionFailed])
+	_, err := fmt.Fprintf(a.stdout, "%s, %d as declared, %d different, %d failed\n", done, counts[topicsync.Exists], counts[topicsync.Differs], counts[topicsync.Failed])
 	return err
 }

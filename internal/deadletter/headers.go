@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -42,9 +43,9 @@ const (
 )
 
 const (
-	prefix        = "dlq-"
-	originPrefix  = "dlq-origin-"
-	redrivePrefix = "redrive-"
+	prefix        = headername.DeadLetterPrefix
+	originPrefix  = prefix + "origin-"
+	redrivePrefix = headername.RedrivePrefix
 )
 
 // Limits of what is written, in bytes.

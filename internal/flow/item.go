@@ -74,6 +74,7 @@ func Async(start func(finish func(Outcome))) Outcome {
 	return Outcome{kind: outcomeAsync, start: start}
 }
 
-// Abandoned settles nothing and lets the key go on. It is for items whose
+// Abandoned settles nothing, and cuts the partition: no record at or above this one
+// starts any more, since the record will be delivered again. It is for items whose
 // partition is no longer theirs to settle.
 func Abandoned() Outcome { return Outcome{kind: outcomeAbandoned} }

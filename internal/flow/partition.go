@@ -241,6 +241,21 @@ func (p *Partition[T]) Fence() int64 {
 	return cut
 }
 
+// cutBelow lets no further record at or above offset start. It may be called from
+// any goroutine.
+func (p *Partition[T]) cutBelow(offset int64) {
+	for {
+		cut := p.cut.Load()
+		if cut == cutFencing {
+			runtime.Gosched() // Fence is between its two stores
+			continue
+		}
+		if cut < offset || p.cut.CompareAndSwap(cut, offset-1) {
+			return
+		}
+	}
+}
+
 // Lose stops the start of every record, running ones aside.
 func (p *Partition[T]) Lose() {
 	p.cut.Store(-1)

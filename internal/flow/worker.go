@@ -123,13 +123,15 @@ func (s *Scheduler[T]) finishKey(it *Item[T], out Outcome) {
 	s.later(it, out)
 }
 
-// end takes it out of its partition, settled or not.
+// end takes it out of its partition, settled or not. One that is given up cuts its
+// partition there, before its key goes on: nothing behind it may start.
 func (s *Scheduler[T]) end(it *Item[T], out Outcome) {
 	if out.kind == outcomeSettled {
 		it.part.settle(it)
-	} else {
-		it.part.forget(it)
+		return
 	}
+	it.part.cutBelow(it.offset)
+	it.part.forget(it)
 }
 
 // later goes on with a parked item after its wait.

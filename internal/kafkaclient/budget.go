@@ -9,18 +9,25 @@ import (
 // budget bounds what is outstanding by count and bytes, below the client's own
 // limits, so that its queue is hardly ever full. Taking and giving are atomic
 // additions; the lock is touched only when somebody waits.
+//
+// Whoever comes first is served first: a large record would otherwise wait for as
+// long as small ones come.
 type budget struct {
 	maxRecords, maxBytes int64
 	records, bytes       atomic.Int64
 	waiting              atomic.Int32
-	held                 atomic.Bool // nobody may take: records are being resent alone
+	held                 atomic.Bool   // nobody may take: records are being resent alone
+	queued               atomic.Int32  // takers that wait in line, or at its head
+	head                 chan struct{} // holds one token: whoever has it is at the head
 
 	mu    sync.Mutex
 	freed chan struct{} // closed and replaced when something is given back to a waiter
 }
 
 func newBudget(records, bytes int64) *budget {
-	return &budget{maxRecords: records, maxBytes: bytes, freed: make(chan struct{})}
+	b := &budget{maxRecords: records, maxBytes: bytes, freed: make(chan struct{}), head: make(chan struct{}, 1)}
+	b.head <- struct{}{}
+	return b
 }
 
 // try takes room for n records. One taker alone may exceed the limits, so that
@@ -45,9 +52,19 @@ func (b *budget) fits(records, n, bytes int64) bool {
 
 // take waits for room until ctx ends or stop is closed.
 func (b *budget) take(ctx context.Context, stop <-chan struct{}, n, bytes int64) bool {
-	if b.try(n, bytes) {
+	if b.queued.Load() == 0 && b.try(n, bytes) {
 		return true
 	}
+	b.queued.Add(1)
+	defer b.queued.Add(-1)
+	select {
+	case <-b.head: // the runtime serves receivers in the order in which they came
+	case <-ctx.Done():
+		return false
+	case <-stop:
+		return false
+	}
+	defer func() { b.head <- struct{}{} }()
 	return b.await(ctx.Done(), stop, func() bool { return b.try(n, bytes) })
 }
 

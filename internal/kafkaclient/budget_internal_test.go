@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,4 +144,40 @@ func TestBudget_NoWakeIsLost(t *testing.T) {
 	if r, by := b.records.Load(), b.bytes.Load(); r != 0 || by != 0 {
 		t.Errorf("%d records, %d bytes are left", r, by)
 	}
+}
+
+// A record of 15 MB beside small ones found no room for 15 s, while 667 of those
+// passed it.
+func TestP4_WhoComesFirstIsServedFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(100, 100)
+		stop := make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		var passed atomic.Int64 // small ones, since the large one has come
+		var callers sync.WaitGroup
+		for i := range 5 {
+			callers.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond) //nolint:forbidigo // the bubble's clock
+				for ctx.Err() == nil && b.take(ctx, stop, 1, 20) {
+					passed.Add(1)
+					time.Sleep(5 * time.Millisecond) //nolint:forbidigo // the bubble's clock
+					b.give(1, 20)
+				}
+			})
+		}
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // the bubble's clock
+		passed.Store(0)
+		late, done := context.WithTimeout(ctx, time.Minute)
+		defer done()
+		if !b.take(late, stop, 1, 100) {
+			t.Error("the large one found no room in a minute")
+		}
+		if n := passed.Load(); n > 5 {
+			t.Errorf("%d small ones passed the large one", n)
+		}
+		b.give(1, 100)
+		cancel()
+		callers.Wait()
+	})
 }

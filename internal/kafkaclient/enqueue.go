@@ -30,19 +30,20 @@ type Entry struct {
 	Size int64 // that the record took of the budget, see RecordSize; set before the enqueue
 
 	mark      uint64        // of disconnects, at the enqueue
-	once      bool          // its sender tries again by itself
 	alone     chan struct{} // set while the record is sent again alone; closed with its report
-	overtaken bool          // a later record of its key was acknowledged first
 	refused   error         // why it is to be sent again
+	once      bool          // its sender tries again by itself
+	overtaken bool          // a later record of its key was acknowledged first
 }
 
 func (e *Entry) entry() *Entry { return e }
 
 // Report is the outcome of a record.
 type Report struct {
+	Offset int64 // -1 if the broker only confirmed a duplicate of ours
+	Err    error // nil: all in-sync replicas have it
+
 	Partition int32
-	Offset    int64 // -1 if the broker only confirmed a duplicate of ours
-	Err       error // nil: all in-sync replicas have it
 
 	// NoDisconnect says that the client saw no lost connection and no timeout
 	// since the enqueue. With a disconnect a refusal proves nothing: the record may

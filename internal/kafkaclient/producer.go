@@ -112,6 +112,24 @@ func (p *Producer) Probe(ctx context.Context) (*kafka.AdminClient, error) {
 	return admin, nil
 }
 
+// Partitions asks how many partitions a topic has now. It may take as long as
+// timeout, and a close waits for it.
+func (p *Producer) Partitions(topic string, timeout time.Duration) (int, error) {
+	if !p.gate.enter() {
+		return 0, ErrClosed
+	}
+	defer p.gate.leave()
+	md, err := p.client.GetMetadata(&topic, false, int(timeout.Milliseconds()))
+	if err != nil {
+		return 0, fmt.Errorf("ask for the partitions of topic %q: %w", topic, err)
+	}
+	t := md.Topics[topic]
+	if t.Error.Code() != kafka.ErrNoError {
+		return 0, fmt.Errorf("ask for the partitions of topic %q: %w", topic, t.Error)
+	}
+	return len(t.Partitions), nil
+}
+
 // Failure is why the client failed for good; nil if it did not.
 func (p *Producer) Failure() error {
 	if err := p.fatal.Load(); err != nil {

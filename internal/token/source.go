@@ -155,7 +155,7 @@ func (s *Source) call(ctx context.Context) (err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// Divided first: four times a life of 73 years is no duration. However short
+	// Divided first: four times a life of 73 years overflows a Duration. However short
 	// it is, nobody is asked in a loop.
 	use := max(firstDelay, min(t.Expiration.Sub(now)/5*4, maxUse))
 	s.token, s.renew, s.failed = func() kafka.OAuthBearerToken { return t }, now.Add(use), nil

@@ -34,6 +34,7 @@ func copyByName(from, to protoreflect.Message) (err error) {
 	return err
 }
 
+// copyField copies one field, element by element where it has several.
 func copyField(to protoreflect.Message, fd, target protoreflect.FieldDescriptor, v protoreflect.Value) (err error) {
 	switch {
 	case fd.IsMap():
@@ -68,6 +69,8 @@ func convertValue(v protoreflect.Value, fd, target protoreflect.FieldDescriptor,
 		out := fresh()
 		return out, copyByName(v.Message(), out.Message())
 	case fd.Enum() != nil && fd.Enum().FullName() != target.Enum().FullName():
+		// An open enum may hold a number without a name, which means nothing to
+		// the other major.
 		name := fd.Enum().Values().ByNumber(v.Enum())
 		if name == nil {
 			return v, fmt.Errorf("field %q: %s has no value of this number", fd.Name(), fd.Enum().FullName())

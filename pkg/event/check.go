@@ -38,6 +38,12 @@ func newChecker(r *Registry) *checker {
 	}
 }
 
+// The parts of a checker are in files of their own, by what they check:
+// check_topic.go, check_key.go, check_field.go, check_rules.go, check_major.go.
+// They never stop at a problem, so that an author sees all of them at once, and
+// they see half-read contracts: a contract without a topic still has a key to
+// check.
+
 // add reports a problem and holds it against the message that d is or is in:
 // the message can then be neither published nor handled as an event.
 func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
@@ -48,10 +54,12 @@ func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
 	c.blame(d, e)
 }
 
+// blame holds a problem that has been reported against a message.
 func (c *checker) blame(d protoreflect.Descriptor, err error) {
 	c.registry.problems[d.FullName()] = errors.Join(c.registry.problems[d.FullName()], err)
 }
 
+// report reports a problem, at d's line, and holds it against nobody.
 func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
 	return c.reportAt(d.ParentFile(), descriptor.Line(d), event, problem, fix)
 }
@@ -69,6 +77,8 @@ func (c *checker) readEvents(f protoreflect.FileDescriptor) {
 	}
 }
 
+// readMessage makes m's contract, if it is an event, and puts it into the
+// registry, if it is sound.
 func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	for i := range m.Messages().Len() {
 		c.readMessage(m.Messages().Get(i))
@@ -98,6 +108,8 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	c.registry.byWire[w] = list
 }
 
+// event reads the options of one event. The result is half-made if it reports a
+// problem.
 func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) *Contract {
 	name := string(m.Name())
 	k := &Contract{
@@ -114,6 +126,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	if k.Major, ok = major(m.ParentFile().Package()); !ok {
 		c.add(m, name, fmt.Sprintf("package %q does not end in a major version", m.ParentFile().Package()), `end it in ".v1"`)
 	}
+	// It is a uint32 in the options, and nine digits at most on the wire.
 	if o.GetRevision() > 1_000_000 {
 		c.add(m, name, fmt.Sprintf("revision %d is out of range", o.GetRevision()), "count from 0, one for each change")
 	}
@@ -139,6 +152,8 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 // versioning checks the options that say how the event changes.
 func (c *checker) versioning(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) {
 	name := string(m.Name())
+	// Enums of proto3 are open: an image may have numbers that this program's
+	// version of the options does not know.
 	if eventcontractsv1.Compatibility_name[int32(o.GetCompatibility())] == "" {
 		c.add(m, name, fmt.Sprintf("compatibility %d is unknown", o.GetCompatibility()), "use a value of eventcontracts.v1.Compatibility")
 	}
@@ -178,6 +193,7 @@ func (c *checker) undeclared(m protoreflect.MessageDescriptor, topic string) {
 	c.add(m, string(m.Name()), c.noTopic(topic), "declare it once with the file option (eventcontracts.v1.topic) and import that file")
 }
 
+// noTopic lists the topics that there are: most often the name is misspelt.
 func (c *checker) noTopic(name string) string {
 	if name == "" {
 		return "no topic"
@@ -192,6 +208,9 @@ func (c *checker) noTopic(name string) string {
 	return fmt.Sprintf("topic %.260q is not declared (there are: %s)", name, strings.Join(known, ", "))
 }
 
+// reservedFields refuses fields that the flat format could not tell from
+// metadata, in every format: a topic may change its format, and a field's name
+// may not.
 func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) {
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)

@@ -23,6 +23,8 @@ type setting struct {
 	text  bool
 }
 
+// boolean values are in lower case, as Kafka documents and prints them: a
+// comparison with the broker's would see a difference in "True".
 var boolean = setting{words: []string{"true", "false"}}
 
 // settings are Kafka 4's topic settings that no field of TopicOptions says. A
@@ -61,6 +63,7 @@ var settings = map[string]setting{
 	"unclean.leader.election.enable":          boolean,
 }
 
+// accepts says whether a broker would take the value.
 func (s setting) accepts(value string) bool {
 	switch {
 	case s.text:
@@ -75,6 +78,9 @@ func (s setting) accepts(value string) bool {
 	return err == nil && n >= s.least && (s.most == 0 || n <= s.most)
 }
 
+// checkConfig checks the settings that (topic).config gives by Kafka's names. One
+// that TopicOptions has a field for is refused even with the same value: two
+// places for one setting would differ one day.
 func checkConfig(t *Topic, bad func(problem, fix string)) {
 	for _, key := range slices.Sorted(maps.Keys(t.Config)) {
 		value := t.Config[key]

@@ -21,6 +21,7 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		bad := func(problem, fix string) {
 			c.add(fd, string(m.Name()), fmt.Sprintf("field %q: %s", fd.Name(), problem), fix)
 		}
+		// Refused, and not ignored: whoever writes it relies on readers to be lenient.
 		if o.GetAccept() != nil {
 			bad("accept is declared but not yet in force", "remove it; readers use the field's own rules")
 		}
@@ -31,6 +32,8 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 			continue
 		}
 		switch {
+		// Without presence an unset field is its zero value, which a default could
+		// not be told from.
 		case fd.IsList() || fd.IsMap() || fd.Message() != nil || !fd.HasOptionalKeyword():
 			bad("a default needs a singular optional scalar or enum", "make it optional or remove the default")
 		case descriptor.Rules(fd).GetRequired():
@@ -50,7 +53,8 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 }
 
 // checkParts holds against an event what is wrong with the fields of the
-// messages in it.
+// messages in it. It runs last: parts may be in files that are read after the
+// event's.
 func (c *checker) checkParts() {
 	for _, k := range c.registry.contracts {
 		for _, part := range sortedMessages(k.Descriptor) {

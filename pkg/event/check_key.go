@@ -9,7 +9,11 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// key resolves and checks the path of the key field.
+// key resolves and checks the path of the key field. Kafka keeps order among
+// records of one key alone, and the empty key is one key too: an event whose key
+// may be missing would be spread over partitions, or be ordered after strangers.
+// So the contract's rules have to make sure that it is there, and validation
+// does, before a record is made.
 func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 	name := string(m.Name())
 	switch {
@@ -54,9 +58,13 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 			bad(fmt.Sprintf("%q is not a scalar", part), "name a field of a scalar type")
 			return
 		}
+		// The rules are asked what they say of an empty value. Reading them, as
+		// min_len or uuid, would miss expressions and patterns.
 		if c.possiblyEmpty(k.key) {
 			bad(fmt.Sprintf("%q may be empty", part), "give it a rule that refuses the empty value, such as required or string.uuid")
 		}
+		// A record's key shows everywhere; in a header it is also written into
+		// dead letters and shown by tools that hide payloads.
 		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && descriptor.Sensitive(fd) {
 			bad(fmt.Sprintf("%q is personal or secret, and the topic's format writes the key as the header ce_partitionkey", part),
 				"choose another key, or FORMAT_CLOUDEVENTS")

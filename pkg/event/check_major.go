@@ -10,7 +10,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// checkMajors checks what each major says about the one before it.
+// checkMajors checks what each major says about the one before it. Majors are
+// deployed at different times, so that a conversion that cannot work would show
+// in production only: it is proved here, where it can be.
 func (c *checker) checkMajors() {
 	for _, k := range c.registry.contracts {
 		how := k.Options.GetFromPrevious()
@@ -43,6 +45,8 @@ func (c *checker) checkMajors() {
 				}
 			}
 		}
+		// Another key is another partition: events of one entity in two majors would
+		// lose their order.
 		if previous != nil && previous.KeyPath != k.KeyPath {
 			c.add(k.Descriptor, name, fmt.Sprintf("its key is %q, that of major %d is %q", k.KeyPath, previous.Major, previous.KeyPath),
 				"keep the key: order between the majors follows it")
@@ -77,6 +81,7 @@ type mapping struct {
 }
 
 func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
+	// The same message in both majors maps to itself.
 	pair := [2]protoreflect.FullName{from.FullName(), to.FullName()}
 	if from.FullName() == to.FullName() || m.seen[pair] {
 		return nil
@@ -107,6 +112,8 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 	return nil
 }
 
+// field compares two fields of one name. Well-known types have a JSON of their
+// own each, so that their fields say nothing about what maps.
 func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
 	if !descriptor.SameShape(a, b) {
 		return fmt.Errorf("field %q changes its type", a.Name())
@@ -120,6 +127,8 @@ func (m mapping) field(a, b protoreflect.FieldDescriptor) error {
 			return fmt.Errorf("field %q changes its type", a.Name())
 		}
 		return m.message(a.Message(), b.Message())
+	// Going down, a value that the old major lacks fails the conversion of that
+	// one record: the old readers could not have read it anyway.
 	case a.Enum() != nil && m.up:
 		for i := range a.Enum().Values().Len() {
 			if v := a.Enum().Values().Get(i); b.Enum().Values().ByName(v.Name()) == nil {

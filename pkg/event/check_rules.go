@@ -15,6 +15,8 @@ import (
 // not even that if value is not valid, and looks at no other field's rules. It
 // returns the ids of the rules that are broken, none if the value is accepted.
 func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldDescriptor) ([]string, error) {
+	// A linked message serves as well as a dynamic one: nothing but descriptors
+	// and reflection is used.
 	root := newMessage(path[0].ContainingMessage()).ProtoReflect()
 	at, last := root, path[len(path)-1]
 	for _, fd := range path[:len(path)-1] {
@@ -23,6 +25,8 @@ func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldD
 	if value.IsValid() {
 		at.Set(last, value)
 	}
+	// Without the filter every other field of an otherwise empty message would
+	// break its own rules.
 	onPath := protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
 		return slices.ContainsFunc(path, func(fd protoreflect.FieldDescriptor) bool { return fd.FullName() == d.FullName() })
 	})

@@ -15,6 +15,7 @@ import (
 
 var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
+// readTopics reads the topics that a file declares.
 func (c *checker) readTopics(f protoreflect.FileDescriptor) {
 	for i, o := range descriptor.Topics(f) {
 		c.readTopic(declaration{f, i}, o)
@@ -27,6 +28,9 @@ type declaration struct {
 	index int
 }
 
+// readTopic checks one declaration and fills in defaults. The topic is known
+// under its name even if something is wrong with it: its events are then refused
+// for that, and not for naming a topic that nobody declares.
 func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	bad := func(problem, fix string) { c.badTopic(d, o.GetName(), problem, fix) }
 	if o.GetName() == "" {
@@ -46,6 +50,8 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if !topicname.Valid(t.Name) {
 		bad("not a Kafka topic name", "use 1 to 249 letters, digits, '.', '_' or '-'")
 	}
+	// A KafkaTopic resource of Strimzi needs a name of Kubernetes, which allows
+	// less than Kafka: no upper case, no underscore.
 	if t.KubernetesName == "" {
 		t.KubernetesName = t.Name
 	} else if len(t.KubernetesName) > 253 || !kubernetesName.MatchString(t.KubernetesName) {
@@ -73,6 +79,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	if t.Format == 0 {
 		t.Format = FormatEnvelope
 	}
+	// Enums of proto3 are open: see versioning.
 	if t.Format > FormatCloudEventsBinary || t.Format < 0 {
 		bad(fmt.Sprintf("format %d is unknown", t.Format), "use a value of eventcontracts.v1.Format")
 	}
@@ -93,6 +100,8 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 	duration("retention", o.GetRetention(), &t.Retention, t.Cleanup != "compact")
 	duration("segment", o.GetSegment(), &t.Segment, false)
 	duration("dlq_retention", o.GetDlqRetention(), &t.DLQRetention, false)
+	// Kafka deletes whole segments: one that never ends would keep its first record
+	// for as long as its last.
 	if t.Segment == Unlimited {
 		bad("segment cannot be unlimited", "give a duration or leave it out")
 	}
@@ -115,7 +124,8 @@ func (c *checker) badTopic(d declaration, topic, problem, fix string) {
 	c.topics[topic] = errors.Join(c.topics[topic], err)
 }
 
-// checkTopicNames finds topics that Kafka takes for one another.
+// checkTopicNames finds topics that Kafka takes for one another. Both are at
+// fault; the one that comes second by name has the problem's line.
 func (c *checker) checkTopicNames() {
 	first := map[string]*Topic{}
 	for _, t := range c.registry.Topics() {

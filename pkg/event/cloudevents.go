@@ -13,9 +13,13 @@ func isCloudEvents(contentType string) bool {
 	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
 }
 
-// attribute is a CloudEvents context attribute.
+// attribute is a CloudEvents context attribute. Names of extension attributes have
+// lower-case letters and digits only (CloudEvents 1.0, naming conventions), hence
+// eventversion and not event_version.
 type attribute struct{ name, value string }
 
+// cloudEventAttributes are those of both content modes. partitionkey is of the
+// CloudEvents partitioning extension.
 func cloudEventAttributes(md Metadata, key string) []attribute {
 	all := []attribute{
 		{"specversion", "1.0"},

@@ -32,7 +32,8 @@ func WithCorrelationID(ctx context.Context, id string) context.Context {
 }
 
 // inherit fills correlation and causation from ctx. An explicit correlation id
-// wins over the handled event's.
+// wins over the handled event's. An event without a correlation id, which other
+// writers may leave out, is the root of what it causes.
 func (md *Metadata) inherit(ctx context.Context) {
 	if handled, ok := MetadataFrom(ctx); ok {
 		if md.CausationID == "" {

@@ -12,11 +12,12 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-// Contract is what an event's descriptor says.
+// Contract is what an event's descriptor says. Contracts are made by a
+// [Registry] and do not change; all fields are for reading.
 type Contract struct {
 	Type       string // on the wire
-	Major      int
-	Revision   int
+	Major      int    // N of the package ….vN
+	Revision   int    // counts compatible changes within the major, from 0
 	Topic      *Topic
 	KeyPath    string // "" if Unkeyed
 	Unkeyed    bool
@@ -30,13 +31,16 @@ type Contract struct {
 	sensitive bool                           // a field is personal or secret
 	broken    bool                           // the registry knows a problem of it
 
+	// A buffer of the right size at once need not grow, and be copied, step by step.
 	size atomic.Int64 // of the largest record so far, up to maxHint
 }
 
 // Version is the contract's version on the wire, "<major>.<revision>".
 func (c *Contract) Version() string { return c.version }
 
-// Key returns the text of msg's key field, which may be empty.
+// Key returns the text of msg's key field, which may be empty: Encode refuses
+// that, and Decode does not look at the key. It is "" for an unkeyed contract. Its
+// error means that msg is not of the contract's type.
 func (c *Contract) Key(msg proto.Message) (string, error) {
 	if c.Unkeyed {
 		return "", nil
@@ -45,6 +49,8 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	if m.Descriptor() != c.Descriptor {
 		return "", fmt.Errorf("key of %s: the message's type %s is not the one of the contract, although its name may be", c.Type, m.Descriptor().FullName())
 	}
+	// A message on the way is required by its rules (see check_key.go), but msg may
+	// not have been validated: Get returns an empty one, whose key is empty.
 	last := len(c.key) - 1
 	for _, fd := range c.key[:last] {
 		m = m.Get(fd).Message()
@@ -54,13 +60,15 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	case protoreflect.BytesKind:
 		return string(value.Bytes()), nil
 	case protoreflect.EnumKind:
+		// The number, which never changes; a value's name may be corrected.
 		return strconv.Itoa(int(value.Enum())), nil
 	default:
 		return value.String(), nil
 	}
 }
 
-// major reads N of a package that ends in ".vN".
+// major reads N of a package that ends in ".vN". "v1beta1" is not one: its
+// records would be read by whatever "v1" becomes.
 func major(pkg protoreflect.FullName) (int, bool) {
 	last := string(pkg[strings.LastIndexByte(string(pkg), '.')+1:])
 	digits, ok := strings.CutPrefix(last, "v")

@@ -11,20 +11,27 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-// Conversion turns an event of one major version into its neighbour.
+// Conversion turns an event of one major version into its neighbour: between
+// majors that are further apart, conversions are chained. Make one with [ByName]
+// or [Convert].
 type Conversion struct {
 	from, to protoreflect.FullName
 	byName   bool // it needs fields that map
 	apply    func(proto.Message) (proto.Message, error)
 }
 
-// Conversions is what a package of conversions exports.
+// Conversions is what a package of conversions exports, one for each direction:
+// up for readers that are deployed before producers switch, down for those that
+// come after.
 type Conversions []Conversion
 
 // step names a conversion.
 type step struct{ from, to protoreflect.FullName }
 
-// ByName converts by field name and type. What To lacks is dropped.
+// ByName converts by field name and type; enums by value name, messages field by
+// field. What To lacks is dropped. That the majors map is checked when a registry
+// or a reader is made of the conversion. A contract that says CONVERSION_BY_NAME
+// needs none, where both majors are linked.
 func ByName[From, To proto.Message]() Conversion {
 	c := Convert(func(from From) (To, error) {
 		to := newOf[To]()
@@ -35,8 +42,10 @@ func ByName[From, To proto.Message]() Conversion {
 }
 
 // Convert converts by a function, one direction each. The function may not
-// change what it is given. An error dead-letters the record with the reason
-// conversion_failed.
+// change what it is given, and may run on many goroutines. If it returns an
+// error, panics or returns nil, reading fails with [ReasonConversionFailed],
+// and a consumer dead-letters the record. Its error's text is not shown if the
+// event has personal or secret fields.
 func Convert[From, To proto.Message](f func(From) (To, error)) Conversion {
 	return Conversion{
 		from: newOf[From]().ProtoReflect().Descriptor().FullName(),
@@ -55,11 +64,13 @@ func Convert[From, To proto.Message](f func(From) (To, error)) Conversion {
 	}
 }
 
+// newOf makes a message of a type parameter, whose zero value is a nil pointer.
 func newOf[M proto.Message]() M {
 	var m M
 	return m.ProtoReflect().Type().New().Interface().(M)
 }
 
+// addConversion keeps a conversion for every reader of the registry.
 func (r *Registry) addConversion(c Conversion) error {
 	a, b := r.byMessage[c.from], r.byMessage[c.to]
 	if a == nil || b == nil {
@@ -85,7 +96,9 @@ func (r *Registry) checkByName(c Conversion, from, to *Contract) error {
 	return nil
 }
 
-// chain lists the conversions from one major of an event to another.
+// chain lists the conversions from one major of an event to another, through
+// every major between them. What the caller gives comes before what the registry
+// was made with, and both before what the contracts say.
 func (r *Registry) chain(from, to *Contract, given map[step]Conversion) ([]Conversion, error) {
 	_, family := r.find(from.Topic.Name, from.Type, from.Major)
 	var out []Conversion
@@ -100,6 +113,7 @@ func (r *Registry) chain(from, to *Contract, given map[step]Conversion) ([]Conve
 		if !ok {
 			c, ok = r.convert[s]
 		}
+		// The newer of the two says how they convert, in both directions.
 		if !ok && family[max(at, next)].Options.GetFromPrevious() == eventcontractsv1.Conversion_CONVERSION_BY_NAME {
 			c, ok = byName(family[next]), true
 		}
@@ -124,7 +138,8 @@ func position(family []*Contract, c *Contract) int {
 	return -1
 }
 
-// run applies a chain; a conversion that panics has failed.
+// run applies a chain. A conversion that panics has failed: one record must not
+// end the consumer. The panic's value may quote the payload, so its type is told.
 func run(chain []Conversion, m proto.Message) (out proto.Message, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -7,10 +7,15 @@ import (
 )
 
 // Decode reads a record of any linked contract as the version it was written
-// with. Its errors are of type *[Error].
+// with, in any of the four formats. rec.Topic is the topic whose contract the
+// record was written by: for a dead letter the one that it came from. The
+// metadata are as far as they could be read, also with an error. Its errors are
+// of type *[Error], and never have a value of the payload in their text.
 func Decode(rec Record) (Metadata, proto.Message, error) { return Linked().Decode(rec) }
 
-// DecodeInto reads a record into msg, converted to msg's major.
+// DecodeInto reads a record into msg, converted to msg's major by what the linked
+// contracts say (CONVERSION_BY_NAME); give conversions in Go to a [Reader]. msg
+// is not changed if there is an error.
 func DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
 	return Linked().DecodeInto(rec, msg)
 }
@@ -52,6 +57,8 @@ func (r *Registry) DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
 	if err != nil {
 		return h.md, err
 	}
+	// Into the caller's message, which may be of another Go type than out: a
+	// dynamic message of the same descriptor.
 	proto.Reset(msg)
 	proto.Merge(msg, out)
 	return h.md, nil

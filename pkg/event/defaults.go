@@ -24,13 +24,16 @@ type partDefaults struct {
 	defaults *defaults
 }
 
+// hasDefault leaves out what check_field.go refuses: defaults are also collected
+// for contracts that are wrong.
 func hasDefault(fd protoreflect.FieldDescriptor) bool {
 	o := descriptor.Field(fd)
 	return o != nil && o.Default != nil && fd.HasOptionalKeyword() && fd.Message() == nil
 }
 
-// defaultsOf collects the defaults of m. known holds those of the messages
-// around it, which m may contain again.
+// defaultsOf collects the defaults of m; nil if there is none, which most records
+// pay nothing for. known holds those of the messages around it, which m may
+// contain again: a recursive message has recursive defaults.
 func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullName]*defaults) *defaults {
 	if d, ok := known[m.FullName()]; ok {
 		return d
@@ -85,7 +88,7 @@ func (d *defaults) visit(m protoreflect.Message, set bool) (lacks bool) {
 		}
 	}
 	for _, p := range d.parts {
-		if !m.Has(p.field) {
+		if !m.Has(p.field) { // a message that is absent stays absent
 			continue
 		}
 		switch v := m.Get(p.field); {

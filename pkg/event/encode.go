@@ -13,24 +13,29 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
-// Option changes one encoded event.
+// Option changes one encoded event. Options are for what differs from event to
+// event; what a topic or a type has in common is in its contract.
 type Option func(*encoding)
 
+// encoding is one event on its way into a record.
 type encoding struct {
 	md      Metadata
-	ours    bool // the id is new
+	ours    bool // the id is new, made here: it needs no check
 	headers []Header
 }
 
-// WithID sets the event's id. By default it is a new UUIDv7.
+// WithID sets the event's id. By default it is a new UUIDv7. Give one where the
+// same fact may be encoded twice, such as a request's idempotency key: readers
+// tell events apart by it. The envelope and flat formats need a UUID.
 func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
 
 // WithTime sets when the event happened. By default, and for the zero time, it
-// is now.
+// is now. It is written in UTC and cut to the microsecond, the precision
+// of Python's datetime.
 func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
 
-// WithCorrelation sets the correlation id. By default it is that of ctx, or
-// the event's own id.
+// WithCorrelation sets the correlation id: up to 256 characters, a UUID in the
+// flat format. By default it is that of ctx, or the event's own id.
 func WithCorrelation(id string) Option { return func(e *encoding) { e.md.CorrelationID = id } }
 
 // WithSource sets the source, a URI-reference of the producing service. By
@@ -74,6 +79,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 		o(&e)
 	}
 	e.md.Type, e.md.Version = c.Type, c.Version()
+	// UUIDv7 begins with the time, so that ids sort by age in a database's index.
 	if e.md.ID == "" {
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -85,6 +91,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 		e.md.Time = time.Now()
 	}
 	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
+	// ctx is for what is not said: an id that the call gives wins over it.
 	explicit := e.md.CorrelationID
 	e.md.inherit(ctx)
 	if explicit != "" {
@@ -100,6 +107,8 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	return rec, e.md, nil
 }
 
+// encode makes the record: it checks metadata, which needs no look at the payload,
+// then the payload, the key and the user's headers, and writes last.
 func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
@@ -107,6 +116,7 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
+	// Defaults come before the rules, which may need them, and before the key.
 	msg = c.codec.complete(msg)
 	if err := c.codec.validate(msg); err != nil {
 		return Record{}, err
@@ -115,6 +125,8 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
+	// check_key.go has asked the contract for rules that exclude it. An event
+	// without a key would still be ordered after strangers, if they do not.
 	if key == "" && !c.Unkeyed {
 		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
 	}
@@ -123,6 +135,8 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 			return Record{}, err
 		}
 	}
+	// The user's headers come first, so that what we write is the last of its name:
+	// readers of Kafka headers take the last.
 	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
 	if !c.Unkeyed {
 		rec.Key = []byte(key)
@@ -149,6 +163,7 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 
 // appendValue writes the record's value in the topic's format.
 func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []byte, err error) {
+	// Metadata alone takes about 280 bytes.
 	hint := max(c.size.Load(), 512)
 	b = make([]byte, 0, hint)
 	switch c.Topic.Format {

@@ -66,7 +66,8 @@ func (e *InvalidError) Error() string {
 // Unwrap gives the sentinel and the cause.
 func (e *InvalidError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
 
-// ContractError is one thing that is wrong with a contract.
+// ContractError is one thing that is wrong with a contract. Its text is
+// "file:line: event: problem: fix", as editors and CI systems link it.
 type ContractError struct {
 	File    string
 	Line    int // 0 if the descriptor has no source positions

@@ -23,6 +23,7 @@ type flatFields struct {
 	innerNulls bool // messages in the contract's have optional fields
 }
 
+// flatFieldsOf looks through a contract's descriptor once, for all its records.
 func flatFieldsOf(m protoreflect.MessageDescriptor) flatFields {
 	f := flatFields{timed: map[string]protoreflect.FieldDescriptor{}, absent: map[string]bool{}}
 	for i := range m.Fields().Len() {
@@ -44,7 +45,8 @@ func flatFieldsOf(m protoreflect.MessageDescriptor) flatFields {
 	return f
 }
 
-// null is an optional field and how its absence is written in the flat format.
+// null is an optional field and how its absence is written in the flat format,
+// prepared with comma and name.
 type null struct {
 	field protoreflect.FieldDescriptor
 	text  []byte
@@ -92,7 +94,9 @@ func (c *codec) appendFlat(b []byte, msg proto.Message) ([]byte, error) {
 	return b, nil
 }
 
-// withNulls adds null for what is unset, in the messages of the payload too.
+// withNulls adds null for what is unset, in the messages of the payload too. It
+// copies the payload, and is for contracts alone whose messages have optional
+// fields of their own.
 func withNulls(raw []byte, m protoreflect.MessageDescriptor) []byte {
 	return rewrite{onObject: func(out []byte, m protoreflect.MessageDescriptor, has func(protoreflect.FieldDescriptor) bool) []byte {
 		for i := range m.Fields().Len() {
@@ -123,6 +127,7 @@ func (w *wire) flatPayload(fields *flatFields) []byte {
 	end := 0 // of the last member of the payload
 	for i := range w.object.n {
 		m := w.object.at(i)
+		// "null" is the only value of four bytes that begins with an n.
 		if m.name != other && m.name <= specversion || m.end-m.value == 4 && fields.absent[string(m.key)] && value[m.value] == 'n' {
 			flush(end)
 			continue

@@ -5,7 +5,7 @@ package event
 type Format int
 
 // The formats. A topic's contract chooses what producers write; readers accept
-// all of them.
+// all of them, so that a topic can change its format while both are in it.
 const (
 	FormatEnvelope          Format = 1
 	FormatFlat              Format = 2

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// head is a record whose metadata is read.
+// head is a record whose metadata is read. It is large, and passed by pointer.
 type head struct {
 	wire     wire
 	md       Metadata
@@ -13,6 +13,7 @@ type head struct {
 	contract *Contract // that the payload was written with
 }
 
+// fail is the error of a record that cannot be read, with what is known of it.
 func (h *head) fail(reason Reason, err error) *Error {
 	return &Error{Reason: reason, Format: h.wire.format, Metadata: h.md, Err: err}
 }
@@ -29,7 +30,9 @@ func (h *head) read(rec Record) error {
 	return nil
 }
 
-// head reads the metadata and finds the contract.
+// head reads the metadata and finds the contract. A type that the topic does not
+// have is a matter of routing; a major that the type does not have is a matter of
+// deployment order if it is the next one: Ahead tells, and a consumer may wait.
 func (r *Registry) head(rec Record, h *head) error {
 	if err := h.read(rec); err != nil {
 		return err
@@ -48,8 +51,9 @@ func (r *Registry) head(rec Record, h *head) error {
 	return e
 }
 
-// Head reads a record's metadata and nothing of its payload. Its errors are of
-// type *[Error].
+// Head reads a record's metadata and nothing of its payload. It needs no
+// contract. The metadata are as far as they could be read, also with an error,
+// which is of type *[Error].
 func Head(rec Record) (Metadata, error) {
 	var h head
 	err := h.read(rec)
@@ -59,8 +63,9 @@ func Head(rec Record) (Metadata, error) {
 // CheckRecord tells whether a record that was encoded earlier may be written to
 // its topic: its format is the topic's, its metadata keeps the rules of Encode,
 // its type and major have a contract on the topic, and it has a key exactly if
-// the contract wants one. The payload is not validated. Its errors are of type *[Error] if the record cannot
-// be read, and else match [ErrInvalid].
+// the contract wants one. The payload is not validated, and neither are headers: a
+// record from an archive may have any. Its errors are of type *[Error] if the
+// record cannot be read, and else match [ErrInvalid].
 func (r *Registry) CheckRecord(rec Record) (Metadata, *Contract, error) {
 	var h head
 	err := r.head(rec, &h)

@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
+// fieldOf finds a field as protojson does: by either of its two names.
 func fieldOf(m protoreflect.MessageDescriptor, key string) protoreflect.FieldDescriptor {
 	if fd := m.Fields().ByName(protoreflect.Name(key)); fd != nil {
 		return fd
@@ -11,12 +12,19 @@ func fieldOf(m protoreflect.MessageDescriptor, key string) protoreflect.FieldDes
 	return m.Fields().ByJSONName(key)
 }
 
-// rewrite copies JSON that a scanner has accepted, along a descriptor.
+// rewrite copies JSON that a scanner has accepted, along a descriptor, and leaves
+// to its functions what is to be different. It changes text and makes no message:
+// what is not a payload of the descriptor passes through, and protojson refuses
+// it afterwards. Well-known types have JSON of their own, which is copied.
 type rewrite struct {
-	onTime   func(out, raw []byte) []byte
+	// onTime writes the value of a Timestamp; nil copies it.
+	onTime func(out, raw []byte) []byte
+	// onObject adds members to a message's object before it ends; has tells which
+	// fields it has; nil adds nothing.
 	onObject func(out []byte, m protoreflect.MessageDescriptor, has func(protoreflect.FieldDescriptor) bool) []byte
 }
 
+// field copies the value of fd, one or several.
 func (r rewrite) field(out, raw []byte, fd protoreflect.FieldDescriptor) []byte {
 	switch {
 	case fd == nil || fd.Message() == nil:
@@ -30,6 +38,7 @@ func (r rewrite) field(out, raw []byte, fd protoreflect.FieldDescriptor) []byte 
 	}
 }
 
+// message copies one message.
 func (r rewrite) message(out, raw []byte, m protoreflect.MessageDescriptor) []byte {
 	switch {
 	case m.FullName() == timestampName && r.onTime != nil:
@@ -40,6 +49,8 @@ func (r rewrite) message(out, raw []byte, m protoreflect.MessageDescriptor) []by
 	return append(out, raw...)
 }
 
+// object copies an object whose members are the fields of m, or the entries of a
+// map if m is nil.
 func (r rewrite) object(out, raw []byte, field func(string) protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor) []byte {
 	s := scanner{b: raw, i: 1}
 	out = append(out, '{')
@@ -71,6 +82,7 @@ func (r rewrite) object(out, raw []byte, field func(string) protoreflect.FieldDe
 	return append(out, '}')
 }
 
+// array copies a list of messages.
 func (r rewrite) array(out, raw []byte, m protoreflect.MessageDescriptor) []byte {
 	s := scanner{b: raw, i: 1}
 	out = append(out, '[')

@@ -7,14 +7,21 @@ import (
 )
 
 const (
-	// maxDepth bounds the nesting of a payload's JSON.
+	// maxDepth bounds the nesting of a payload's JSON: each level is a frame of
+	// the stack, in readers of other languages too.
 	maxDepth = 64
 
 	// maxNumber bounds the characters of a number: no type has use for more.
 	maxNumber = 1024
 )
 
-// scanner checks the syntax of RFC 8259 without building values.
+// scanner checks the syntax of RFC 8259 without building values, and counts them.
+// encoding/json would take what two readers may read differently (a key twice,
+// invalid UTF-8, a lone surrogate), and allocates for each value; what protojson
+// refuses, it refuses with an error that quotes the payload.
+//
+// A method moves i behind what it has read. After an error the scanner is of no
+// further use.
 type scanner struct {
 	b       []byte
 	i       int
@@ -22,14 +29,17 @@ type scanner struct {
 	escaped bool // the last string has an escape
 }
 
+// fail says what is wrong at the byte where the scanner stands, and quotes nothing.
 func (s *scanner) fail(what string) error { return fmt.Errorf("%s at byte %d", what, s.i) }
 
+// space reads over blanks.
 func (s *scanner) space() {
 	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\n' || s.b[s.i] == '\t' || s.b[s.i] == '\r') {
 		s.i++
 	}
 }
 
+// take reads c, if it comes next.
 func (s *scanner) take(c byte) bool {
 	if s.i < len(s.b) && s.b[s.i] == c {
 		s.i++
@@ -66,7 +76,8 @@ func (s *scanner) finish() error {
 	return nil
 }
 
-// key reads a member's key and the colon.
+// key reads a member's key and the colon. The key is a part of the record, and
+// valid as long as the record is, unless it has an escape.
 func (s *scanner) key() ([]byte, error) {
 	start := s.i
 	if err := s.str(); err != nil {
@@ -83,6 +94,7 @@ func (s *scanner) key() ([]byte, error) {
 	return []byte(key), err
 }
 
+// colon reads what is between a key and its value.
 func (s *scanner) colon() error {
 	s.space()
 	if !s.take(':') {
@@ -141,6 +153,7 @@ func (s *scanner) elements(end byte, depth int) error {
 	return nil
 }
 
+// number reads over a number: no leading zero, no bare point, no plus.
 func (s *scanner) number() error {
 	start := s.i
 	s.take('-')
@@ -164,6 +177,7 @@ func (s *scanner) number() error {
 	return nil
 }
 
+// digits reads over digits, and reports whether there were any.
 func (s *scanner) digits() bool {
 	start := s.i
 	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
@@ -180,6 +194,8 @@ var plainText = func() (t [256]bool) {
 	return t
 }()
 
+// str reads over a string. Most of a record is plain text, which the inner loop
+// passes without a look at anything but a table.
 func (s *scanner) str() error {
 	if !s.take('"') {
 		return s.fail("a string is missing")
@@ -216,6 +232,8 @@ func (s *scanner) str() error {
 	}
 }
 
+// escape reads over one escape. Of surrogates it takes a high one with a low one
+// behind it; alone they are not text, and readers replace or drop them.
 func (s *scanner) escape() error {
 	if s.i+1 >= len(s.b) {
 		return s.fail("the escape is cut short")
@@ -247,6 +265,7 @@ func (s *scanner) escape() error {
 	return s.fail("an unknown escape")
 }
 
+// hex4 reads four hexadecimal digits at a place.
 func (s *scanner) hex4(at int) (rune, bool) {
 	if at+4 > len(s.b) {
 		return 0, false

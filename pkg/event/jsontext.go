@@ -6,7 +6,8 @@ import (
 	"errors"
 )
 
-// text reads a JSON string that the scanner has accepted.
+// text reads a JSON string that the scanner has accepted. Escapes are rare, and
+// left to encoding/json.
 func text(raw []byte) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", errors.New("not a string")
@@ -21,7 +22,9 @@ func text(raw []byte) (string, error) {
 
 const hexDigits = "0123456789abcdef"
 
-// appendText appends s as a JSON string. s is valid UTF-8.
+// appendText appends s as a JSON string. s is valid UTF-8. It escapes what RFC 8259
+// requires and no more: encoding/json would also escape <, > and &, and readers
+// of other languages compare texts.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0

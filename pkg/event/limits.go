@@ -82,6 +82,8 @@ func longScalar(s *scanner, m protoreflect.MessageDescriptor, fd protoreflect.Fi
 	return nil
 }
 
+// holdsText reports whether a field may hold a long text: a string, bytes, or a
+// well-known type that stands for one, such as a Value or a StringValue.
 func holdsText(fd protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor, element bool) bool {
 	if m != nil {
 		return m.ParentFile().Package() == "google.protobuf" && m.FullName() != timestampName && m.FullName() != "google.protobuf.Duration"

@@ -11,7 +11,9 @@ import (
 )
 
 // literal reads a proto2 default literal: what a descriptor's default_value
-// holds, so strings have no quotes and bytes have C escapes.
+// holds, so strings have no quotes and bytes have C escapes. protobuf-go has such
+// a parser in an internal package only. Not-a-number and infinities are refused:
+// JSON has no numbers for them.
 func literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
 	none, fail := protoreflect.Value{}, fmt.Errorf("default %.60q is not a literal of type %s", s, fd.Kind())
 	switch fd.Kind() {

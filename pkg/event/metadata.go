@@ -31,8 +31,9 @@ type Metadata struct {
 	Source string
 }
 
-// check refuses metadata that may not be written in f. An id of our own making
-// needs no check.
+// check refuses metadata that may not be written in f: readers would refuse the
+// record, or a CloudEvents SDK would. An id of our own making needs no check.
+// Errors show the ids, which are metadata and no secret, cut to a line.
 func (md *Metadata) check(f Format, ours bool) error {
 	if !ours {
 		if err := md.checkID(f); err != nil {
@@ -55,6 +56,7 @@ func (md *Metadata) check(f Format, ours bool) error {
 	if err := checkText(md.Source, f.cloudEvents()); err != nil {
 		return fmt.Errorf("source %w: give it with WithSource", err)
 	}
+	// The names that services have need no parser, which allocates.
 	if !isPath(md.Source) {
 		if _, err := url.Parse(md.Source); err != nil {
 			return errors.New("source is not a URI-reference")
@@ -89,9 +91,12 @@ func isPath(s string) bool {
 	return true
 }
 
-// maxText is the longest id, in characters.
+// maxText is the longest text of metadata that is not a UUID, in characters: it
+// bounds what is repeated in logs, headers and dead letters.
 const maxText = 256
 
+// checkText says what is wrong with a text of metadata. NUL is refused because
+// PostgreSQL does not store it, and C programs end a text there.
 func checkText(s string, required bool) error {
 	switch {
 	case s == "" && required:
@@ -106,7 +111,9 @@ func checkText(s string, required bool) error {
 	return nil
 }
 
-// isUUID accepts the 36-character form in any case, and no other.
+// isUUID accepts the 36-character form in any case, and no other: uuid.Parse
+// would also take braces, a URN and 32 digits, of which parsers of other languages
+// take only some.
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false

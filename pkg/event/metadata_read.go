@@ -52,6 +52,7 @@ func (w *wire) metadata() (md Metadata, version wireVersion, err error) {
 	return md, version, err
 }
 
+// text is value with the checks that hold for all metadata.
 func (w *wire) text(n name, required bool) (string, error) {
 	s, ok, err := w.value(n)
 	switch {
@@ -89,6 +90,7 @@ func (w *wire) value(n name) (s string, ok bool, err error) {
 		return "", false, nil
 	case raw[0] != '"':
 		return "", false, fmt.Errorf("%s is not a string", spelling[n])
+	// A part of the one string that the metadata share: see share.
 	case w.head != "" && bytes.IndexByte(raw, '\\') < 0:
 		return w.head[m.value+1-w.headAt : m.end-1-w.headAt], true, nil
 	}
@@ -96,9 +98,12 @@ func (w *wire) value(n name) (s string, ok bool, err error) {
 	return s, err == nil, err
 }
 
+// wireVersion is a version as metadata has it. The major leads to the contract;
+// the revision is for people, since all revisions of a major read each other.
 type wireVersion struct{ major, revision int }
 
-// parseVersion reads "<major>.<revision>": decimal, no sign, no leading zero.
+// parseVersion reads "<major>.<revision>": decimal, no sign, no leading zero, so
+// that a version is one text only and can be compared as text.
 func parseVersion(s string) (wireVersion, error) {
 	bad := wireVersion{}
 	a, b, ok := strings.Cut(s, ".")

@@ -1,6 +1,8 @@
 package event
 
-// name is a member or attribute that a format gives a meaning.
+// name is a member or attribute that a format gives a meaning. A small number
+// serves as the index of arrays, where a map of strings would be allocated for
+// each record.
 type name uint8
 
 const (
@@ -32,9 +34,13 @@ var spelling = [numNames]string{
 	ceDataBase64: "data_base64",
 }
 
-// reserved are the names that no payload field may have.
+// reserved are the names that no payload field may have: in the flat format
+// metadata is on the level of the payload, where "data" and "specversion" would
+// make a record look like one of another format.
 var reserved = spelling[eventID : specversion+1]
 
+// nameOf is spelling the other way round. The compiler turns the switch into
+// comparisons by length, without an allocation for the string.
 func nameOf(key []byte) name {
 	switch string(key) {
 	case "event_id":

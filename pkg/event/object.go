@@ -22,7 +22,9 @@ type member struct {
 	value      int    // where the value starts
 }
 
-// object is the members of a JSON object. The first ones need no allocation.
+// object is the members of a JSON object, in their order, with their values
+// unread: most of a record is the payload, which protojson reads again. The first
+// ones need no allocation.
 type object struct {
 	n    int
 	has  [numNames]bool

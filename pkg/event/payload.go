@@ -7,7 +7,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// decode reads the payload of w with its contract's codec.
+// decode reads the payload of w with its contract's codec. The formats differ in
+// where it is: a member of the record's object, the whole value, what is left
+// without the metadata, or Base64 text.
 func (w *wire) decode(c *codec) (proto.Message, error) {
 	if encoded := w.raw(ceDataBase64); w.format == FormatCloudEvents && len(encoded) > 0 && encoded[0] != 'n' {
 		if err := w.unwrapBase64(encoded); err != nil {

@@ -8,7 +8,9 @@ import (
 )
 
 // Reader reads records for a closed set of message types, each converted to
-// the major of its type. It is safe for concurrent use.
+// the major of its type. All that can be found out about them is found out when
+// it is made: a program learns at its start that a conversion is missing, and not
+// from a record. It is safe for concurrent use.
 type Reader struct {
 	registry *Registry
 	routes   map[wireName]map[int]route // by the record's major
@@ -28,7 +30,8 @@ func NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, err
 // NewReader makes a reader of the targets' contracts. Records of every other
 // major of them are converted along the chain of conversions. A chain that is
 // incomplete is an error only for majors below the target: a later major may
-// be deployed by others first. All problems are joined.
+// be deployed by others first. All problems are joined, and match [ErrContract].
+// Only the types of targets count; nil pointers will do.
 func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, error) {
 	rd := &Reader{registry: r, routes: map[wireName]map[int]route{}}
 	given := map[step]Conversion{}
@@ -79,11 +82,13 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
 	switch {
+	// A major that nobody knows, of a type that nobody handles, is only skipped.
 	case err != nil && (handled || ReasonOf(err) != ReasonUnsupportedVersion):
 		return h.md, nil, err
 	case !handled:
 		return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
 	}
+	// The registry knows the major, and has no way from it to the target's.
 	way, ok := routes[h.version.major]
 	if !ok {
 		e := h.fail(ReasonUnsupportedVersion, fmt.Errorf("no conversion from major %d", h.version.major))
@@ -105,6 +110,7 @@ func (h *head) payload(way route) (proto.Message, error) {
 		if msg, err = run(way.chain, msg); err != nil {
 			return nil, h.fail(ReasonConversionFailed, conversionError(err, h.contract, way.target))
 		}
+		// The conversion may have left fields absent that have a default only now.
 		way.target.codec.defaults.set(msg.ProtoReflect())
 	}
 	if err := way.target.codec.validate(msg); err != nil {

@@ -6,7 +6,8 @@ import (
 )
 
 // Reason says why a record was not handled. The set is closed: it is the value
-// of a dead letter's dlq-reason header.
+// of a dead letter's dlq-reason header, by which people filter and redrive, so
+// that a new one would be a change of every tool.
 type Reason string
 
 const (

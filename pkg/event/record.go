@@ -4,7 +4,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
 
-// Record is an event as Kafka carries it.
+// Record is an event as Kafka carries it, without what the broker adds:
+// partition, offset and its own timestamp.
 type Record struct {
 	Topic   string
 	Key     []byte // nil for an unkeyed event
@@ -19,7 +20,8 @@ type Header struct {
 	Value []byte
 }
 
-// header returns the last value of a header.
+// header returns the last value of a header, which is the one that counts in
+// Kafka's clients too; a null is as if there were none.
 func (r *Record) header(key string) (string, bool) {
 	for i := len(r.Headers) - 1; i >= 0; i-- {
 		if r.Headers[i].Key == key {

@@ -18,14 +18,19 @@ import (
 // Registry is a closed set of contracts. It does not change after it is made,
 // and is safe for concurrent use.
 type Registry struct {
-	contracts    []*Contract
-	topics       map[string]*Topic
+	contracts []*Contract // in the order of files and messages
+	topics    map[string]*Topic
+
+	// A message finds its contract by its descriptor and not by its name: a
+	// descriptor of the same name from elsewhere may have other fields. The
+	// name serves for errors, and for conversions, which know Go types.
 	byMessage    map[protoreflect.FullName]*Contract
 	byDescriptor map[protoreflect.MessageDescriptor]*Contract
-	byWire       map[wireName][]*Contract // ascending by major
-	convert      map[step]Conversion
-	validator    protovalidate.Validator
-	problems     map[protoreflect.FullName]error
+	byWire       map[wireName][]*Contract // a record's way; ascending by major
+
+	convert   map[step]Conversion
+	validator protovalidate.Validator // caches compiled rules; shared by all codecs
+	problems  map[protoreflect.FullName]error
 }
 
 // wireName is how a record names its contract, but for the version.
@@ -47,12 +52,15 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		problems:     map[protoreflect.FullName]error{},
 		validator:    v,
 	}
+	// By path, because RangeFiles has no order: problems, and which of two equal
+	// declarations is the second, must be the same in every run.
 	var all []protoreflect.FileDescriptor
 	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
 		all = append(all, f)
 		return true
 	})
 	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
+	// All topics before the first event, which may name a topic of any file.
 	c := newChecker(r)
 	for _, f := range all {
 		c.readTopics(f)
@@ -61,6 +69,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 	for _, f := range all {
 		c.readEvents(f)
 	}
+	// These compare events with each other, so all of them have to be read.
 	c.checkCompaction()
 	c.checkMajors()
 	c.checkParts()
@@ -69,6 +78,8 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 			c.errs = append(c.errs, err)
 		}
 	}
+	// Kept in the contract, so that ContractOf, which runs for every event that is
+	// written, needs one look-up.
 	for name := range r.problems {
 		if k := r.byMessage[name]; k != nil {
 			k.broken = true
@@ -77,6 +88,9 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 	return r, errors.Join(c.errs...)
 }
 
+// linked is made at the first use and not at the start of the program: by then
+// every package has registered its files, and a program that never encodes pays
+// nothing.
 var linked = sync.OnceValues(func() (*Registry, error) {
 	return NewRegistry(protoregistry.GlobalFiles)
 })
@@ -133,6 +147,8 @@ func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
 func ContractOf(msg proto.Message) (*Contract, error) { return Linked().ContractOf(msg) }
 
 // newMessage returns an empty message: of the linked Go type if there is one.
+// A dynamic message of a linked type could not be given to a handler or a
+// conversion, which are written for the Go type.
 func newMessage(m protoreflect.MessageDescriptor) proto.Message {
 	return typeOf(m).New().Interface()
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// maxDays keeps a duration below time.Duration's and Kafka's limits.
+// maxDays keeps a duration, in nanoseconds here and in milliseconds in Kafka,
+// below the limit of int64, at 292 years. Who means more means "unlimited".
 const maxDays = 36500
 
 var units = map[string]time.Duration{
@@ -15,6 +16,8 @@ var units = map[string]time.Duration{
 }
 
 // parseRetention reads a whole number and a unit, or "unlimited".
+// time.ParseDuration knows no days, in which retention is counted, and takes
+// fractions, which Kafka does not.
 func parseRetention(s string) (time.Duration, error) {
 	if s == "unlimited" {
 		return Unlimited, nil

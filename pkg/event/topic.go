@@ -10,16 +10,17 @@ import (
 // Unlimited is the retention of records that are never deleted for their age.
 const Unlimited = time.Duration(-1)
 
-// Topic is a declared Kafka topic.
+// Topic is a declared Kafka topic: what its (eventcontracts.v1.topic) says, with
+// the defaults filled in. All fields are for reading.
 type Topic struct {
 	Name           string
-	KubernetesName string
+	KubernetesName string // of a KafkaTopic resource; Name unless the option says otherwise
 	Partitions     int
 	Replicas       int
 	Retention      time.Duration // 0: the broker's default
 	Segment        time.Duration // 0: the broker's default
-	DLQRetention   time.Duration
-	Cleanup        string // Kafka's cleanup.policy
+	DLQRetention   time.Duration // of the dead-letter and redrive topics; 30 days by default
+	Cleanup        string        // Kafka's cleanup.policy
 	Format         Format
 	MaxBytes       int               // 0: no limit of the topic's own
 	Config         map[string]string // other Kafka settings
@@ -27,7 +28,8 @@ type Topic struct {
 	Options        *eventcontractsv1.TopicOptions
 }
 
-// KafkaConfig is the topic's configuration in Kafka's words.
+// KafkaConfig is the topic's configuration by the names of Kafka's topic
+// settings. What the contract leaves to the broker is not in it.
 func (t *Topic) KafkaConfig() map[string]string {
 	m := map[string]string{"cleanup.policy": t.Cleanup}
 	if t.Retention != 0 {

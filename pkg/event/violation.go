@@ -12,11 +12,12 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// Violation is one broken rule, without the value that broke it.
+// Violation is one broken rule, without the value that broke it: violations are
+// logged, stored in dead letters and shown to people who may not see payloads.
 type Violation struct {
-	Field   string `json:"field"`
-	Rule    string `json:"rule"`
-	Message string `json:"message"`
+	Field   string `json:"field"`   // path of the field, such as "items[2].price"; "" for a rule of the message
+	Rule    string `json:"rule"`    // id, such as "string.min_len"
+	Message string `json:"message"` // "" if its text might hold a value
 }
 
 func (v Violation) String() string {
@@ -26,7 +27,8 @@ func (v Violation) String() string {
 	return v.Field + ": " + v.Rule
 }
 
-// violationsError is the cause of an invalid payload.
+// violationsError is the cause of an invalid payload: the text of one error, and
+// the list for whoever asks with errors.As.
 type violationsError []Violation
 
 func (v violationsError) Error() string {

@@ -18,7 +18,10 @@ type wire struct {
 	headAt  int           // where it starts
 }
 
-// detect finds a record's format. Its errors mean that the record is not an event.
+// detect finds a record's format, in an order in which none can be taken for
+// another: a content type decides before what is in the value, and CloudEvents
+// are asked for before event_type, which a CloudEvent's data may have. See
+// docs/formats.md. Its errors mean that the record is not an event.
 func (w *wire) detect(rec Record) error {
 	w.rec = rec
 	if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
@@ -54,7 +57,7 @@ func (w *wire) detect(rec Record) error {
 	return nil
 }
 
-// raw is the text of a member's value.
+// raw is the text of a member's value; nil if it is not there.
 func (w *wire) raw(n name) []byte {
 	i := w.at[n]
 	if i == 0 {

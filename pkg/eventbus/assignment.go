@@ -22,6 +22,8 @@ type assignment struct {
 	flow      *flow.Partition[delivery]
 	ctx       context.Context //nolint:containedctx // of its handlers: it ends with the assignment
 	cancel    context.CancelCauseFunc
+	trying    context.Context //nolint:containedctx // of dead letters that have failed: it ends when the partition is taken back
+	giveUp    context.CancelFunc
 
 	start      int64 // where it began; -1 if the client decided
 	next       int64 // the offset that the next record should have
@@ -107,23 +109,23 @@ func (v *assignmentView) all() []*assignment {
 // hide shows other goroutines none of them any more.
 func (v *assignmentView) hide() { v.list.Store(nil) }
 
-func (o *owner) addAssignment(a *assignment) {
+// begin adds assignments.
+func (o *owner) begin(list []*assignment) {
 	s := &o.assignments
 	if s.byTopic == nil {
 		s.byTopic = map[string]map[int32]*assignment{}
 	}
-	if s.byTopic[a.source.name] == nil {
-		s.byTopic[a.source.name] = map[int32]*assignment{}
+	for _, a := range list {
+		if s.byTopic[a.source.name] == nil {
+			s.byTopic[a.source.name] = map[int32]*assignment{}
+		}
+		s.byTopic[a.source.name][a.partition] = a
 	}
-	s.byTopic[a.source.name][a.partition] = a
 	o.listAssignments()
 }
 
-func (o *owner) removeAssignment(a *assignment) {
-	delete(o.assignments.byTopic[a.source.name], a.partition)
-	o.listAssignments()
-}
-
+// listAssignments follows changes of the map. It sorts, and is therefore called
+// once for each rebalance and not for each partition.
 func (o *owner) listAssignments() {
 	s := &o.assignments
 	s.list = nil
@@ -140,6 +142,7 @@ func (o *owner) listAssignments() {
 func (o *owner) newAssignment(s *source, partition int32, start, committed int64) *assignment {
 	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0)}
 	a.ctx, a.cancel = context.WithCancelCause(o.handlers)
+	a.trying, a.giveUp = context.WithCancel(a.ctx)
 	a.flow = o.flow.Assign(a.flowName(), max(start, 0), s.unordered)
 	a.flow.Tag = a
 	a.committed.Store(committed)

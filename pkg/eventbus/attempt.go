@@ -26,12 +26,43 @@ type history struct {
 	attempts int
 	began    time.Time // first attempt
 	first    time.Time // first failure
-	goexit   bool      // the last attempt ended its goroutine; its outcome is due
+	goexit   bool      // the handler ended its goroutine; the attempt's outcome is due
+	exited   bool      // what reads the record did, which is the service's own code too
 }
 
-// attempt is what a worker does with a record: read it, and call its handler
-// once.
-func (c *Consumer) attempt(it *flow.Item[delivery]) flow.Outcome {
+// attempt is what a worker does with a record: read it, and call its handler once.
+// It is guarded as a whole: conversions, loggers and errors are the service's own
+// code too, and may panic or end their goroutine (C13). The scheduler calls attempt
+// again after the latter, which then finds a note of it.
+func (c *Consumer) attempt(it *flow.Item[delivery]) (out flow.Outcome) {
+	d := &it.Value
+	if h := d.failed; h != nil && h.exited {
+		return c.deadLetter(it, verdict{reason: event.ReasonConversionFailed, text: "a conversion ended its goroutine (runtime.Goexit)"})
+	}
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		c.counts.panics.Add(1)
+		if v := recover(); v != nil {
+			out = c.deadLetter(it, verdict{reason: event.ReasonPanic, text: fmt.Sprintf("code beside the handler panicked with a %T", v)})
+			return
+		}
+		if d.failed == nil {
+			d.failed = &history{}
+		}
+		d.failed.exited = !d.failed.goexit
+	}()
+	// Reading takes time too, and counts as stuck when it takes too long.
+	it.Limit(c.cfg.HandlerTimeout)
+	out = c.route(it)
+	returned = true
+	return out
+}
+
+// route reads the record and hands it to whom it concerns.
+func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 	d := &it.Value
 	a := d.in
 	src := a.source
@@ -149,7 +180,6 @@ func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg p
 		}
 		// The handler ends this goroutine: the scheduler calls attempt again from
 		// another one, which finds this note.
-		c.counts.panics.Add(1)
 		if d.failed == nil {
 			d.failed = &history{}
 		}

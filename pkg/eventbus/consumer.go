@@ -83,7 +83,8 @@ func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
 //
 //   - ErrDrainTimeout: handlers did not finish in time; their records are
 //     delivered again.
-//   - ErrCommit: everything is settled, and the last commit was refused or lost.
+//   - ErrCommit: the last commit was refused or lost; what was settled since the
+//     one before is delivered again.
 //   - ErrCloseTimeout: a Kafka client did not close in time.
 //   - ErrFatal: the Kafka client cannot go on.
 //   - ErrConfig: what only the group's state can show, such as RequireCommitted.

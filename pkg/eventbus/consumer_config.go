@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
@@ -69,8 +71,11 @@ type ConsumerConfig struct {
 	// payload. Defaults to 8192; a partition has a quarter of it.
 	MaxInFlight int
 
-	// MaxInFlightBytes bounds their bytes. Defaults to 64 MiB; a partition has an
+	// MaxInFlightBytes bounds the memory that they take: key, value, headers, and what
+	// each of these takes beside its bytes. Defaults to 64 MiB; a partition has an
 	// eighth of it. The last record to pass may exceed it, so that large ones pass.
+	// What Concurrency handlers have decoded comes on top, for each at most four times
+	// its record and 1 MiB.
 	MaxInFlightBytes int64
 
 	// MaxUncommitted bounds the settled records that no commit covers while
@@ -129,7 +134,11 @@ const (
 	defaultStuckLimit      = 10 * time.Minute
 )
 
+// withDefaults is a copy that shares nothing which the caller may change after it
+// is checked, with what is zero filled in.
 func (c ConsumerConfig) withDefaults() ConsumerConfig {
+	c.Connection, c.Config = c.Connection.Clone(), maps.Clone(c.Config)
+	c.Handlers, c.Middleware, c.Conversions = slices.Clone(c.Handlers), slices.Clone(c.Middleware), slices.Clone(c.Conversions)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

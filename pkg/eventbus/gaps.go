@@ -43,15 +43,15 @@ func (o *owner) passedOver(a *assignment, offset int64) {
 }
 
 // truncated begins a new assignment at a lower offset: the log was cut, or the
-// topic made again. What is left of the old one settles nothing, and commits go
-// on only above what is committed already.
+// topic made again. What is left of the old one settles nothing. Commits go on only
+// above what is committed already, because offsets never go back by themselves (C5).
 func (o *owner) truncated(a *assignment, offset int64) *assignment {
 	o.c.counts.truncations.Add(1)
-	o.c.logger.Error("the log is shorter than what the group has read: it was truncated or the topic was made again; its records are handled, and commits go on above the group's committed offset: a restart before that passes over those below it, unless the group's offsets are reset",
+	o.c.logger.Error("the log is shorter than what the group has read: it was truncated, or the topic was made again. Its records are handled, but nothing is committed until they pass the group's committed offset. A restart before that skips them: reset the group's offsets to avoid it",
 		"group", o.c.cfg.Group, "committed", a.committed.Load(), "topic", a.source.name, "partition", a.partition, "expected", a.next, "found", offset)
-	o.release(a, ErrPartitionLost)
+	o.release([]*assignment{a}, ErrPartitionLost)
 	again := o.newAssignment(a.source, a.partition, offset, a.committed.Load())
 	again.seen, again.stored, again.clientHeld = true, a.stored, a.clientHeld
-	o.addAssignment(again)
+	o.begin([]*assignment{again})
 	return again
 }

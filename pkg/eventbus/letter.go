@@ -11,8 +11,10 @@ import (
 )
 
 // letterOf is the dead letter of a record: its key, value and headers byte for
-// byte, and what happened. details says whether error and violations are told.
-func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) kafka.Message {
+// byte, and what happened. details says whether error and violations are told. A
+// record without a key keeps its place among those of its partition, of which the
+// dead-letter topic has so many as partitions says.
+func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool, partitions int) kafka.Message {
 	d := &it.Value
 	src := d.in.source
 	f := deadletter.Failure{
@@ -28,8 +30,8 @@ func (c *Consumer) letterOf(it *flow.Item[delivery], v verdict, details bool) ka
 		Key:            d.msg.Key, Value: d.msg.Value,
 		Headers: kafkaHeaders(f.Headers(eventHeaders(d.msg.Headers), details)),
 	}
-	if n := c.partitions[src.deadLetter]; d.msg.Key == nil && n > 0 {
-		msg.TopicPartition.Partition = d.in.partition % int32(n)
+	if d.msg.Key == nil && partitions > 0 {
+		msg.TopicPartition.Partition = d.in.partition % int32(partitions)
 	}
 	return msg
 }

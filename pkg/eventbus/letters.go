@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -39,6 +40,7 @@ type letters struct {
 	c *Consumer
 
 	mu       sync.Mutex
+	counts   map[string]int        // partitions of the dead-letter topics
 	client   *kafkaclient.Producer // nil if the consumer never dead-letters
 	old      []*kafkaclient.Producer
 	replaced time.Time
@@ -46,7 +48,7 @@ type letters struct {
 }
 
 func (c *Consumer) newLetters() (*letters, error) {
-	d := &letters{c: c}
+	d := &letters{c: c, counts: maps.Clone(c.partitions)}
 	if len(c.partitions) == 0 {
 		return d, nil
 	}
@@ -112,6 +114,25 @@ func released(client *kafkaclient.Producer) bool {
 	}
 }
 
+// partitions is how many partitions a dead-letter topic has, as far as is known.
+func (d *letters) partitions(topic string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts[topic]
+}
+
+// countAgain asks for a topic's partitions: it may have been made again with
+// fewer. Without an answer what was known stays.
+func (d *letters) countAgain(topic string) {
+	n, err := d.producer().Partitions(topic, letterDelay)
+	if err != nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.counts[topic] = n
+}
+
 // letter is a dead letter until it is acknowledged.
 type letter struct {
 	d       *letters
@@ -120,6 +141,7 @@ type letter struct {
 	verdict verdict
 	finish  func(flow.Outcome)
 	tries   int
+	recount bool // the topic has other partitions than it had
 	large   int // how often it was too large: see again
 }
 
@@ -131,15 +153,25 @@ func (d *letters) send(it *flow.Item[delivery], v verdict, finish func(flow.Outc
 }
 
 func (l *letter) send() {
-	if l.in.ctx.Err() != nil {
-		l.d.c.counts.abandoned.Add(1)
-		l.finish(flow.Abandoned())
+	// A first try is waited for when the partition is taken back, and no other.
+	if l.in.ctx.Err() != nil || l.tries > 0 && l.in.trying.Err() != nil {
+		l.abandon()
 		return
 	}
-	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2)
+	if l.recount { // never at the first try, which a worker makes
+		l.recount = false
+		l.d.countAgain(l.in.source.deadLetter)
+	}
+	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2, l.d.partitions(l.in.source.deadLetter))
 	if err := l.d.producer().Send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
+}
+
+// abandon settles nothing: the record is delivered again.
+func (l *letter) abandon() {
+	l.d.c.counts.abandoned.Add(1)
+	l.finish(flow.Abandoned())
 }
 
 // reported is called by the goroutine that drains the client's reports, which
@@ -165,6 +197,10 @@ func (l *letter) again(err error) {
 	c := l.d.c
 	l.tries++
 	c.counts.letterRetries.Add(1)
+	if l.in.trying.Err() != nil {
+		l.abandon()
+		return
+	}
 	wait := min(letterDelay<<min(l.tries-1, 10), letterMaxDelay)
 	detail := fmt.Sprintf("its dead letter cannot be written to %s: %v", l.in.source.deadLetter, err)
 	tooLarge := false
@@ -179,6 +215,7 @@ func (l *letter) again(err error) {
 				l.in.source.deadLetter, l.in.source.deadLetter)
 		}
 	}
+	l.recount = kafkaclient.IsUnknownTopic(kafkaclient.Code(err)) // or its partition
 	if errors.Is(err, ErrBackpressure) {
 		wait = letterDelay / 10
 	}
@@ -188,14 +225,14 @@ func (l *letter) again(err error) {
 	l.later(wait + rand.N(wait/4+1))
 }
 
-// later sends after wait, or gives up at once when the assignment ends.
+// later sends after wait, or gives up at once when the partition is taken back.
 func (l *letter) later(wait time.Duration) {
 	stopped := make(chan func() bool, 1)
 	timer := time.AfterFunc(wait, func() {
 		(<-stopped)()
 		l.send()
 	})
-	stopped <- context.AfterFunc(l.in.ctx, func() {
+	stopped <- context.AfterFunc(l.in.trying, func() {
 		if timer.Stop() {
 			l.send() // which sees that it is over
 		}

@@ -187,13 +187,9 @@ func (o *owner) record(m *kafka.Message) {
 		o.last = a
 	}
 	a.next = offset + 1
-	size := len(m.Key) + len(m.Value)
-	for i := range m.Headers {
-		size += len(m.Headers[i].Key) + len(m.Headers[i].Value)
-	}
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
-	if a.flow.Admit(offset, key, size, delivery{in: a, msg: m}) == flow.Overflowed {
+	if a.flow.Admit(offset, key, memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
 		o.assignments.overflow++
 		o.awaitRoom(a)
 	}

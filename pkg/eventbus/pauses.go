@@ -39,7 +39,7 @@ func (o *owner) awaitRoom(a *assignment) {
 	}
 	o.flow.Flush()
 	limit := patience
-	if !full && o.someoneElse(a) {
+	if !full && o.anotherHasRoom(a) {
 		limit = briefly
 	}
 	for deadline := time.Now().Add(limit); ; {
@@ -59,8 +59,8 @@ func (o *owner) awaitRoom(a *assignment) {
 	o.pause(time.Now())
 }
 
-// someoneElse reports whether another partition could take records.
-func (o *owner) someoneElse(a *assignment) bool {
+// anotherHasRoom reports whether another partition could take records.
+func (o *owner) anotherHasRoom(a *assignment) bool {
 	for _, b := range o.assignments.list {
 		if b != a && !b.flow.Full() {
 			return true
@@ -69,10 +69,10 @@ func (o *owner) someoneElse(a *assignment) bool {
 	return false
 }
 
-// relieved reports whether there is room again after a pause of all. What a
+// roomAgain reports whether there is room again after a pause of all. What a
 // partition that stands still keeps from moving is no reason to wait, and three of
 // them leave the others a quarter of all room.
-func (o *owner) relieved() bool {
+func (o *owner) roomAgain() bool {
 	for _, a := range o.assignments.list {
 		if a.flow.Overflow() > 0 && !a.flow.Stalled() {
 			return false
@@ -89,7 +89,7 @@ func (o *owner) pause(now time.Time) { o.setPauses(now, false) }
 func (o *owner) pauseAnew(now time.Time) { o.setPauses(now, true) }
 
 func (o *owner) setPauses(now time.Time, anew bool) {
-	if o.phase == phaseFull && now.Sub(o.resumed) >= resumeEvery && o.relieved() {
+	if o.phase == phaseFull && now.Sub(o.resumed) >= resumeEvery && o.roomAgain() {
 		o.phase, o.resumed = phaseHandling, now
 	}
 	var pause, resume []kafka.TopicPartition

@@ -28,15 +28,16 @@ func TestS3_CloseBesidePublish(t *testing.T) {
 	t.Parallel()
 	b := producerBroker(t, event.Linked(), nil)
 	const rounds, callers = 25, 6
+	var mu sync.Mutex
 	outcomes := map[string]error{}
-	next := 0
-	for round := range rounds {
+	ctx := producerCtx(t, time.Minute)
+	oneRound := func(round int) {
 		p, err := eventbus.NewProducer(producerConfig(b))
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return
 		}
-		ctx := producerCtx(t, time.Minute)
-		var mu sync.Mutex
+		next := round * callers * 1_000_000
 		var wg sync.WaitGroup
 		begun := make(chan struct{}, 1)
 		for c := range callers {
@@ -103,6 +104,18 @@ func TestS3_CloseBesidePublish(t *testing.T) {
 			t.Errorf("round %d: %d records, %d bytes are outstanding", round, s.Outstanding, s.OutstandingBytes)
 		}
 	}
+	// A new client waits half a second for its producer id, and a tenth to close:
+	// some rounds are beside one another.
+	const beside = 5
+	var all sync.WaitGroup
+	for first := range beside {
+		all.Go(func() {
+			for round := first; round < rounds; round += beside {
+				oneRound(round)
+			}
+		})
+	}
+	all.Wait()
 	seen := map[string]int{}
 	for _, id := range producerIDs(t, b, "todos") {
 		seen[id]++

@@ -3,7 +3,9 @@ package eventbus
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -79,8 +81,10 @@ const (
 	maxSource             = 256
 )
 
-// withDefaults fills in what is zero.
+// withDefaults is a copy that shares nothing which the caller may change after it
+// is checked, with what is zero filled in.
 func (c ProducerConfig) withDefaults() ProducerConfig {
+	c.Connection, c.Config, c.Events = c.Connection.Clone(), maps.Clone(c.Config), slices.Clone(c.Events)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -194,7 +198,7 @@ func checkSource(source string) error {
 		return errors.New("is not UTF-8 text of at most 256 characters")
 	}
 	if _, err := url.Parse(source); err != nil {
-		return errors.New("is no URI-reference: give this service's name")
+		return errors.New("is not a URI-reference: give this service's name")
 	}
 	return nil
 }

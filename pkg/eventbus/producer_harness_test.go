@@ -111,6 +111,16 @@ func producerTodo(n int) *todov1.TodoCreated {
 	return &todov1.TodoCreated{TodoId: producerID(n), UserId: producerID(0), Title: fmt.Sprintf("todo %d", n)}
 }
 
+// producerCopies publishes many copies of a valid event cheaply.
+func producerCopies(t testing.TB, p *eventbus.Producer) eventbus.Copies {
+	t.Helper()
+	rec, err := event.Encode(t.Context(), producerTodo(0), event.WithSource(producerSource))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eventbus.Copies{Producer: p, Value: rec.Value}
+}
+
 // producerLog reads a whole topic without the bus, by partition and offset.
 func producerLog(t testing.TB, b *broker.Broker, topic string) []*kgo.Record {
 	t.Helper()

@@ -208,17 +208,14 @@ func TestP4_AFullQueueIsWaitedOut(t *testing.T) {
 	t.Parallel()
 	b, p := producerLinked(t)
 	ctx := producerCtx(t, 60*time.Second)
+	copies := producerCopies(t, p)
 	const callers, each = 4, 10_000
 	failed := make([]error, callers)
 	var most int64
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
-			outs := make([]eventbus.Out, each)
-			for i := range outs {
-				outs[i].Message = producerTodo(c*each + i)
-			}
-			failed[c] = eventbus.FirstError(p.PublishBatch(ctx, outs...))
+			failed[c] = eventbus.FirstError(copies.Batch(ctx, each))
 		})
 	}
 	done := make(chan struct{})
@@ -256,9 +253,7 @@ func TestP4_NoRoomUntilTheContextEndsIsBackpressure(t *testing.T) {
 	stall.on.Store(true)
 	ctx := producerCtx(t, time.Minute)
 	limit := int(p.Stats().OutstandingLimit)
-	for i := range limit {
-		p.PublishAsync(ctx, producerTodo(i))
-	}
+	producerCopies(t, p).Async(ctx, limit)
 	short := producerCtx(t, 300*time.Millisecond)
 	end, _ := short.Deadline()
 	var wg sync.WaitGroup

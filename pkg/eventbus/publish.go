@@ -76,7 +76,7 @@ func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt
 
 // PublishTombstone sends a record without value for the key of msg, of which
 // only the key field needs to be set: on a compacted topic it deletes the key's
-// records. A tombstone is no event: it has no id and no metadata, and readers
+// records. A tombstone is not an event: it has no id and no metadata, and readers
 // get it through HandleTombstone.
 func (p *Producer) PublishTombstone(ctx context.Context, msg proto.Message) (Receipt, error) {
 	var r [1]Result

@@ -3,7 +3,6 @@ package eventbus
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -82,7 +81,9 @@ func (o *owner) rebalanceClosing(ev kafka.Event) {
 // assign begins the assignment of partitions at explicit offsets, so that a
 // first record elsewhere shows that the log has changed.
 func (o *owner) assign(partitions []kafka.TopicPartition) {
+	settled := o.endLeftOver(partitions)
 	starts := make([]kafka.TopicPartition, len(partitions))
+	begun := make([]*assignment, 0, len(partitions))
 	committed := o.committedOffsets(partitions)
 	deadline := time.Now().Add(o.c.questionTimeout())
 	for i, tp := range partitions {
@@ -91,7 +92,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 			starts[i] = kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition, Offset: kafka.OffsetEnd}
 			continue
 		}
-		start := committed[i]
+		start := max(committed[i], settled.of(tp))
 		if start < 0 {
 			start = o.startOf(s, tp.Partition, committed[i], deadline)
 		}
@@ -107,8 +108,9 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		if o.ctx.Err() != nil {
 			a.flow.Fence() // nothing of it starts here
 		}
-		o.addAssignment(a)
+		begun = append(begun, a)
 	}
+	o.begin(begun)
 	o.commits.began(time.Now())
 	var err error
 	if o.c.client.Cooperative() {
@@ -120,7 +122,7 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		o.err = o.c.fail(fmt.Errorf("take the assignment of %d partitions: %w", len(partitions), err))
 		return
 	}
-	o.fill() // what waited may have room by now, and is no stall
+	o.fill() // what waited may have room by now, and has not stalled
 	o.pauseAnew(time.Now())
 	o.c.logger.Info("partitions assigned", "group", o.c.cfg.Group, "partitions", describe(partitions), "assigned", len(o.assignments.list))
 }
@@ -152,12 +154,17 @@ func (o *owner) committedOffsets(partitions []kafka.TopicPartition) []int64 {
 		o.c.logger.Warn("the committed offsets cannot be read: the client finds them itself, and a log that has changed meanwhile does not show", "group", o.c.cfg.Group, "error", err)
 		return out
 	}
+	at := make(map[string]map[int32]int, len(partitions)) // the place of each in partitions
+	for i, tp := range partitions {
+		if at[*tp.Topic] == nil {
+			at[*tp.Topic] = map[int32]int{}
+		}
+		at[*tp.Topic][tp.Partition] = i
+	}
 	for _, tp := range got {
-		i := slices.IndexFunc(partitions, func(q kafka.TopicPartition) bool {
-			return *q.Topic == *tp.Topic && q.Partition == tp.Partition
-		})
+		i, ok := at[*tp.Topic][tp.Partition]
 		switch {
-		case i < 0 || tp.Error != nil:
+		case !ok || tp.Error != nil:
 		case tp.Offset >= 0:
 			out[i] = int64(tp.Offset)
 		default:
@@ -199,6 +206,60 @@ func (o *owner) firstOffset(topic string, partition int32, timeout time.Duration
 	})
 }
 
+// settledUpTo are watermarks of assignments that have ended, by topic and partition.
+type settledUpTo map[string]map[int32]int64
+
+// of is the watermark of a partition, or -1.
+func (s settledUpTo) of(tp kafka.TopicPartition) int64 {
+	if w, ok := s[*tp.Topic][tp.Partition]; ok {
+		return w
+	}
+	return -1
+}
+
+// endLeftOver ends the assignments that an eager group replaces: when a subscribed
+// topic grows, the client may say "assigned" again without "revoked" between. What
+// is not assigned again may be another member's already, so that it is lost; the
+// rest is drained and stored, and goes on where it was settled.
+func (o *owner) endLeftOver(partitions []kafka.TopicPartition) settledUpTo {
+	left := o.assignments.list
+	if o.c.client.Cooperative() || len(left) == 0 {
+		return nil
+	}
+	o.c.logger.Warn("the group assigns partitions anew without having taken back the ones before", "group", o.c.cfg.Group, "assigned", len(left), "anew", len(partitions))
+	again := map[*assignment]bool{}
+	for _, tp := range partitions {
+		if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
+			again[a] = true
+		}
+	}
+	var kept, lost []*assignment
+	for _, a := range left {
+		if again[a] {
+			kept = append(kept, a)
+		} else {
+			lost = append(lost, a)
+		}
+	}
+	o.release(lost, ErrPartitionLost)
+	if !o.drainTakenBack(kept) {
+		o.release(kept, ErrPartitionLost)
+		return nil
+	}
+	o.store(kept)
+	settled := settledUpTo{}
+	for _, a := range kept {
+		if settled[a.source.name] == nil {
+			settled[a.source.name] = map[int32]int64{}
+		}
+		if a.stored > max(a.start, 0) { // else nothing of it was settled, and the committed offset counts
+			settled[a.source.name][a.partition] = a.stored
+		}
+	}
+	o.release(kept, ErrPartitionLost)
+	return settled
+}
+
 // revoke ends the assignment of partitions. If they are still ours, what has
 // started is waited for and stored first.
 func (o *owner) revoke(partitions []kafka.TopicPartition) {
@@ -208,17 +269,11 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 			list = append(list, a)
 		}
 	}
-	lost := o.client.AssignmentLost()
+	lost := o.client.AssignmentLost() || !o.drainTakenBack(list)
 	if !lost {
-		unsettled := o.drain(func() []*assignment { return list }, time.Now().Add(o.c.drainTimeout()), o.fill)
-		if o.ctx.Err() != nil {
-			o.unsettled += unsettled
-		}
 		o.store(list)
 	}
-	for _, a := range list {
-		o.release(a, ErrPartitionLost)
-	}
+	o.release(list, ErrPartitionLost)
 	// The client commits here what was stored.
 	var err error
 	if o.c.client.Cooperative() {
@@ -232,14 +287,18 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 	o.c.logger.Info("partitions revoked", "group", o.c.cfg.Group, "partitions", describe(partitions), "lost", lost)
 }
 
-// release ends an assignment for good.
-func (o *owner) release(a *assignment, why error) {
-	a.cancel(why)
-	a.flow.Release()
-	o.removeAssignment(a)
-	if o.last == a {
-		o.last = nil
+// release ends assignments for good. Each is cut before its handlers' ctx ends: one
+// that gives its record up then would otherwise let the next one of its key start.
+func (o *owner) release(list []*assignment, why error) {
+	for _, a := range list {
+		a.flow.Release()
+		a.cancel(why)
+		delete(o.assignments.byTopic[a.source.name], a.partition)
+		if o.last == a {
+			o.last = nil
+		}
 	}
+	o.listAssignments()
 }
 
 func describe(partitions []kafka.TopicPartition) []string {

@@ -139,7 +139,7 @@ func (b *boundHandler) problems(own handlerOptions) []error {
 		out = append(out, fmt.Errorf("WithHandlerTimeout: %s is outside 1ms to 24h", b.timeout))
 	}
 	if b.redriven != AcceptRedriven && b.redriven != RefuseRedriven {
-		out = append(out, fmt.Errorf("WithRedriven: %d is no policy", b.redriven))
+		out = append(out, fmt.Errorf("WithRedriven: %d is not a policy", b.redriven))
 	}
 	if b.handle == nil {
 		out = append(out, errors.New("a middleware returned nil"))

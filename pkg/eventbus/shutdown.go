@@ -16,8 +16,14 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 	o.phase = phaseStopping
 	var out []error
 	if cause == nil {
-		o.pause(time.Now())
-		o.unsettled += o.drain(func() []*assignment { return o.assignments.list }, now.Add(c.untilDrained()), func() { o.poll(0) })
+		for _, a := range o.assignments.list {
+			a.flow.Fence()
+		}
+		o.pause(time.Now()) // which shows in Stats that nothing starts any more
+		o.unsettled += o.drain(func() []*assignment { return o.assignments.list }, now.Add(c.untilDrained()), func() bool {
+			o.poll(0)
+			return o.err == nil
+		})
 		if o.unsettled > 0 {
 			out = append(out, fmt.Errorf("%w: group %q: %d records are not settled after %s and will be delivered again", ErrDrainTimeout, c.cfg.Group, o.unsettled, time.Since(now).Round(time.Millisecond)))
 		}
@@ -29,10 +35,12 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		out = append(out, cause)
 		deadline = time.Now().Add(min(c.cfg.ShutdownTimeout, c.cfg.CloseTimeout))
 	}
-	o.endHandlers(ErrStopping)
+	// Cut first: a handler that gives its record up when its ctx ends would
+	// otherwise let the next one of its key start.
 	for _, a := range o.assignments.list {
 		a.flow.Release()
 	}
+	o.endHandlers(ErrStopping)
 	o.phase = phaseClosing
 	o.tokens.Close()
 	// Each of these may be held up: by a handler that does not return, by the

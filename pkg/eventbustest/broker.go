@@ -120,5 +120,5 @@ func (o options) plan() ([]broker.Topic, error) {
 // Addr is the broker's address, host:port.
 func (b *Broker) Addr() string { return b.broker.Addr() }
 
-// Brokers is what ProducerConfig.Brokers and ConsumerConfig.Brokers take.
+// Brokers are the addresses that a kafkaconn.Connection takes.
 func (b *Broker) Brokers() []string { return b.broker.Addrs() }

@@ -5,7 +5,7 @@
 // then looks at what was written and committed:
 //
 //	b := eventbustest.NewBroker(t, eventbustest.WithGroups("notifier"))
-//	… run the service with Brokers: b.Brokers() …
+//	… run the service with kafkaconn.Connection{Brokers: b.Brokers()} …
 //	b.WaitCommitted("notifier", "todos")
 //
 // The package imports testing and belongs into tests only.

@@ -44,7 +44,7 @@ func FromEnv() (Connection, error) {
 			problems = append(problems, config.Problemf("KAFKA_SASL_MECHANISM", "OAUTHBEARER has tokens: leave KAFKA_SASL_USER and KAFKA_SASL_PASSWORD out"))
 		}
 	}
-	problems = append(problems, config.WithoutFollowUps(checked.Problems(variable), problems)...)
+	problems = append(problems, config.WithoutFollowUps(checked.Problems(toSet), problems)...)
 	if err := config.Join("connection from the environment", problems); err != nil {
 		return Connection{}, err
 	}
@@ -112,8 +112,8 @@ func (e *environment) sasl() *SASL {
 // variables are the fields' names in the environment.
 var variables = map[string]string{
 	"Brokers":                 "KAFKA_BROKERS",
-	"Insecure":                "KAFKA_INSECURE=true",
-	"TLS":                     "KAFKA_TLS_CA or KAFKA_TLS=true",
+	"Insecure":                "KAFKA_INSECURE",
+	"TLS":                     "KAFKA_TLS",
 	"TLS.CAFile":              "KAFKA_TLS_CA",
 	"TLS.CertFile":            "KAFKA_TLS_CERT",
 	"TLS.KeyFile":             "KAFKA_TLS_KEY",
@@ -129,7 +129,23 @@ var variables = map[string]string{
 	"SASL.OIDC.TokenEndpoint": "KAFKA_OIDC_ENDPOINT",
 }
 
-func variable(field string) string { return variables[field] }
+// Variable is the environment variable that a field is read from, for a program that
+// calls fields by other names too, such as flags: Variable("TLS.CAFile") is
+// KAFKA_TLS_CA. Fields are those of [Connection.Problems]. For one that no variable
+// sets it is empty.
+func Variable(field string) string { return variables[field] }
+
+// toSet is the variable of a field as a problem names it, with what to set it to
+// where that is not plain.
+func toSet(field string) string {
+	switch field {
+	case "Insecure":
+		return "KAFKA_INSECURE=true"
+	case "TLS":
+		return "KAFKA_TLS_CA or KAFKA_TLS=true"
+	}
+	return variables[field]
+}
 
 func (e *environment) problem(name, format string, args ...any) {
 	e.problems = append(e.problems, config.Problemf(name, format, args...))

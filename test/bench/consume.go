@@ -2,60 +2,26 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
-	"unsafe"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
-	"google.golang.org/protobuf/proto"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
-	"github.com/eventcontracts/eventcontracts/internal/seam"
-	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
-// patience is how long a consumer may take to its last record.
-const patience = 2 * time.Minute
-
-// watch measures the records of a consumer between the t.Warm-th, when it is
-// up to speed, and t.Records more.
-func watch(t task, done func() int) (result, error) {
-	deadline := time.Now().Add(patience)
-	var m *meter
-	first := 0
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	for {
-		n := done()
-		switch {
-		case m == nil && n >= t.Warm:
-			var err error
-			if m, err = start(t.Profile); err != nil {
-				return result{}, err
-			}
-			first = done()
-		case m != nil && n >= first+t.Records:
-			return m.stop(n - first)
-		case time.Now().After(deadline):
-			return result{}, fmt.Errorf("only %d records came within %s", n, patience)
-		}
-		<-look.C
-	}
-}
-
 // rawConsume polls in a loop that does nothing.
-func rawConsume(t task) (result, error) {
+func rawConsume(t measure.Task) (measure.Result, error) {
 	client, err := kafka.NewConsumer(rawConsumerSettings(t.Addr, t.Group))
 	if err != nil {
-		return result{}, fmt.Errorf("start the raw consumer: %w", err)
+		return measure.Result{}, fmt.Errorf("start the raw consumer: %w", err)
 	}
-	if err := client.Subscribe(topicName, nil); err != nil {
-		return result{}, fmt.Errorf("raw subscribe: %w", err)
+	if err := client.Subscribe(measure.Topic, nil); err != nil {
+		return measure.Result{}, fmt.Errorf("raw subscribe: %w", err)
 	}
 	var count atomic.Int64
 	var stop atomic.Bool
@@ -77,7 +43,7 @@ func rawConsume(t task) (result, error) {
 			}
 		}
 	}()
-	r, err := watch(t, func() int { return int(count.Load()) })
+	r, err := measure.Consume(t, func() int { return int(count.Load()) })
 	stop.Store(true)
 	<-ended
 	select {
@@ -90,46 +56,24 @@ func rawConsume(t task) (result, error) {
 	return r, err
 }
 
-func consumerConfig(t task) eventbus.ConsumerConfig {
-	cfg := eventbus.ConsumerConfig{
+func consumerConfig(t measure.Task) eventbus.ConsumerConfig {
+	return eventbus.ConsumerConfig{
 		Connection: kafkaconn.Connection{Brokers: []string{t.Addr}}, Group: t.Group, Logger: slog.New(slog.DiscardHandler),
 		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error { return nil })},
 	}
-	if t.Series.Headroom {
-		cfg.GCHeadroom = headroom
-	}
-	return cfg
 }
 
-// anyTodo is what handlers get from the bus alone: making messages is the
-// codec's work.
-var anyTodo = newTodo(0)
-
-// copyDecoder is the codec of the bus alone: a copy of bytes.
-func copyDecoder(rec event.Record) (event.Metadata, proto.Message, error) {
-	var scratch [slotSize]byte
-	copy(scratch[:], rec.Value)
-	if scratch[0] != '{' || scratch[len(rec.Value)-1] != '}' { // also keeps the copy alive
-		return event.Metadata{}, nil, errors.New("no object")
-	}
-	id := unsafe.String(unsafe.SliceData(rec.Key), len(rec.Key))
-	return event.Metadata{ID: id, Type: "TodoCreated", Version: "1.0"}, anyTodo, nil
-}
-
-// ourConsume runs a consumer with a handler that does nothing.
-func ourConsume(t task) (result, error) {
+// ourConsume measures the bus with its codec and a handler that does nothing.
+func ourConsume(t measure.Task) (measure.Result, error) {
 	c, err := eventbus.NewConsumer(consumerConfig(t))
 	if err != nil {
-		return result{}, err
-	}
-	if t.Series.BusAlone {
-		seam.ReplaceDecoder(c, copyDecoder)
+		return measure.Result{}, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
-	r, err := watch(t, func() int { return int(c.Stats().Handled) })
+	r, err := measure.Consume(t, func() int { return int(c.Stats().Handled) })
 	stats := c.Stats()
 	cancel()
 	if runErr := <-ended; err == nil {

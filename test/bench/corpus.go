@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"syscall"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -14,16 +11,10 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
-const (
-	topicName  = "todos"
-	partitions = 3
-	keys       = 100_000
-	keySize    = 36  // a UUID as text
-	slotSize   = 640 // of the corpus: length, key and value of one record
-	source     = "bench"
-)
+const source = "bench"
 
 // newTodo is the n-th event: the same one in every process.
 func newTodo(n int) *todov1.TodoCreated {
@@ -52,59 +43,10 @@ func words(r *rand.Rand, n int) string {
 	return out
 }
 
-// corpus is the encoded form of all events, mapped from a file: the collector
-// neither scans it nor counts it, so that it is no headroom for anybody.
-type corpus []byte
-
 // writeCorpus encodes every event as its topic's contract says.
 func writeCorpus(path string) error {
-	out := make([]byte, 0, keys*slotSize)
-	for n := range keys {
+	return measure.WriteCorpus(path, func(n int) (key, value []byte, err error) {
 		rec, err := event.Encode(context.Background(), newTodo(n), event.WithSource(source))
-		if err != nil {
-			return fmt.Errorf("make the corpus: %w", err)
-		}
-		if len(rec.Key) != keySize || 2+keySize+len(rec.Value) > slotSize {
-			return fmt.Errorf("make the corpus: a record of %d bytes does not fit its slot", len(rec.Value))
-		}
-		slot := make([]byte, slotSize)
-		binary.LittleEndian.PutUint16(slot, uint16(len(rec.Value)))
-		copy(slot[2:], rec.Key)
-		copy(slot[2+keySize:], rec.Value)
-		out = append(out, slot...)
-	}
-	if err := os.WriteFile(path, out, 0o600); err != nil {
-		return fmt.Errorf("make the corpus: %w", err)
-	}
-	return nil
-}
-
-func openCorpus(path string) (corpus, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open the corpus: %w", err)
-	}
-	defer func() { _ = f.Close() }() // read only; the mapping stays
-	c, err := syscall.Mmap(int(f.Fd()), 0, keys*slotSize, syscall.PROT_READ, syscall.MAP_SHARED|syscall.MAP_POPULATE)
-	if err != nil {
-		return nil, fmt.Errorf("map the corpus: %w", err)
-	}
-	return c, nil
-}
-
-// record is the key and value of the n-th event. Its bytes are the corpus's.
-func (c corpus) record(n int) (key, value []byte) {
-	slot := c[n%keys*slotSize:][:slotSize]
-	size := binary.LittleEndian.Uint16(slot)
-	return slot[2:][:keySize], slot[2+keySize:][:size]
-}
-
-// valueSize is the mean size of a value.
-func (c corpus) valueSize() int {
-	total := 0
-	for n := range keys {
-		_, value := c.record(n)
-		total += len(value)
-	}
-	return total / keys
+		return rec.Key, rec.Value, err
+	})
 }

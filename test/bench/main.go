@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 func main() {
-	if role := os.Getenv(roleVariable); role != "" {
-		if err := play(role); err != nil {
-			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", role, err)
+	if t, ok, err := measure.FromEnv(); ok {
+		if err == nil {
+			err = play(t)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s %s: %v\n", t.Role, t.Series.Name, err)
 			os.Exit(1)
 		}
 		return

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 const (
@@ -21,14 +23,14 @@ func measureAll(o options) (err error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
 	file := filepath.Join(dir, "corpus")
-	if err := (task{Role: roleCorpus, Corpus: file}).do(new(any)); err != nil {
+	if err := do(measure.Task{Role: roleCorpus, Corpus: file}, new(any)); err != nil {
 		return err
 	}
-	c, err := openCorpus(file)
+	c, err := measure.OpenCorpus(file)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds.\n", c.valueSize(), keys, partitions, o.rounds)
+	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds.\n", c.ValueSize(), measure.Keys, measure.Partitions, o.rounds)
 
 	var chosen, consuming []block
 	for _, b := range blocks() {
@@ -39,6 +41,10 @@ func measureAll(o options) (err error) {
 				consuming = append(consuming, b)
 			}
 		}
+	}
+	alone, err := aloneOf(chosen, dir)
+	if err != nil {
+		return err
 	}
 	var full *peer
 	groups := 0
@@ -56,12 +62,12 @@ func measureAll(o options) (err error) {
 				err = closeErr
 			}
 		}()
-		if err := (task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}).do(new(any)); err != nil {
+		if err := do(measure.Task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}, new(any)); err != nil {
 			return err
 		}
 	}
 	for _, b := range chosen {
-		results, err := b.measure(o, file, full, &groups)
+		results, err := b.measure(o, file, full, &groups, alone)
 		if err != nil {
 			return err
 		}
@@ -72,15 +78,19 @@ func measureAll(o options) (err error) {
 
 // measure runs the series of b in turns, so that whatever else the machine does
 // falls on all of them.
-func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]result, error) {
-	out := make([][]result, len(b.series))
+func (b block) measure(o options, corpus string, full *peer, groups *int, alone aloneProgram) ([][]measure.Result, error) {
+	out := make([][]measure.Result, len(b.series))
 	for round := range o.rounds {
 		for i, s := range b.series {
-			t := task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records}
+			t := measure.Task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records}
 			if o.profile != "" && round == 0 {
 				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
 			}
-			r, err := t.against(o.kafka, full, groups)
+			one := do
+			if s.BusAlone {
+				one = alone.do
+			}
+			r, err := against(t, one, o.kafka, full, groups)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", b.name, err)
 			}
@@ -90,13 +100,13 @@ func (b block) measure(o options, corpus string, full *peer, groups *int) ([][]r
 	return out, nil
 }
 
-// against measures a consumer on the broker that holds the log, and a producer
-// on an empty one.
-func (t task) against(apache bool, full *peer, groups *int) (r result, err error) {
+// against measures, with do, a consumer on the broker that holds the log, and a
+// producer on an empty one.
+func against(t measure.Task, do func(measure.Task, any) error, apache bool, full *peer, groups *int) (r measure.Result, err error) {
 	if t.Series.Consume {
 		*groups--
 		t.Addr, t.Group, t.Warm = full.addr, group(*groups), consumeWarm
-		err := t.do(&r)
+		err := do(t, &r)
 		return r, err
 	}
 	empty, err := startPeer(apache, 0)
@@ -104,7 +114,7 @@ func (t task) against(apache bool, full *peer, groups *int) (r result, err error
 		return r, err
 	}
 	t.Addr, t.Warm = empty.addr, publishWarm
-	if err := t.do(&r); err != nil {
+	if err := do(t, &r); err != nil {
 		_ = empty.close()
 		return r, err
 	}

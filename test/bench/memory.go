@@ -11,6 +11,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 const (
@@ -37,7 +38,7 @@ func measureMemory(o options) (err error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
 	corpus := filepath.Join(dir, "corpus")
-	if err := (task{Role: roleCorpus, Corpus: corpus}).do(new(any)); err != nil {
+	if err := do(measure.Task{Role: roleCorpus, Corpus: corpus}, new(any)); err != nil {
 		return err
 	}
 	p, err := startPeer(o.kafka, 1)
@@ -50,11 +51,11 @@ func measureMemory(o options) (err error) {
 		}
 	}()
 	events := int(memoryEvents * o.scale)
-	if err := (task{Role: roleLoad, Addr: p.addr, Corpus: corpus, Log: events}).do(new(any)); err != nil {
+	if err := do(measure.Task{Role: roleLoad, Addr: p.addr, Corpus: corpus, Log: events}, new(any)); err != nil {
 		return err
 	}
 	var m memory
-	if err := (task{Role: roleMemory, Addr: p.addr, Group: group(0), Records: events}).do(&m); err != nil {
+	if err := do(measure.Task{Role: roleMemory, Addr: p.addr, Group: group(0), Records: events}, &m); err != nil {
 		return err
 	}
 	fmt.Printf("%d events, a handler of %s: peak %.0f MiB resident, %.0f MiB at the end, %.0f s.\n", m.Handled, slowHandler, m.PeakMiB, m.LastMiB, m.Seconds)
@@ -65,7 +66,7 @@ func measureMemory(o options) (err error) {
 }
 
 // slowConsume handles t.Records records slowly.
-func slowConsume(t task) (memory, error) {
+func slowConsume(t measure.Task) (memory, error) {
 	cfg := consumerConfig(t)
 	cfg.Handlers = []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
 		time.Sleep(slowHandler)

@@ -14,6 +14,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 // group is the n-th consumer group: each measurement reads the log from its
@@ -38,7 +39,7 @@ func startPeer(apache bool, groups int) (*peer, error) {
 // startEmbedded starts a broker that ends with this process, whatever becomes
 // of that one.
 func startEmbedded(groups int) (*peer, error) {
-	cmd, err := task{Role: roleBroker, Groups: groups}.command()
+	cmd, err := command(measure.Task{Role: roleBroker, Groups: groups})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func startEmbedded(groups int) (*peer, error) {
 }
 
 // serve runs the embedded broker until its input ends.
-func serve(t task) error {
+func serve(t measure.Task) error {
 	topics, err := topicsOf(t.Groups)
 	if err != nil {
 		return err
@@ -89,14 +90,14 @@ func serve(t task) error {
 
 // topicsOf are the topics that consumers of some groups need.
 func topicsOf(groups int) ([]broker.Topic, error) {
-	topics := []broker.Topic{{Name: topicName, Partitions: partitions}}
+	topics := []broker.Topic{{Name: measure.Topic, Partitions: measure.Partitions}}
 	for n := range groups {
-		required, err := eventbus.RequiredTopics(consumerConfig(task{Group: group(n)}))
+		required, err := eventbus.RequiredTopics(consumerConfig(measure.Task{Group: group(n)}))
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range required {
-			if r.Name != topicName {
+			if r.Name != measure.Topic {
 				topics = append(topics, broker.Topic{Name: r.Name, Partitions: r.Partitions})
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 // rawSender is the client as one would use it for speed: one goroutine that
@@ -14,7 +15,7 @@ import (
 // it learns what became of each record, by the message's Opaque.
 type rawSender struct {
 	client  *kafka.Producer
-	corpus  corpus
+	corpus  measure.Corpus
 	fates   []fate // by record, modulo; nil if blind
 	topic   string
 	msg     kafka.Message
@@ -34,8 +35,8 @@ type fate struct {
 // maxOutstanding is above what the client's queue takes.
 const maxOutstanding = 1 << 17
 
-func newRawSender(t task) (*rawSender, error) {
-	c, err := openCorpus(t.Corpus)
+func newRawSender(t measure.Task) (*rawSender, error) {
+	c, err := measure.OpenCorpus(t.Corpus)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func newRawSender(t task) (*rawSender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the raw producer: %w", err)
 	}
-	s := &rawSender{client: client, corpus: c, topic: topicName, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
+	s := &rawSender{client: client, corpus: c, topic: measure.Topic, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
 	if !t.Series.Blind {
 		s.fates = make([]fate, maxOutstanding)
 	}
@@ -75,7 +76,7 @@ func (s *rawSender) drain() {
 func (s *rawSender) send(n int) error {
 	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	for range n {
-		s.msg.Key, s.msg.Value = s.corpus.record(s.sent)
+		s.msg.Key, s.msg.Value = s.corpus.Record(s.sent)
 		if s.fates != nil {
 			s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
 		}
@@ -108,7 +109,7 @@ func (s *rawSender) close() {
 }
 
 // load writes the log that the consumers read.
-func load(t task) error {
+func load(t measure.Task) error {
 	s, err := newRawSender(t)
 	if err != nil {
 		return err
@@ -117,21 +118,21 @@ func load(t task) error {
 	return s.send(t.Log)
 }
 
-func rawPublish(t task) (result, error) {
+func rawPublish(t measure.Task) (measure.Result, error) {
 	s, err := newRawSender(t)
 	if err != nil {
-		return result{}, err
+		return measure.Result{}, err
 	}
 	defer s.close()
 	if err := s.send(t.Warm); err != nil {
-		return result{}, err
+		return measure.Result{}, err
 	}
-	m, err := start(t.Profile)
+	m, err := measure.Start(t.Profile)
 	if err != nil {
-		return result{}, err
+		return measure.Result{}, err
 	}
 	if err := s.send(t.Records); err != nil {
-		return result{}, err
+		return measure.Result{}, err
 	}
-	return m.stop(t.Records)
+	return m.Stop(t.Records)
 }

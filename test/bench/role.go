@@ -1,31 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
-// roleVariable tells a process which part it plays: the broker, the corpus or
-// one measurement. Each has a process of its own, so that no series runs with
-// the heap, the threads or the collector's pace of another.
-const roleVariable = "EVENTCONTRACTS_BENCH_ROLE"
-
-// task is what a process is asked for, in the environment as JSON.
-type task struct {
-	Role    string
-	Addr    string // broker
-	Corpus  string // file
-	Series  series
-	Records int
-	Group   string // consumer group
-	Profile string // prefix of profiles, or ""
-	Warm    int    // records before the clock starts
-	Log     int    // records of the log to be loaded
-	Groups  int    // groups whose topics the broker has
-}
-
+// The parts that a process of this program plays: the broker, the corpus or one
+// measurement.
 const (
 	roleBroker  = "broker"
 	roleCorpus  = "corpus"
@@ -34,12 +20,8 @@ const (
 	roleMemory  = "memory"
 )
 
-// play does what the role asks, and prints the answer on a line.
-func play(role string) error {
-	var t task
-	if err := json.Unmarshal([]byte(role), &t); err != nil {
-		return fmt.Errorf("read the task: %w", err)
-	}
+// play does what the task asks, and prints the answer on a line.
+func play(t measure.Task) error {
 	var answer any
 	var err error
 	switch t.Role {
@@ -50,7 +32,7 @@ func play(role string) error {
 	case roleLoad:
 		err = load(t)
 	case roleMeasure:
-		answer, err = t.measure()
+		answer, err = measured(t)
 	case roleMemory:
 		answer, err = slowConsume(t)
 	default:
@@ -59,36 +41,44 @@ func play(role string) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(answer)
+	return measure.Answer(answer)
 }
 
-func (t task) command() (*exec.Cmd, error) {
+// command is a process of this program with a task.
+func command(t measure.Task) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	text, err := json.Marshal(t)
-	if err != nil {
-		return nil, fmt.Errorf("write the task: %w", err)
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), roleVariable+"="+string(text))
-	cmd.Stderr = os.Stderr
-	return cmd, nil
+	return commandOf(t, self)
 }
 
-// do runs the task to its end and reads its answer.
-func (t task) do(answer any) error {
-	cmd, err := t.command()
+func commandOf(t measure.Task, program string, args ...string) (*exec.Cmd, error) {
+	cmd := exec.Command(program, args...)
+	var err error
+	cmd.Env, err = t.Environ()
+	cmd.Stderr = os.Stderr
+	return cmd, err
+}
+
+// do runs a task to its end in a process of this program and reads its answer.
+func do(t measure.Task, answer any) error {
+	cmd, err := command(t)
 	if err != nil {
 		return err
 	}
+	return finish(t, cmd, answer)
+}
+
+// finish runs a process to its end and reads its answer, which is the first thing
+// that it prints: a test goes on with its verdict.
+func finish(t measure.Task, cmd *exec.Cmd, answer any) error {
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", t.Role, t.Series.Name, err)
+		return fmt.Errorf("%s %s: %w\n%s", t.Role, t.Series.Name, err, out)
 	}
-	if err := json.Unmarshal(out, answer); err != nil {
-		return fmt.Errorf("%s %s: read the answer: %w", t.Role, t.Series.Name, err)
+	if err := json.NewDecoder(bytes.NewReader(out)).Decode(answer); err != nil {
+		return fmt.Errorf("%s %s: read the answer %.200q: %w", t.Role, t.Series.Name, out, err)
 	}
 	return nil
 }

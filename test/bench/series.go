@@ -1,31 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"runtime"
-)
 
-// series is one way of doing one thing.
-type series struct {
-	Name     string
-	Raw      bool
-	Blind    bool // raw, without Opaque: it learns of no record what became of it
-	Consume  bool
-	BusAlone bool // codec and validation replaced by a copy
-	Call     call
-	Callers  int
-	Batch    int // events a call
-	LingerMs int
-	Headroom bool    // memory that makes collections rare
-	Target   float64 // ratio to raw with the same headroom; 0: only shown
-}
-
-type call string
-
-const (
-	callBatch   call = "PublishBatch"
-	callAsync   call = "PublishAsync"
-	callPublish call = "Publish"
+	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 // block is a set of series that are measured in turns and compared with those of
@@ -33,13 +12,13 @@ const (
 type block struct {
 	name    string
 	title   string
-	series  []series
+	series  []measure.Series
 	records int
 	extra   bool // measured only when -only names it
 }
 
 // withHeadroom is list without and with headroom.
-func withHeadroom(list []series) []series {
+func withHeadroom(list []measure.Series) []measure.Series {
 	out := list
 	for _, s := range list {
 		s.Headroom = true
@@ -50,45 +29,45 @@ func withHeadroom(list []series) []series {
 }
 
 // blindSeries is the raw sender that does not ask which record a report is for.
-func blindSeries() series {
-	return series{Name: "raw Produce, blind to which record failed", Raw: true, Blind: true}
+func blindSeries() measure.Series {
+	return measure.Series{Name: "raw Produce, blind to which record failed", Raw: true, Blind: true}
 }
 
-func rawSeries(consume bool) series {
+func rawSeries(consume bool) measure.Series {
 	name := "raw Produce, one goroutine"
 	if consume {
 		name = "raw Poll loop"
 	}
-	return series{Name: name, Raw: true, Consume: consume}
+	return measure.Series{Name: name, Raw: true, Consume: consume}
 }
 
 // blocks are all that is measured.
 func blocks() []block {
-	codec := []series{
+	codec := []measure.Series{
 		rawSeries(false),
-		{Name: "PublishBatch, 10000 × 1 caller", Call: callBatch, Callers: 1, Batch: 10_000, Target: 0.25},
-		{Name: "PublishBatch, 1000 × 4 callers", Call: callBatch, Callers: 4, Batch: 1000, Target: 0.25},
-		{Name: "PublishAsync, 1 caller", Call: callAsync, Callers: 1, Batch: 1},
-		{Name: "Publish, 64 callers", Call: callPublish, Callers: 64, Batch: 1},
+		{Name: "PublishBatch, 10000 × 1 caller", Call: measure.CallBatch, Callers: 1, Batch: 10_000, Target: 0.25},
+		{Name: "PublishBatch, 1000 × 4 callers", Call: measure.CallBatch, Callers: 4, Batch: 1000, Target: 0.25},
+		{Name: "PublishAsync, 1 caller", Call: measure.CallAsync, Callers: 1, Batch: 1},
+		{Name: "Publish, 64 callers", Call: measure.CallPublish, Callers: 64, Batch: 1},
 	}
-	alone := []series{
+	alone := []measure.Series{
 		rawSeries(false),
-		{Name: "PublishBatch, 10000 × 1 caller", BusAlone: true, Call: callBatch, Callers: 1, Batch: 10_000, Target: 0.95},
-		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: callBatch, Callers: 4, Batch: 1000, Target: 0.95},
-		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: callAsync, Callers: 1, Batch: 1},
+		{Name: "PublishBatch, 10000 × 1 caller", BusAlone: true, Call: measure.CallBatch, Callers: 1, Batch: 10_000, Target: 0.95},
+		{Name: "PublishBatch, 1000 × 4 callers", BusAlone: true, Call: measure.CallBatch, Callers: 4, Batch: 1000, Target: 0.95},
+		{Name: "PublishAsync, 1 caller", BusAlone: true, Call: measure.CallAsync, Callers: 1, Batch: 1},
 		blindSeries(),
 	}
-	var linger []series
+	var linger []measure.Series
 	for _, ms := range []int{0, 1, 5} {
 		at := fmt.Sprintf(", linger %d ms", ms)
-		sync := series{Name: "Publish, 64 callers", BusAlone: true, Call: callPublish, Callers: 64, Batch: 1}
+		sync := measure.Series{Name: "Publish, 64 callers", BusAlone: true, Call: measure.CallPublish, Callers: 64, Batch: 1}
 		for _, s := range append(alone[:3:3], sync) {
 			s.Name, s.LingerMs, s.Target = s.Name+at, ms, 0
 			linger = append(linger, s)
 		}
 	}
-	consume := func(alone bool, target float64) []series {
-		return []series{rawSeries(true), {Name: "Consumer, handler that does nothing", Consume: true, BusAlone: alone, Target: target}}
+	consume := func(alone bool, target float64) []measure.Series {
+		return []measure.Series{rawSeries(true), {Name: "Consumer, handler that does nothing", Consume: true, BusAlone: alone, Target: target}}
 	}
 	return []block{
 		{name: "publish/codec", title: "(a) publish, with protojson and protovalidate", series: codec, records: 200_000},
@@ -99,23 +78,21 @@ func blocks() []block {
 	}
 }
 
-// measure does the measurement that the task asks for.
-func (t task) measure() (result, error) {
-	if t.Series.Headroom && (t.Series.Raw || !t.Series.Consume) {
-		ballast := make([]byte, headroom)
-		defer runtime.KeepAlive(ballast)
-	}
-	runtime.GC()
-	switch s := t.Series; {
-	case s.Raw && s.Consume:
-		return rawConsume(t)
-	case s.Raw:
-		return rawPublish(t)
-	case s.Consume:
-		return ourConsume(t)
-	case s.Call == "" || s.Callers < 1 || s.Batch < 1:
-		return result{}, fmt.Errorf("series %q says not what to call", s.Name)
-	default:
-		return ourPublish(t)
-	}
+// measured does the measurement that the task asks for. The series of the bus alone
+// are the test's, see busalone.go.
+func measured(t measure.Task) (measure.Result, error) {
+	return t.Series.Measure(func() (measure.Result, error) {
+		switch s := t.Series; {
+		case s.BusAlone:
+			return measure.Result{}, errors.New("the bus alone is measured by the tests of package eventbus")
+		case s.Raw && s.Consume:
+			return rawConsume(t)
+		case s.Raw:
+			return rawPublish(t)
+		case s.Consume:
+			return ourConsume(t)
+		default:
+			return ourPublish(t)
+		}
+	})
 }

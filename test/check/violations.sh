@@ -53,6 +53,14 @@ internal/flow             google.golang.org/protobuf/proto    the scheduler know
 internal/deadletter       $kafka                              what a dead letter says is known without
 internal/deadletter       $franz/kgo                          what a dead letter says is known without
 internal/deadletter       github.com/spf13/cobra              what a dead letter says is known without
+internal/terminal         $module/pkg/event                   what is printed and suggested is text
+internal/suggest          google.golang.org/protobuf/proto    what is printed and suggested is text
+internal/contexts         github.com/spf13/cobra              a file becomes a connection without
+internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
+internal/recordview       $kafka                              records are looked at without
+internal/recordview       github.com/spf13/cobra              records are looked at without
+internal/topicsync        github.com/spf13/cobra              topics are compared and created without
+internal/topicsync        $module/internal/terminal           topics are compared and created without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry

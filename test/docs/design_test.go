@@ -50,3 +50,40 @@ func TestTheDesignNamesEveryPackageAndNoFileThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// DESIGN.md says that imports go down its table only: who reads it from the top
+// meets nothing that it has to look up first below.
+func TestImportsGoDownTheDesignsTable(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/eventcontracts/eventcontracts/"
+	text, err := os.ReadFile("../../DESIGN.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := map[string]int{}
+	for i, m := range regexp.MustCompile("(?m)^\\| `([a-z/]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		row[m[1]] = i
+	}
+	out, err := exec.Command("go", "list", "-C", "../..", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./cmd/...", "./internal/...", "./pkg/...", "./conversions/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		paths := strings.Fields(line)
+		from := strings.TrimPrefix(paths[0], module)
+		for _, path := range paths[1:] {
+			to, ours := strings.CutPrefix(path, module)
+			if !ours || strings.HasPrefix(to, "gen/") {
+				continue
+			}
+			seen++
+			if row[to] <= row[from] {
+				t.Errorf("%s imports %s, which stands above it in DESIGN.md", from, to)
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("only %d imports were seen: does this test still look for the right thing?", seen)
+	}
+}

@@ -64,6 +64,45 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+var (
+	heading    = regexp.MustCompile("(?m)^#+ (.*)$")
+	notInASlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// A link to a heading, such as docs/security.md#environment, leads to one: GitHub
+// makes the names of the text in lower case, without its punctuation, and with
+// hyphens for blanks.
+func TestLinksToHeadingsLeadToOne(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, page := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target, fragment, _ := strings.Cut(m[1], "#")
+			if fragment == "" || strings.Contains(target, "://") {
+				continue
+			}
+			file := page
+			if target != "" {
+				file = filepath.Join(filepath.Dir(page), target)
+			}
+			if !strings.HasSuffix(file, ".md") {
+				continue
+			}
+			n++
+			found := slices.ContainsFunc(heading.FindAllStringSubmatch(read(t, file), -1), func(h []string) bool {
+				name := notInASlug.ReplaceAllString(strings.ToLower(h[1]), "")
+				return strings.ReplaceAll(name, " ", "-") == fragment
+			})
+			if !found {
+				t.Errorf("%s: %s leads to no heading", page, m[1])
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d links to headings were found", n)
+	}
+}
+
 var testLink = regexp.MustCompile(`\[(Test\w+)\]\(([^)\s]+)\)`)
 
 // A guarantee without its test is a claim.

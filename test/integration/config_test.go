@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,5 +169,33 @@ func TestG6_ABrokerThatIsDownFailsTheStartAfterTheConnectTimeout(t *testing.T) {
 				t.Errorf("it took %s, want about the connect timeout of 700 ms", took)
 			}
 		})
+	}
+}
+
+// The caller's map was read again, unchecked, by Run: a property that was set after
+// NewConsumer could commit past records that are not settled.
+func TestG6_WhatTheCallerChangesAfterTheCheckCountsNoMore(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	produce(t, client(t, b.Brokers()), raw(t, 0, 1, "x"))
+	var j, forged journal
+	cfg := quiet(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
+	addrs := slices.Clone(b.Brokers())
+	cfg.Connection.Brokers = addrs
+	c, err := eventbus.NewConsumer(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Config["enable.auto.commit"] = "perhaps" // the client would refuse it
+	cfg.Handlers[0] = forged.handler()
+	addrs[0] = "localhost:1"
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	eventually(t, "handled", func() bool { return j.len() == 1 || len(ended) > 0 })
+	cancel()
+	if err := <-ended; err != nil || forged.len() > 0 {
+		t.Errorf("Run: %v, and the handler that came later handled %d", err, forged.len())
 	}
 }

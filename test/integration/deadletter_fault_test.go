@@ -382,6 +382,29 @@ func TestD5_ALoggerThatBlocksHoldsUpNoDeadLetter(t *testing.T) {
 }
 
 // A client whose idempotent session is broken fails for good.
+// A dead-letter topic that was made again with fewer partitions: letters without a
+// key were sent to one that is gone, for ever.
+func TestD7_LettersWithoutAKeyFollowTheTopicsPartitions(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	c := client(t, b.Brokers())
+	keyless := func(partition int32) *kgo.Record {
+		rec := raw(t, partition, 1, "dead")
+		rec.Key = nil
+		return rec
+	}
+	produce(t, c, keyless(2))
+	var j journal
+	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{refuseDead(&j)}})
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[2] == 1 })
+	b.recreate(dlq, 2)
+	produce(t, c, keyless(2))
+	eventually(t, "committed", func() bool { return b.Committed(group, "todos")[2] == 2 })
+	if letters := read(t, b.Brokers(), dlq, 1); letters[0].Partition != 2%2 {
+		t.Errorf("the letter is in partition %d", letters[0].Partition)
+	}
+}
+
 func TestD5_DeadLettersGoOnAfterTheirTopicWasMadeAgain(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)

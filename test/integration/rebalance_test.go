@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -301,4 +302,59 @@ func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	eventually(t, "all handled", func() bool { return keeps.j.len() == 3100 })
 	produce(t, kafka, raw(t, 0, 1, "after"))
 	eventually(t, "what comes later too", func() bool { return keeps.j.len() == 3101 })
+}
+
+// A dead letter that cannot be written held every revocation for its whole 20 s. It
+// is given up when its partition is taken back, and nothing behind it starts: the
+// record and what follows of its key are delivered to the next owner, in order.
+func TestC9_ADeadLetterThatFailsHoldsUpNoRevocation(t *testing.T) {
+	t.Parallel()
+	b := startFaulty(t)
+	var refusing atomic.Bool
+	refusing.Store(true)
+	answerLetters(b, func() *kerr.Error {
+		if refusing.Load() {
+			return kerr.InvalidRecord
+		}
+		return nil
+	})
+	var recs []*kgo.Record
+	for p := range int32(3) {
+		recs = append(recs, raw(t, p, int(p), "dead"), raw(t, p, int(p), "behind it"), raw(t, p, 10+int(p), "another key"))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
+	cfg := func(j *journal) eventbus.ConsumerConfig {
+		return eventbus.ConsumerConfig{
+			Config:   map[string]string{"partition.assignment.strategy": "range"},
+			Handlers: []eventbus.Handler{refuseDead(j)},
+		}
+	}
+	var first, second journal
+	r := consume(t, b, cfg(&first))
+	eventually(t, "letters that fail", func() bool { return r.Stats().DeadLetterRetries >= 3 && first.len() == 3 })
+	before := r.Stats().Rebalances
+	began := time.Now()
+	other := consume(t, b, cfg(&second))
+	eventually(t, "the group has two members", func() bool {
+		return r.Stats().Rebalances > before && r.Stats().Assigned > 0 && other.Stats().Assigned > 0
+	})
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("the rebalance took %s", took)
+	}
+	for _, e := range first.all() {
+		if e.title == "behind it" {
+			t.Errorf("%d/%d started although the record before it had been given up", e.delivery.Partition, e.delivery.Offset)
+		}
+	}
+	refusing.Store(false)
+	b.WaitDeadLetters("todos", group, 3)
+	eventually(t, "the rest is handled", func() bool {
+		n := 0
+		for _, e := range append(first.all(), second.all()...) {
+			if e.title == "behind it" {
+				n++
+			}
+		}
+		return n == 3
+	})
 }

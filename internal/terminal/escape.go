@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"fmt"
@@ -7,18 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// printable makes text from records and contracts safe for a terminal: control
+// Printable makes text from records and contracts safe for a terminal: control
 // characters, escape sequences, bidirectional overrides and bytes that are not
 // UTF-8 are shown as Go escapes, on one line.
-func printable(s string) string { return escape(s, false) }
+func Printable(s string) string { return escape(s, false) }
 
-// printableLines keeps line breaks and tabs, for text of several lines that we
-// composed ourselves.
-func printableLines(s string) string { return escape(s, true) }
+// PrintableLines is Printable but for line breaks and tabs, which stay: for text of
+// several lines that we composed ourselves. A record's text must not be part of it
+// unescaped, since its line breaks could pass for ours.
+func PrintableLines(s string) string { return escape(s, true) }
 
 func escape(s string, keepLayout bool) string {
-	clean := true
+	clean := true // nearly all text is, and is not copied then
 	for _, r := range s {
+		// The replacement character may stand for a byte that is not UTF-8: which of
+		// the two it is, the loop below finds out.
 		if r == utf8.RuneError || !safe(r, keepLayout) {
 			clean = false
 			break
@@ -55,6 +58,7 @@ func escape(s string, keepLayout bool) string {
 	return b.String()
 }
 
+// safe reports whether a character is printed as it is.
 func safe(r rune, keepLayout bool) bool {
 	if keepLayout && (r == '\n' || r == '\t') {
 		return true
@@ -64,8 +68,9 @@ func safe(r rune, keepLayout bool) bool {
 	return unicode.IsPrint(r)
 }
 
-// short cuts text to n characters, with an ellipsis for what is gone.
-func short(s string, n int) string {
+// Short cuts text to n characters, not bytes, the last of which is an ellipsis for
+// what is gone.
+func Short(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}

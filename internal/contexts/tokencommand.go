@@ -1,4 +1,4 @@
-package cli
+package contexts
 
 import (
 	"bytes"
@@ -49,7 +49,10 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (kafkac
 }
 
 // shared gives all clients of a command one token until four fifths of its life
-// are over, which is when each asks for a new one.
+// are over, which is when each asks for a new one. A Cluster shares tokens among its
+// clients, but a command has more: the first token is asked for before there is a
+// client, with more time than a client gives it, and publish's producer has a Cluster
+// of its own. A person who logs in for a token does so once.
 func shared(get func(context.Context) (kafkaconn.Token, error)) func(context.Context) (kafkaconn.Token, error) {
 	turn := make(chan struct{}, 1)
 	var (

@@ -1,4 +1,7 @@
-package catalog
+// Package suggest finds the names that somebody who mistyped one may have meant,
+// for "did you mean" in errors about commands, contracts, contexts and topics. It
+// only compares text: where a name is looked for, its callers know.
+package suggest
 
 import (
 	"slices"
@@ -19,6 +22,8 @@ func Near(name string, known []string) []string {
 	for _, k := range known {
 		a, b := strings.ToLower(k), strings.ToLower(name)
 		far := distance(a, b)
+		// A third of the letters may be wrong. A part of a name is near too, if it
+		// is long enough not to be a part of everything.
 		if far <= max(1, min(3, len(b)/3)) || len(b) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a)) {
 			found = append(found, candidate{k, far})
 		}
@@ -33,16 +38,8 @@ func Near(name string, known []string) []string {
 	return out
 }
 
-// NearTypes are the wire types that somebody who typed name may have meant.
-func (c *Catalog) NearTypes(name string) []string {
-	var known []string
-	for _, k := range c.Contracts() {
-		known = append(known, k.Type)
-	}
-	return Near(name[strings.LastIndexAny(name, "/.")+1:], known)
-}
-
-// distance is the number of single-character edits between two names.
+// distance is the number of single-byte edits between two names (Levenshtein's
+// distance), which are ASCII nearly always. It keeps one row of the table.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,4 +1,6 @@
-package main
+//go:build unix
+
+package measure
 
 import (
 	"errors"
@@ -10,16 +12,16 @@ import (
 	"time"
 )
 
-// result is one measurement.
-type result struct {
+// Result is one measurement.
+type Result struct {
 	PerSecond float64 // records
 	CPUMicros float64 // of this process, per record
 	GCs       float64 // collections per million records
 	Allocs    float64 // heap objects per record
 }
 
-// meter measures from start to stop.
-type meter struct {
+// Meter measures from Start to Stop.
+type Meter struct {
 	began   time.Time
 	cpu     time.Duration
 	mem     runtime.MemStats
@@ -27,9 +29,9 @@ type meter struct {
 	path    string
 }
 
-// start begins to measure, after what is there has been collected.
-func start(profile string) (*meter, error) {
-	m := &meter{path: profile}
+// Start begins to measure, after what is there has been collected.
+func Start(profile string) (*Meter, error) {
+	m := &Meter{path: profile}
 	if profile != "" {
 		f, err := os.Create(profile + ".cpu.pprof")
 		if err != nil {
@@ -45,26 +47,26 @@ func start(profile string) (*meter, error) {
 	return m, nil
 }
 
-// stop is the measurement of n records.
-func (m *meter) stop(n int) (result, error) {
+// Stop is the measurement of n records.
+func (m *Meter) Stop(n int) (Result, error) {
 	took, cpu := time.Since(m.began), cpuTime()-m.cpu
 	var after runtime.MemStats
 	runtime.ReadMemStats(&after)
 	if m.profile != nil {
 		pprof.StopCPUProfile()
 		if err := m.profile.Close(); err != nil {
-			return result{}, fmt.Errorf("write a profile: %w", err)
+			return Result{}, fmt.Errorf("write a profile: %w", err)
 		}
 		f, err := os.Create(m.path + ".allocs.pprof")
 		if err != nil {
-			return result{}, fmt.Errorf("write a profile: %w", err)
+			return Result{}, fmt.Errorf("write a profile: %w", err)
 		}
 		if err := errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close()); err != nil {
-			return result{}, fmt.Errorf("write a profile: %w", err)
+			return Result{}, fmt.Errorf("write a profile: %w", err)
 		}
 	}
 	records := float64(n)
-	return result{
+	return Result{
 		PerSecond: records / took.Seconds(),
 		CPUMicros: float64(cpu.Microseconds()) / records,
 		GCs:       float64(after.NumGC-m.mem.NumGC) / records * 1e6,
@@ -80,6 +82,3 @@ func cpuTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
-
-// headroom is how much pointer-free memory a series with headroom keeps.
-const headroom = 32 << 20

@@ -1,7 +1,6 @@
-package cli
+package recordview
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -9,8 +8,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// letter is a dead letter as it is listed.
-type letter struct {
+// Letter is a dead letter as it is listed. Its JSON names are those of --json.
+type Letter struct {
 	ID         string            `json:"dlq_id"`
 	Partition  int32             `json:"partition"` // of the dead-letter topic
 	Offset     int64             `json:"offset"`
@@ -36,20 +35,22 @@ type letter struct {
 	// cannot be redriven.
 	Foreign string `json:"foreign,omitempty"`
 
-	cause string // the error for people, who have the reason beside it
+	// Cause is Error for people, who have the reason beside it.
+	Cause string `json:"-"`
 }
 
-// letterOf is a record of a dead-letter topic as it is listed. The id, places and
+// NewLetter is a record of a dead-letter topic as it is listed, l being what
+// deadletter.Read has read of it. Its key is not hidden: see [Viewer.Letter]. The id, places and
 // times are shown as they are written: a list has to show also what no consumer
 // writes.
-func letterOf(r record, l deadletter.Letter) letter {
+func NewLetter(r Record, l deadletter.Letter) Letter {
 	written := func(name string) string {
 		value, _ := deadletter.Header(r.Headers, name)
 		return value
 	}
-	out := letter{
+	out := Letter{
 		ID: written(deadletter.HeaderID), Partition: r.Partition, Offset: r.Offset,
-		Reason: string(l.Reason), Error: l.Error, cause: l.Cause,
+		Reason: string(l.Reason), Error: l.Error, Cause: l.Cause,
 		EventID: l.EventID, EventType: l.EventType, Topic: l.Topic, Group: l.Group,
 		FromTopic: l.ID.Topic, From: place(written(deadletter.HeaderPartition), written(deadletter.HeaderOffset)),
 		Origin: strings.TrimSpace(written(deadletter.HeaderOriginTopic) + " " +
@@ -60,12 +61,12 @@ func letterOf(r record, l deadletter.Letter) letter {
 	if l.Attempts >= 0 {
 		out.Attempts = &l.Attempts
 	}
-	out.Key, out.KeyBase64 = keyOfRecord(r)
+	out.Key, out.KeyBase64 = r.jsonKey()
 	return out
 }
 
-// attemptsText is the number of attempts for people.
-func (l letter) attemptsText() string {
+// AttemptsText is the number of attempts for people; empty if it is not known.
+func (l Letter) AttemptsText() string {
 	if l.Attempts == nil {
 		return ""
 	}
@@ -80,17 +81,8 @@ func place(partition, offset string) string {
 	return partition + "/" + offset
 }
 
-// letterFlags select dead letters.
-type letterFlags struct {
-	reasons []string
-	types   []string
-	keys    []string
-	ids     []string
-	reveal  bool
-}
-
-func (f letterFlags) match(l letter, r record) bool {
-	one := func(wanted []string, have string) bool { return len(wanted) == 0 || slices.Contains(wanted, have) }
-	return one(f.reasons, l.Reason) && one(f.types, l.EventType) && one(f.keys, string(r.Key)) &&
-		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.at()))
+// Letter is l without a key that is personal or secret.
+func (v Viewer) Letter(l Letter) Letter {
+	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
+	return l
 }

@@ -1,0 +1,99 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/prototext"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+// FieldDescription is one field of an event.
+type FieldDescription struct {
+	Name        string          `json:"name"`
+	Type        string          `json:"type"`                  // "string", "repeated string", "map<string, shop.v1.Address>"
+	Presence    string          `json:"presence"`              // required, optional or empty
+	Default     json.RawMessage `json:"default,omitempty"`     // as a payload has it
+	Sensitivity string          `json:"sensitivity,omitempty"` // empty for internal
+	Rules       string          `json:"rules,omitempty"`       // buf.validate's, in the text format, but for required
+	Comment     string          `json:"comment,omitempty"`
+
+	// DefaultText is the default as the contract has it, for people.
+	DefaultText string `json:"-"`
+}
+
+// describeField needs the catalogue for the field's comment.
+func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription {
+	_, _, comment := c.Location(f)
+	d := FieldDescription{Name: string(f.Name()), Type: fieldType(f), Comment: oneLine(comment)}
+	if opts := descriptor.Field(f); opts != nil {
+		if opts.Default != nil {
+			d.DefaultText = opts.GetDefault()
+			d.Default = defaultJSON(f, d.DefaultText)
+		}
+		if descriptor.Sensitive(f) {
+			d.Sensitivity = strings.ToLower(strings.TrimPrefix(opts.GetSensitivity().String(), "SENSITIVITY_"))
+		}
+	}
+	rules := descriptor.Rules(f)
+	switch {
+	case rules.GetRequired():
+		d.Presence = "required"
+	case f.HasOptionalKeyword():
+		d.Presence = "optional"
+	}
+	if rules != nil {
+		rest := proto.Clone(rules).(*validate.FieldRules)
+		rest.Required = nil // Presence says it
+		// prototext varies its blanks on purpose.
+		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
+	}
+	return d
+}
+
+// defaultJSON is a default as a payload has it: numbers and booleans are such,
+// and integers of 64 bits are text.
+func defaultJSON(f protoreflect.FieldDescriptor, text string) json.RawMessage {
+	switch f.Kind() {
+	case protoreflect.BoolKind, protoreflect.FloatKind, protoreflect.DoubleKind,
+		protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind, protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
+		if json.Valid([]byte(text)) { // inf and nan are not
+			return json.RawMessage(text)
+		}
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return nil
+	}
+	return quoted
+}
+
+// fieldType is a field's type as a .proto file writes it. Of the messages that
+// protobuf brings along, such as Timestamp, everybody knows the package.
+func fieldType(f protoreflect.FieldDescriptor) string {
+	switch {
+	case f.IsMap():
+		return fmt.Sprintf("map<%s, %s>", fieldType(f.MapKey()), fieldType(f.MapValue()))
+	case f.IsList():
+		return "repeated " + elementType(f)
+	default:
+		return elementType(f)
+	}
+}
+
+func elementType(f protoreflect.FieldDescriptor) string {
+	switch {
+	case f.Message() != nil:
+		return strings.TrimPrefix(string(f.Message().FullName()), "google.protobuf.")
+	case f.Enum() != nil:
+		return string(f.Enum().Name())
+	default:
+		return f.Kind().String()
+	}
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/contexts"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+)
+
+// contexts reads the file of contexts. What is wrong with it is the user's to mend.
+func (a *app) contexts() (*contexts.File, error) {
+	f, err := contexts.Load(a.getenv)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return f, nil
+}
+
+// contextVariable names the context to use.
+const contextVariable = "EVENTCTL_CONTEXT"
+
+// contextName is the context to use; "" for the environment's connection. What
+// a flag or variable says comes first, and credentials of one place never go to
+// brokers of another.
+func (a *app) contextName() (string, error) {
+	variable := kafkaconn.Variable("Brokers")
+	name, brokers := a.getenv(contextVariable), a.getenv(variable)
+	switch {
+	case a.kafka.context != "" && a.kafka.noContext:
+		return "", usagef("--context and --no-context contradict each other: give one")
+	case a.kafka.context != "":
+		return a.kafka.context, nil
+	case a.kafka.noContext:
+		return "", nil
+	case name != "" && brokers != "":
+		return "", usagef("%s and %s are both set: unset one, or choose by --context or --no-context", contextVariable, variable)
+	case name != "":
+		return name, nil
+	case brokers != "":
+		return "", nil
+	}
+	f, err := a.contexts()
+	if err != nil {
+		return "", err
+	}
+	return f.Current, nil
+}
+
+// checkBrokers refuses --brokers outside a context: they would get its
+// credentials.
+func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
+	for _, b := range f.brokerList() {
+		if !slices.ContainsFunc(brokers, func(known string) bool { return strings.EqualFold(known, b) }) {
+			return usagef("--brokers: %s is not a broker of context %q, and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context", b, name)
+		}
+	}
+	return nil
+}
+
+// fromContext is the connection of a context, and what errors call its fields.
+func (a *app) fromContext(name string) (kafkaconn.Connection, func(string) string, error) {
+	none := kafkaconn.Connection{}
+	f, err := a.contexts()
+	if err != nil {
+		return none, nil, err
+	}
+	c, err := f.Find(name)
+	if err != nil {
+		return none, nil, usageError{err}
+	}
+	if err := a.kafka.checkBrokers(name, c.Brokers); err != nil { // before any secret is read
+		return none, nil, err
+	}
+	conn, named, err := f.Connection(name, contexts.Environment{Getenv: a.getenv, Stderr: a.stderr, Warn: func(text string) {
+		fmt.Fprintf(a.stderr, "warning: %s\n", terminal.Printable(text))
+	}})
+	if err != nil {
+		return none, nil, usageError{err}
+	}
+	return conn, named, nil
+}

@@ -1,0 +1,71 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table prints rows in aligned columns under headings. Every cell is made safe for
+// a terminal. The last column is not padded, so it may hold long text.
+type Table struct {
+	rows [][]string
+}
+
+// NewTable is a table without rows. A heading may be empty.
+func NewTable(headings ...string) *Table { return &Table{rows: [][]string{headings}} }
+
+// Add adds a row, which has as many cells as there are headings.
+func (t *Table) Add(cells ...string) {
+	row := make([]string, len(cells))
+	for i, c := range cells {
+		row[i] = Printable(c)
+	}
+	t.rows = append(t.rows, row)
+}
+
+// Print prints the whole table in one write: the widths are known only when all
+// rows are. A character counts as one column, also where a terminal gives it two.
+func (t *Table) Print(w io.Writer) error {
+	widths := make([]int, len(t.rows[0]))
+	for _, row := range t.rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	var b strings.Builder
+	for _, row := range t.rows {
+		line := ""
+		for i, c := range row {
+			line += c
+			if i < len(row)-1 {
+				line += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2)
+			}
+		}
+		b.WriteString(strings.TrimRight(line, " "))
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Fields prints pairs of name and value as "name: value" lines, with the values
+// aligned. A pair whose value is empty is left out, but counts for the width, so
+// that the values of several things stand below each other.
+func Fields(w io.Writer, pairs [][2]string) error {
+	width := 0
+	for _, p := range pairs {
+		width = max(width, utf8.RuneCountInString(p[0]))
+	}
+	for _, p := range pairs {
+		if p[1] == "" {
+			continue
+		}
+		pad := strings.Repeat(" ", width-utf8.RuneCountInString(p[0]))
+		if _, err := fmt.Fprintf(w, "%s:%s  %s\n", p[0], pad, Printable(p[1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}

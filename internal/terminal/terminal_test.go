@@ -1,0 +1,102 @@
+package terminal_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
+)
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, text, line, lines string }{
+		{"letters of any language", "Grüße, 世界", "Grüße, 世界", "Grüße, 世界"},
+		{"an escape sequence", "\x1b]0;title\a", `\x1b]0;title\x07`, `\x1b]0;title\x07`},
+		{"line breaks and tabs", "a\tb\r\nc", `a\tb\r\nc`, "a\tb" + `\r` + "\nc"},
+		{"a bidirectional override", "\u202eabc", `\u202eabc`, `\u202eabc`},
+		{"a language tag, above 16 bits", "\U000e0041", `\U000e0041`, `\U000e0041`},
+		{"a byte that is not UTF-8", "a\xffb", `a\xffb`, `a\xffb`},
+		{"the replacement character itself", "a\uFFFDb", "a\uFFFDb", "a\uFFFDb"},
+		{"a blank that protobuf's errors have at random", "proto:\u00a0syntax", "proto: syntax", "proto: syntax"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if got := terminal.Printable(row.text); got != row.line {
+				t.Errorf("Printable(%q) = %q, want %q", row.text, got, row.line)
+			}
+			if got := terminal.PrintableLines(row.text); got != row.lines {
+				t.Errorf("PrintableLines(%q) = %q, want %q", row.text, got, row.lines)
+			}
+		})
+	}
+}
+
+func TestShort(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ text, want string }{{"", ""}, {"äöüß", "äöüß"}, {"äöüßx", "äöü…"}} {
+		if got := terminal.Short(row.text, 4); got != row.want {
+			t.Errorf("Short(%q, 4) = %q, want %q", row.text, got, row.want)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	table := terminal.NewTable("KEY", "", "OWNER")
+	table.Add("ö-1", "", "")
+	table.Add("\x1b", "note", "team-todo")
+	var b strings.Builder
+	if err := table.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := `KEY         OWNER
+ö-1
+\x1b  note  team-todo
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := terminal.Fields(&b, [][2]string{{"key", "o\n1"}, {"deprecated", ""}, {"owner", "team-todo"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `key:         o\n1
+owner:       team-todo
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	value := map[string]string{"key": "<a&b>\x1b"}
+	var whole, line strings.Builder
+	if err := terminal.JSON(&whole, value); err != nil {
+		t.Fatal(err)
+	}
+	if err := terminal.JSONLine(&line, value); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := whole.String(), "{\n  \"key\": \"<a&b>\\u001b\"\n}\n"; got != want {
+		t.Errorf("JSON prints %q, want %q", got, want)
+	}
+	if got, want := line.String(), "{\"key\":\"<a&b>\\u001b\"}\n"; got != want {
+		t.Errorf("JSONLine prints %q, want %q", got, want)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0 topics are", 1: "1 topic is", 2: "2 topics are"} {
+		if got := terminal.CountAre(n, "topic"); got != want {
+			t.Errorf("CountAre(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

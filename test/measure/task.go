@@ -1,0 +1,93 @@
+//go:build unix
+
+package measure
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// Variable has the Task of a process, as JSON. Each measurement has a process of
+// its own, so that no series runs with the heap, the threads or the collector's
+// pace of another.
+const Variable = "EVENTCONTRACTS_BENCH_ROLE"
+
+// Task is what a process is asked for.
+type Task struct {
+	Role    string
+	Addr    string // of the broker
+	Corpus  string // file
+	Series  Series
+	Records int
+	Group   string // consumer group
+	Profile string // prefix of profiles, or ""
+	Warm    int    // records before the clock starts
+	Log     int    // records of the log to be loaded
+	Groups  int    // groups whose topics the broker has
+}
+
+// Series is one way of doing one thing.
+type Series struct {
+	Name     string
+	Raw      bool
+	Blind    bool // raw, without Opaque: it learns of no record what became of it
+	Consume  bool
+	BusAlone bool // codec and validation replaced by a copy
+	Call     Call
+	Callers  int
+	Batch    int // events a call
+	LingerMs int
+	Headroom bool    // memory that makes collections rare
+	Target   float64 // ratio to raw with the same headroom; 0: only shown
+}
+
+// Call is a method of a producer.
+type Call string
+
+// The calls that are measured.
+const (
+	CallBatch   Call = "PublishBatch"
+	CallAsync   Call = "PublishAsync"
+	CallPublish Call = "Publish"
+)
+
+// headroom is how much memory without pointers a series with headroom keeps, in
+// bytes.
+const headroom = 32 << 20
+
+// Measure is what measured returns. A series with headroom keeps memory meanwhile:
+// with a larger live heap, the collector runs less often.
+func (s Series) Measure(measured func() (Result, error)) (Result, error) {
+	if s.Headroom {
+		ballast := make([]byte, headroom)
+		defer runtime.KeepAlive(ballast)
+	}
+	runtime.GC()
+	return measured()
+}
+
+// FromEnv is the task of this process; false if it has none.
+func FromEnv() (t Task, ok bool, err error) {
+	text, ok := os.LookupEnv(Variable)
+	if !ok {
+		return t, false, nil
+	}
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, true, fmt.Errorf("read the task: %w", err)
+	}
+	return t, true, nil
+}
+
+// Environ is the environment of a process with this task.
+func (t Task) Environ() ([]string, error) {
+	text, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("write the task: %w", err)
+	}
+	return append(os.Environ(), Variable+"="+string(text)), nil
+}
+
+// Answer prints the process's answer as one line, for who started it.
+func Answer(answer any) error { return json.NewEncoder(os.Stdout).Encode(answer) }
