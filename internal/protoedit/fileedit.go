@@ -100,16 +100,13 @@ func (f *File) AddTopic(statement string) error {
 	}
 	topics, others := f.options()
 	edit := f.afterHead(statement)
-	blank := true
+	// buf format keeps options together, but for comments above them.
+	blank := strings.HasPrefix(strings.TrimSpace(statement), "/")
 	switch {
 	case len(topics) > 0:
-		last := topics[len(topics)-1]
-		if len(topics) > 1 {
-			blank = hasBlankLine(f.src[f.end(topics[len(topics)-2]):f.start(last)])
-		}
-		edit = f.after(f.end(last), statement, "", "", blank)
+		edit = f.after(f.end(topics[len(topics)-1]), statement, "", "", blank)
 	case len(others) > 0:
-		edit = f.after(f.end(others[len(others)-1]), statement, "", "", true)
+		edit = f.after(f.end(others[len(others)-1]), statement, "", "", blank)
 	case len(f.imports()) > 0:
 		edit = f.after(f.end(f.imports()[len(f.imports())-1]), statement, "", "", true)
 	}

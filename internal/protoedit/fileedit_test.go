@@ -48,8 +48,8 @@ func TestAddTopic(t *testing.T) {
 	t.Parallel()
 	const topic = "option (eventcontracts.v1.topic) = {\n  name: \"n\"\n};"
 	for name, c := range map[string]struct{ src, want string }{
-		"after a topic":   {"syntax = \"proto3\";\n\noption (eventcontracts.v1.topic) = {name: \"a\"}; // a\n", "syntax = \"proto3\";\n\noption (eventcontracts.v1.topic) = {name: \"a\"}; // a\n\noption (eventcontracts.v1.topic) = {\n  name: \"n\"\n};\n"},
-		"after an option": {"syntax = \"proto3\";\r\noption go_package = \"p\";\r\n", "syntax = \"proto3\";\r\noption go_package = \"p\";\r\n\r\noption (eventcontracts.v1.topic) = {\r\n  name: \"n\"\r\n};\r\n"},
+		"after a topic":   {"syntax = \"proto3\";\n\noption (eventcontracts.v1.topic) = {name: \"a\"}; // a\n", "syntax = \"proto3\";\n\noption (eventcontracts.v1.topic) = {name: \"a\"}; // a\noption (eventcontracts.v1.topic) = {\n  name: \"n\"\n};\n"},
+		"after an option": {"syntax = \"proto3\";\r\noption go_package = \"p\";\r\n", "syntax = \"proto3\";\r\noption go_package = \"p\";\r\noption (eventcontracts.v1.topic) = {\r\n  name: \"n\"\r\n};\r\n"},
 		"after an import": {"syntax = \"proto3\";\nimport \"a.proto\";\n\nmessage M {}\n", "syntax = \"proto3\";\nimport \"a.proto\";\n\noption (eventcontracts.v1.topic) = {\n  name: \"n\"\n};\n\nmessage M {}\n"},
 		"after the head":  {"syntax = \"proto3\";", "syntax = \"proto3\";\n\noption (eventcontracts.v1.topic) = {\n  name: \"n\"\n};"},
 	} {
