@@ -30,6 +30,9 @@ reaches "internal/spec" "google.golang.org/|buf.build/|confluentinc|twmb/|$modul
 reaches "internal/contractproto" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "contracts are written and read without a registry and a client"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
 reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
+# All that is not the standard library: of this module's internal/ whatever begins with neither "c" nor "t".
+reaches "internal/changeset internal/textedit" "^(go|google|golang|gopkg|buf|cel)[^/]*[.]|^github.com/[^e]|$module/(cmd|conversions|gen|pkg|test)/|$module/internal/[^ct]" "files are changed the same way whatever is in them"
+reaches "internal/protoedit internal/servicesedit" "confluentinc|twmb/|buf.build/|spf13/|$module/(gen/|pkg/|internal/catalog)" "an edit knows the language of a file, and no contracts"
 reaches "pkg/kafkaconn internal/token internal/diagnose" "google.golang.org/|buf.build/|twmb/|$module/(gen|pkg/event|internal/kafkaclient)" "a connection is below everything that connects, and knows no events"
 reaches "internal/kafkaclient" "$module/(gen/|pkg/eventbus|internal/catalog|internal/cli)|spf13/" "clients know records, and neither contracts nor the bus"
 reaches "internal/terminal internal/suggest" "google.golang.org/|buf.build/|confluentinc|twmb/|spf13/|$module/(gen|pkg)/" "what is printed and suggested is text, and links nothing"

@@ -41,6 +41,11 @@ pkg/kafkaconn             google.golang.org/protobuf/proto    a connection is be
 internal/token            google.golang.org/protobuf/proto    a connection is below everything that connects
 internal/diagnose         google.golang.org/protobuf/proto    a connection is below everything that connects
 internal/config           $kafka                              problems are collected for every configuration
+internal/changeset        go.yaml.in/yaml/v3                  files are changed the same way
+internal/textedit         github.com/google/uuid              files are changed the same way
+internal/protoedit        $module/gen/eventcontracts/v1       an edit knows the language of a file
+internal/protoedit        github.com/spf13/cobra              an edit knows the language of a file
+internal/servicesedit     $module/pkg/event                   an edit knows the language of a file
 internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
 internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
