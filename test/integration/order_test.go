@@ -216,7 +216,7 @@ func TestC3_WhatIsGivenUpAtTheEndOfADrainCutsItsPartition(t *testing.T) {
 			var mu sync.Mutex
 			running, late := 0, map[int32]bool{} // partitions
 			cfg := eventbus.ConsumerConfig{
-				Concurrency: 2 * partitions, ShutdownTimeout: 600 * time.Millisecond,
+				Concurrency: 2 * partitions, ShutdownTimeout: 6 * time.Second, // half of it for the close
 				Config: map[string]string{"partition.assignment.strategy": "range", "max.poll.interval.ms": "6000"},
 				Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
 					d, _ := eventbus.DeliveryFrom(ctx)
