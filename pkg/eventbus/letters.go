@@ -142,7 +142,7 @@ type letter struct {
 	finish  func(flow.Outcome)
 	tries   int
 	recount bool // the topic has other partitions than it had
-	large   int // how often it was too large: see again
+	large   int  // how often it was too large: see again
 }
 
 // send writes the dead letter of it and calls finish once it is acknowledged,
