@@ -41,7 +41,8 @@ type Catalog struct {
 	// Files are the compiled files with their comments and positions.
 	Files *protoregistry.Files
 
-	// Registry encodes and decodes the events.
+	// Registry encodes and decodes the events. It has no conversions between majors,
+	// which are Go code of services.
 	Registry *event.Registry
 
 	// Root is the directory that holds the contracts.
@@ -54,7 +55,10 @@ type Catalog struct {
 }
 
 // Load compiles and checks contracts. The error is of type Problems if the
-// contracts have mistakes, and then holds every one that could be found.
+// contracts have mistakes, and then holds every one that could be found. Any other
+// error, such as that of a file that cannot be read, means that not all was checked.
+//
+// It is all or nothing: the Catalog is nil if there is an error.
 func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	if opts.Dir == "" {
 		dir, err := os.Getwd()
@@ -72,12 +76,14 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(problems) > 0 {
+	if len(problems) > 0 { // files that do not compile have no contracts to check
 		return nil, c.problems(problems)
 	}
 	if c.Files, err = link(set); err != nil {
 		return nil, err
 	}
+	// From here on everything is checked, whatever was found before: the registry holds
+	// what is sound, and the checks below leave alone what is not.
 	var contractErr error
 	c.Registry, contractErr = event.NewRegistry(c.Files)
 	problems, err = contractProblems(contractErr)
@@ -134,6 +140,7 @@ func display(dir, path string) string {
 // working directory, or its import path if it came from an image.
 func (c *Catalog) Path(file string) string { return cmp.Or(c.paths[file], file) }
 
+// problems are ps as they are reported: in order, and with paths that can be opened.
 func (c *Catalog) problems(ps []Problem) Problems {
 	for i := range ps {
 		ps[i].File = c.Path(ps[i].File)
@@ -143,6 +150,7 @@ func (c *Catalog) problems(ps []Problem) Problems {
 
 // Contracts are all events, ordered by topic, type and major version.
 func (c *Catalog) Contracts() []*event.Contract {
+	// The registry's own order is that of files, and its slice is not ours to sort.
 	all := slices.Clone(c.Registry.Contracts())
 	slices.SortFunc(all, func(a, b *event.Contract) int {
 		return cmp.Or(cmp.Compare(a.Topic.Name, b.Topic.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Major, b.Major))
@@ -159,7 +167,8 @@ func (c *Catalog) Topics() []*event.Topic {
 
 // Find returns the contracts that a name means, in the order of Contracts: a
 // wire type ("TodoCreated"), one of a topic ("todos/TodoCreated") or a message's
-// full name ("events.todo.v1.TodoCreated").
+// full name ("events.todo.v1.TodoCreated"). The first two mean every major, and the
+// first also the events of that type on other topics.
 func (c *Catalog) Find(name string) []*event.Contract {
 	var out []*event.Contract
 	for _, k := range c.Contracts() {
@@ -177,8 +186,8 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 	return c.Path(f.Path()), descriptor.Line(d), f.SourceLocations().ByDescriptor(d).LeadingComments
 }
 
-// loadServices reads services.yaml. That it does not exist is an error only for
-// who has named it.
+// loadServices reads services.yaml. That it does not exist is an error only if
+// Options.Services names it: contracts can be worked with before there is a service.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
 	path := servicesPath(opts, src)
 	text, err := os.ReadFile(path)
@@ -192,6 +201,8 @@ func loadServices(opts Options, src source) ([]Service, []Problem, error) {
 	return services, problems, nil
 }
 
+// servicesPath is the services file, whether it exists or not. Its default is beside the
+// contracts, while one that is named is relative to where the user is, as paths are.
 func servicesPath(opts Options, src source) string {
 	switch {
 	case opts.Services == "":
@@ -203,7 +214,8 @@ func servicesPath(opts Options, src source) string {
 	}
 }
 
-// NearTypes are the wire types that somebody who typed name may have meant.
+// NearTypes are the wire types that somebody who typed name may have meant. Of a name
+// with a topic or a package its last part is compared.
 func (c *Catalog) NearTypes(name string) []string {
 	var known []string
 	for _, k := range c.Contracts() {

@@ -18,7 +18,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	// Both linked, so that contracts that do not vendor them still compile.
+	// Linked for lend, and so that the options of descriptors are read as these types.
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
@@ -27,14 +27,17 @@ import (
 // do not hold them, as when buf would fetch them from a registry.
 var lentFiles = []string{"buf/validate/validate.proto", "eventcontracts/v1/options.proto"}
 
-// compile compiles every .proto file of the modules. Mistakes in them are
-// problems, all at once; the error is for what keeps it from compiling at all.
+// compile compiles every .proto file of the modules, with protocompile instead of
+// protoc or buf, which need not be installed. Mistakes in files are problems, all at
+// once; the error is for what keeps it from compiling at all.
 func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	var names, roots []string
 	seen := map[string]string{}
 	for _, m := range src.modules {
 		roots = append(roots, m.dir)
 		for _, f := range m.files {
+			// Imports name a file by this path alone, so that the compiler would take
+			// one of the two for both.
 			if first, ok := seen[f]; ok {
 				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, first, m.dir)
 			}
@@ -49,21 +52,25 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 		mu       sync.Mutex
 		problems []Problem
 	)
+	// A file is looked for in the modules, then among those that are lent, and then among
+	// protobuf's own (google/protobuf/*): what contracts vendor is what they get.
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
 			&protocompile.SourceResolver{ImportPaths: roots, Accessor: openSource},
 			protocompile.ResolverFunc(lend),
 		}),
-		SourceInfoMode: protocompile.SourceInfoStandard,
+		SourceInfoMode: protocompile.SourceInfoStandard, // comments, and lines for problems
 		Reporter: reporter.NewReporter(func(err reporter.ErrorWithPos) error {
 			mu.Lock()
 			defer mu.Unlock()
 			pos := err.GetPosition()
 			problems = append(problems, compilerProblem(importPath(roots, pos.Filename), pos.Line, err.Unwrap()))
-			return nil
+			return nil // an error would end the compilation at the first mistake
 		}, nil),
 	}
 	files, err := compiler.Compile(ctx, names...)
+	// An import that nobody has is not reported: the compiler returns it, with the place
+	// of the import. The error of the first resolver counts, which looked for a file.
 	var (
 		at      reporter.ErrorWithPos
 		missing *fs.PathError
@@ -89,7 +96,8 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 
 func openSource(path string) (io.ReadCloser, error) { return os.Open(path) }
 
-// lend resolves lentFiles from those that are linked into this program.
+// lend resolves lentFiles from those that are linked into this program. Their version
+// is this program's: contracts that need another one have to vendor it.
 func lend(path string) (protocompile.SearchResult, error) {
 	for _, f := range lentFiles {
 		if f == path {
@@ -100,7 +108,8 @@ func lend(path string) (protocompile.SearchResult, error) {
 	return protocompile.SearchResult{}, protoregistry.NotFound
 }
 
-// importPath undoes what the source resolver may have put before a name.
+// importPath is the name of a file as imports have it. The error of a file that could
+// not be opened has the path that was tried, with a module's directory before it.
 func importPath(roots []string, name string) string {
 	for _, r := range roots {
 		if rel, err := filepath.Rel(r, name); err == nil && filepath.IsAbs(name) && filepath.IsLocal(rel) {
@@ -110,8 +119,9 @@ func importPath(roots []string, name string) string {
 	return name
 }
 
-// appendFile adds a file behind its imports, the order that protodesc.NewFiles and
-// other readers of a descriptor set expect.
+// appendFile adds a file behind its imports, the order in which protoc and buf write a
+// set. A file that the compiler made has its descriptor at hand, positions included;
+// that of a lent one is made from Go's linked descriptor.
 func appendFile(set *descriptorpb.FileDescriptorSet, added map[string]bool, f protoreflect.FileDescriptor) {
 	if added[f.Path()] {
 		return
@@ -132,7 +142,9 @@ func appendFile(set *descriptorpb.FileDescriptorSet, added map[string]bool, f pr
 }
 
 // retype parses the descriptors once more, because the compiler sets options as
-// messages of its own: afterwards the linked Go types hold them.
+// dynamic messages: afterwards the linked Go types hold them, which proto.GetExtension
+// needs. It allows partial messages: required fields of somebody's own options are not
+// checked here.
 func retype(set *descriptorpb.FileDescriptorSet) (*descriptorpb.FileDescriptorSet, error) {
 	raw, err := proto.MarshalOptions{AllowPartial: true}.Marshal(set)
 	if err != nil {
@@ -146,7 +158,9 @@ func retype(set *descriptorpb.FileDescriptorSet) (*descriptorpb.FileDescriptorSe
 }
 
 // link makes descriptors of a set. What the set lacks is lent where possible,
-// so that an image built without imports can be read.
+// so that an image built without imports can be read if it needs only what is linked
+// into this program: the vocabulary and protobuf's own files. Types are resolved within
+// the set alone: two catalogs in one process do not see each other's.
 func link(set *descriptorpb.FileDescriptorSet) (*protoregistry.Files, error) {
 	have := map[string]bool{}
 	for _, f := range set.File {

@@ -13,7 +13,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
-// What the compiler says of options that are not there.
+// What the compiler says of options that are not there. It has no codes: should a version
+// of it use other words, the problem is reported without its fix.
 var (
 	unknownExtension = regexp.MustCompile(`unknown extension (eventcontracts\.v1|buf\.validate)\.`)
 	unknownField     = regexp.MustCompile(`option \(eventcontracts\.v1\.(event|topic|field)\): field (\w+) not found`)
@@ -29,6 +30,7 @@ func compilerProblem(file string, line int, err error) Problem {
 			p.Fix = addImport + `"buf/validate/validate.proto"`
 		}
 	}
+	// The compiler says which name is wrong, and not which ones are right.
 	if m := unknownField.FindStringSubmatch(p.Problem); m != nil {
 		known := optionFields(m[1])
 		p.Fix = "give one of " + strings.Join(known, ", ")
@@ -39,6 +41,8 @@ func compilerProblem(file string, line int, err error) Problem {
 	return p
 }
 
+// addImport begins the fix of a file that lacks an import. oncePerImport knows these
+// problems by it.
 const addImport = "add import "
 
 // oncePerImport keeps of each import that a file lacks the first complaint: the

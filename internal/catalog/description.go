@@ -52,7 +52,7 @@ func (c *Catalog) Describe(k *event.Contract) Description {
 		// Empty lists, which are [] in JSON: programs need not tell null from none.
 		Publishers: []string{}, Groups: []string{},
 	}
-	d.Summary.Deprecated = false // d.Deprecated says more
+	d.Summary.Deprecated = false // d.Deprecated says more, and in JSON there is one of the two
 	if dep := k.Options.GetDeprecated(); dep != nil {
 		d.Deprecated = &Deprecation{Since: dep.GetSince(), Sunset: dep.GetSunset(), ReplacedBy: dep.GetReplacedBy()}
 	}
@@ -72,10 +72,12 @@ func (c *Catalog) Describe(k *event.Contract) Description {
 	return d
 }
 
-// oneLine joins a comment's lines.
+// oneLine joins a comment's lines, which are broken where the .proto file needed it.
 func oneLine(comment string) string { return strings.Join(strings.Fields(comment), " ") }
 
-// duration is a retention in its largest whole unit, as contracts write it.
+// duration is a retention in days if it is whole days, as contracts write most of them.
+// Below zero it is Kafka's retention.ms -1; zero leaves retention.ms out, so that the
+// broker's log.retention.* count.
 func duration(d time.Duration) string {
 	switch {
 	case d < 0:

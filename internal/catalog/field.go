@@ -24,7 +24,8 @@ type FieldDescription struct {
 	Rules       string          `json:"rules,omitempty"`       // buf.validate's, in the text format, but for required
 	Comment     string          `json:"comment,omitempty"`
 
-	// DefaultText is the default as the contract has it, for people.
+	// DefaultText is the default as the contract has it, for people: text, whatever the
+	// field's type is.
 	DefaultText string `json:"-"`
 }
 
@@ -51,14 +52,16 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	if rules != nil {
 		rest := proto.Clone(rules).(*validate.FieldRules)
 		rest.Required = nil // Presence says it
-		// prototext varies its blanks on purpose.
+		// prototext varies its blanks from build to build, so that nobody compares its
+		// output, which a golden file would.
 		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
 	}
 	return d
 }
 
-// defaultJSON is a default as a payload has it: numbers and booleans are such,
-// and integers of 64 bits are text.
+// defaultJSON is a default as a payload has it, by protobuf's JSON mapping: numbers and
+// booleans are such, integers of 64 bits are text, since JavaScript rounds them, and so
+// are enums, by name. That the text fits the field, pkg/event has checked.
 func defaultJSON(f protoreflect.FieldDescriptor, text string) json.RawMessage {
 	switch f.Kind() {
 	case protoreflect.BoolKind, protoreflect.FloatKind, protoreflect.DoubleKind,
@@ -87,6 +90,8 @@ func fieldType(f protoreflect.FieldDescriptor) string {
 	}
 }
 
+// elementType is the type of one value. Messages have their package, because those of
+// other packages may be imported.
 func elementType(f protoreflect.FieldDescriptor) string {
 	switch {
 	case f.Message() != nil:

@@ -23,7 +23,8 @@ func fileProblems(files *protoregistry.Files) []Problem {
 
 // layout checks one file. An event is looked for by its name, which a file of its
 // own has too, and its comment is all the documentation that most readers see. An
-// image may be built without positions, and then has no comments either.
+// image may be built without positions (protoc without --include_source_info), and then
+// has no comments either: nothing is said about them.
 func layout(f protoreflect.FileDescriptor) []Problem {
 	events := eventsOf(f.Messages())
 	if len(events) == 0 {
@@ -34,7 +35,7 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 		out = append(out, Problem{File: f.Path(), Line: descriptor.Line(d), Event: string(d.Name()), Problem: problem, Fix: fix})
 	}
 	hasPositions := f.SourceLocations().Len() > 0
-	first := "" // event at the top level
+	first := "" // event at the top level, which the file is for
 	for _, e := range events {
 		fix := "declare it at the top level of its file"
 		if len(events) > 1 {
@@ -69,8 +70,9 @@ func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescript
 	return out
 }
 
-// checkReplacements finds deprecated events whose successor does not exist. A
-// program that links only some contracts could not tell.
+// checkReplacements finds deprecated events whose successor does not exist. Package
+// event does not check it: a service links only some of the contracts, and the
+// successor need not be among them.
 func (c *Catalog) checkReplacements() []Problem {
 	var out []Problem
 	declared := c.declaredEvents()

@@ -15,7 +15,8 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// maxImageBytes bounds what a compressed image may unpack to.
+// maxImageBytes bounds what a compressed image may unpack to. An image
+// of 26 events with its imports has 340 KiB, not compressed.
 const maxImageBytes = 256 << 20
 
 // readImage reads what `buf build -o FILE` or `protoc -o FILE` wrote: binary or
@@ -32,6 +33,8 @@ func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
 		}
 		name = strings.TrimSuffix(name, ".gz")
 	}
+	// An image is a FileDescriptorSet with fields of buf's own in each file. In binary
+	// they are kept as unknown, in JSON they have to be discarded.
 	set := &descriptorpb.FileDescriptorSet{}
 	if filepath.Ext(name) == ".json" {
 		err = protojson.UnmarshalOptions{AllowPartial: true, DiscardUnknown: true}.Unmarshal(raw, set)

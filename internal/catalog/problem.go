@@ -19,7 +19,8 @@ type Problem struct {
 	Fix     string `json:"fix,omitempty"`
 }
 
-// String is "file:line: event: problem: fix", without the parts that are empty.
+// String is "file:line: event: problem: fix", without the parts that are empty. Editors
+// and CI systems make a link of the beginning, as of a compiler's errors.
 func (p Problem) String() string {
 	var parts []string
 	where := p.File
@@ -47,6 +48,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// sortProblems orders problems by place, so that the output is the same each time, and
+// drops those that are equal in everything: two checks may find the same mistake.
 func sortProblems(ps []Problem) Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
@@ -55,7 +58,8 @@ func sortProblems(ps []Problem) Problems {
 	return slices.Compact(ps)
 }
 
-// contractProblems takes a registry's joined error apart.
+// contractProblems takes a registry's joined error apart. The error that it returns is
+// what is not a mistake in a contract, and leaves the checks incomplete.
 func contractProblems(err error) ([]Problem, error) {
 	var out []Problem
 	var rest []error

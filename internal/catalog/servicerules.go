@@ -13,7 +13,8 @@ import (
 
 // checkServices checks services.yaml against the contracts. Events whose contracts
 // are wrong are not known to the registry: what names them is left alone, since
-// their own problem is reported.
+// their own problem is reported. A key that is missing is not an error for the YAML
+// decoder, so that it is reported here.
 func (c *Catalog) checkServices(file string) []Problem {
 	var out []Problem
 	groups := map[string]string{}
@@ -33,6 +34,8 @@ func (c *Catalog) checkServices(file string) []Problem {
 		if s.Owner == "" {
 			report(s.Line, "the service has no owner", "give it owner: TEAM")
 		}
+		// Kafka writes a principal as TYPE:NAME, in ACLs too (KafkaPrincipal). A service
+		// need not have one: clusters without authentication have none.
 		if kind, name, ok := strings.Cut(s.Principal, ":"); s.Principal != "" && (!ok || kind == "" || name == "") {
 			report(s.Line, fmt.Sprintf("principal %q is not a Kafka principal", s.Principal), "write it as User:NAME")
 		}
@@ -43,6 +46,8 @@ func (c *Catalog) checkServices(file string) []Problem {
 				report(n.Line, fmt.Sprintf("publishes %s twice", n.Name), "list it once")
 			}
 		}
+		// Kafka shares partitions among all members of a group: each of two services with
+		// one group id would get a part of the events.
 		for _, g := range s.Groups {
 			if owner, taken := groups[g.Name]; taken && g.Name != "" {
 				report(g.Line, fmt.Sprintf("group %q belongs to %s already", g.Name, owner), "a consumer group has one entry: name all that it handles there")
@@ -54,14 +59,15 @@ func (c *Catalog) checkServices(file string) []Problem {
 	return out
 }
 
-// checkGroup checks one group. Its deploys are what the gate trusts when a
-// contract changes, so that a type that no running release reads is a mistake.
+// checkGroup checks one group. Its deploys say which majors its running releases read,
+// and so what a change of a contract would break: a type none of whose majors
+// is read is a mistake, and so is a major that no type has.
 func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line int, problem, fix string)) {
 	switch {
 	case !topicname.HasOnlyAllowed(g.Name):
 		report(g.Line, fmt.Sprintf("group name %q is not valid", g.Name), "use letters, digits, '.', '_' and '-', which topic names allow")
 	case len(g.Name) > topicname.MaxGroup:
-		report(g.Line, fmt.Sprintf("group name %.32q… has %d characters: no name of a dead-letter or redrive topic would fit the %d that Kafka takes", g.Name, len(g.Name), topicname.Max), "shorten it")
+		report(g.Line, fmt.Sprintf("group name %.32q… has %d characters: the names of its redrive topics would have more than the %d that Kafka takes", g.Name, len(g.Name), topicname.Max), "shorten it")
 	}
 	if len(g.Handles) == 0 {
 		report(g.Line, fmt.Sprintf("group %q handles nothing", g.Name), "list the types that it handles, or remove it")
@@ -94,6 +100,7 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 			unread = append(unread, n)
 		}
 	}
+	// If no name is known, each of them has its problem already.
 	wrong := false
 	for _, major := range g.Deploys {
 		if len(known) > 0 && !known[major] && !unsound {
@@ -105,12 +112,13 @@ func (c *Catalog) checkGroup(g Group, declared map[string]bool, report func(line
 		return
 	}
 	for _, n := range unread {
-		report(n.Line, fmt.Sprintf("group %q handles %s, of which no major is among deploys %v", g.Name, n.Name, g.Deploys), "add the major that it reads to deploys")
+		report(n.Line, fmt.Sprintf("group %q handles %s, but no major of it is in deploys %v", g.Name, n.Name, g.Deploys), "add the major that it reads to deploys")
 	}
 }
 
-// checkType says what is wrong with a type's name, or nothing. An event that is
-// declared and unsound is reported for itself.
+// checkType says what is wrong with a type's name, or nothing. The problem is the end of
+// a sentence that begins with who names it ("publishes …"). An event that is declared
+// and unsound is reported for itself.
 func (c *Catalog) checkType(name string, declared map[string]bool) (problem, fix string) {
 	found := c.Find(name)
 	if len(found) == 0 && declared[bare(name)] {
@@ -136,7 +144,8 @@ func (c *Catalog) checkType(name string, declared map[string]bool) (problem, fix
 func bare(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // declaredEvents are the names, wire types and full names, of all messages that
-// are marked as events but did not make it into the registry.
+// are marked as events but did not make it into the registry. Such a name is
+// not unknown: its contract has a problem, which is reported once.
 func (c *Catalog) declaredEvents() map[string]bool {
 	sound, out := map[protoreflect.FullName]bool{}, map[string]bool{}
 	for _, k := range c.Registry.Contracts() {

@@ -16,7 +16,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// Service is one entry of services.yaml.
+// Service is one entry of services.yaml: an application, of which any number of processes
+// may run.
 type Service struct {
 	Name      string
 	Owner     string
@@ -40,7 +41,8 @@ type Named struct {
 	Line int
 }
 
-// serviceYAML is one entry as it is written.
+// serviceYAML is one entry as it is written. Names are nodes, because only a yaml.Node
+// keeps the line on which it stands.
 type serviceYAML struct {
 	Service   yaml.Node   `yaml:"service"`
 	Owner     string      `yaml:"owner"`
@@ -55,6 +57,7 @@ type groupYAML struct {
 	Deploys []int       `yaml:"deploys"`
 }
 
+// What the YAML library says, which has no fields for lines and keys.
 var (
 	yamlLine  = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	yamlField = regexp.MustCompile(`^field (\S+) not found in type (\S+)$`)
@@ -63,11 +66,12 @@ var (
 // parseServices reads services.yaml: a list of services.
 func parseServices(file string, text []byte) ([]Service, []Problem) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
+	dec.KnownFields(true) // a misspelled "groups:" would be a service without groups
 	var raw []serviceYAML
 	if err := dec.Decode(&raw); err != nil && !errors.Is(err, io.EOF) {
 		return nil, yamlProblems(file, err)
 	}
+	// Decode reads one document: what follows a "---" would be ignored.
 	var further yaml.Node
 	if err := dec.Decode(&further); !errors.Is(err, io.EOF) {
 		return nil, []Problem{{File: file, Line: further.Line, Problem: "the file holds more than one YAML document", Fix: "make them one list"}}
@@ -100,6 +104,8 @@ func named(nodes []yaml.Node) []Named {
 	return out
 }
 
+// yamlProblems takes the YAML library's error apart. It lists wrong types and keys all
+// at once, each with its line; at wrong syntax it stops.
 func yamlProblems(file string, err error) []Problem {
 	texts := []string{err.Error()}
 	var te *yaml.TypeError
@@ -117,6 +123,7 @@ func yamlProblems(file string, err error) []Problem {
 			p.Problem = fmt.Sprintf("unknown key %q", m[1])
 			p.Fix = "a service has service, owner, principal, publishes and groups; a group has name, handles and deploys"
 		}
+		// The library names the Go type that it could not fill.
 		if strings.HasSuffix(p.Problem, "into []catalog.serviceYAML") {
 			p.Problem, p.Fix = "the file is not a list of services", "begin each with - service: NAME"
 		}
@@ -125,7 +132,8 @@ func yamlProblems(file string, err error) []Problem {
 	return out
 }
 
-// TopicsOf are the topics that a group reads, ordered by name.
+// TopicsOf are the topics that a group reads, ordered by name: all that carry one of the
+// types that it handles.
 func (c *Catalog) TopicsOf(g Group) []*event.Topic {
 	var out []*event.Topic
 	for _, t := range c.Topics() {

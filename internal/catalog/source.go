@@ -12,7 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ErrNone matches the error of a place without contracts.
+// ErrNone matches the error of a place without contracts, where none were named. A tool
+// that can do without contracts tells this from contracts that it cannot read.
 var ErrNone = errors.New("no contracts")
 
 // ServicesFile is the name of the file that says who publishes and who handles
@@ -35,7 +36,8 @@ type module struct {
 
 // locate finds the contracts that a path names: a directory with buf.yaml is a
 // workspace, another directory is one import root, a file is an image. The
-// empty path means the nearest buf.yaml from dir upwards.
+// empty path means the nearest buf.yaml from dir upwards. A single .proto file is
+// refused: nothing says to which directory its imports are relative.
 func locate(dir, path string) (source, error) {
 	if path == "" {
 		root, err := nearestWorkspace(dir)
@@ -63,7 +65,8 @@ func locate(dir, path string) (source, error) {
 }
 
 // nearestWorkspace finds buf.yaml as git finds its repository: in a directory or
-// one around it.
+// one around it. Of a module with a buf.yaml of its own inside a workspace, the
+// module's is found.
 func nearestWorkspace(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(filepath.Join(at, "buf.yaml")); err == nil {
@@ -75,7 +78,9 @@ func nearestWorkspace(dir string) (string, error) {
 	}
 }
 
-// bufConfig is the part of buf.yaml that says where modules are.
+// bufConfig is the part of buf.yaml (version v2) that says where modules are. Paths are
+// relative to buf.yaml, those of excludes too. Other keys are buf's business, and a
+// module's includes are not read: the whole module is compiled.
 type bufConfig struct {
 	Version string `yaml:"version"`
 	Modules []struct {
@@ -129,7 +134,8 @@ func workspace(root string) (source, error) {
 }
 
 // protoFiles lists the .proto files below a directory, without those of skip and
-// of hidden directories such as .git.
+// of hidden directories such as .git. Links to directories are not followed
+// (filepath.WalkDir). The files are ordered, so that problems are the same each time.
 func protoFiles(root string, skip []string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -142,6 +148,7 @@ func protoFiles(root string, skip []string) ([]string, error) {
 			}
 			return nil
 		}
+		// Imports have slashes on every system.
 		if !d.IsDir() && filepath.Ext(path) == ".proto" {
 			rel, err := filepath.Rel(root, path)
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// Summary is what a list says of an event.
+// Summary is what a list says of an event. Its JSON names are those of --json.
 type Summary struct {
 	Type       string `json:"type"`
 	Version    string `json:"version"`
@@ -35,7 +35,7 @@ func (c *Catalog) versions(k *event.Contract) []string {
 	var out []string
 	for _, other := range c.Contracts() {
 		if other.Topic.Name == k.Topic.Name && other.Type == k.Type {
-			out = append([]string{other.Version()}, out...)
+			out = append([]string{other.Version()}, out...) // Contracts has the lowest major first
 		}
 	}
 	return out

@@ -53,7 +53,8 @@ func (c *Catalog) checkTopics(servicesFile string) []Problem {
 	said := map[[2]origin]bool{}
 	for _, w := range c.Wanted() {
 		p := c.topicProblem(w, servicesFile)
-		// The redrive topic's name is the longer one of the two.
+		// The redrive topic's name is the longer one of the two. For a group whose name
+		// fits no topic, checkGroup has said so.
 		if w.Kind == topicplan.Redrive && len(w.Name) > topicname.Max && len(w.Group) <= topicname.MaxGroup {
 			p.Problem = fmt.Sprintf("the name of the %s has %d characters, of which Kafka takes %d", title(w), len(w.Name), topicname.Max)
 			p.Fix = "shorten the name of the topic or of the group"
@@ -106,6 +107,8 @@ func (c *Catalog) topicLine(t *event.Topic) int {
 	return descriptor.TopicLine(f, slices.IndexFunc(descriptor.Topics(f), func(o *eventcontractsv1.TopicOptions) bool { return o.GetName() == t.Name }))
 }
 
+// title is what a person calls a topic: a derived one by what it is derived from, since
+// its own name does not tell where the topic ends and the group begins.
 func title(w topicplan.Topic) string {
 	switch w.Kind {
 	case topicplan.DeadLetter:

@@ -14,8 +14,9 @@ import (
 // defaultPort is Kafka's own.
 const defaultPort = 9092
 
-// brokerCmd runs until it is interrupted. Its last line for people is made to be
-// pasted into a shell.
+// brokerCmd runs until it is interrupted, which is its only end and so exit code 0. Its
+// last line for people is made to be pasted into a shell. Lines are printed when the
+// broker listens: a script that has read one may connect.
 func (a *app) brokerCmd() *cobra.Command {
 	var (
 		port  int
@@ -33,11 +34,13 @@ data that matters.`,
 		Example: `  eventctl broker --port 9092 --data-dir /tmp/events`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Each further node takes the port after the one before it.
 			if port < 0 || nodes < 1 || port+nodes-1 > 65535 {
 				return usagef("--port %d --nodes %d: give at least one node, and ports from 0 (any free one) to 65535", port, nodes)
 			}
 			cfg := broker.Config{Port: port, DataDir: data, Brokers: nodes}
-			// Clients of this module create no topic by use, here as on a cluster.
+			// Topics exist before the first client does: clients of this module create
+			// none by use (allow.auto.create.topics), here as on a cluster.
 			if !bare {
 				cat, err := a.load(cmd.Context())
 				if err != nil {
@@ -51,7 +54,7 @@ data that matters.`,
 			if err != nil {
 				return err
 			}
-			defer b.Close()
+			defer b.Close() // with --data-dir it writes what is left to disk
 			if a.json {
 				if err := terminal.JSONLine(a.stdout, struct {
 					Brokers []string `json:"brokers"`

@@ -11,7 +11,8 @@ import (
 )
 
 // checkCmd prints what is wrong as its result, and not as its error: a program that
-// asked for JSON gets it on stdout, with exit code 1.
+// asked for JSON gets it on stdout, with exit code 1. It needs no broker, no
+// buf and no generated code.
 func (a *app) checkCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
@@ -32,6 +33,8 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 					Topics   int              `json:"topics"`
 					Services int              `json:"services"`
 				}{Problems: catalog.Problems{}}
+				// Contracts with problems have no counts: what is not sound is not counted,
+				// and the rest would look like all of them.
 				if c != nil {
 					out.Events, out.Topics, out.Services = len(c.Contracts()), len(c.Topics()), len(c.Services)
 				} else {
@@ -45,7 +48,7 @@ file:line: event: problem: fix. It exits with 1 if there is any.`,
 			}
 			// A wrong --contracts would pass for contracts without mistakes.
 			if c != nil && len(c.Contracts()) == 0 {
-				fmt.Fprintln(a.stderr, "note: no message there is an event: one has the option (eventcontracts.v1.event)")
+				fmt.Fprintln(a.stderr, "note: these contracts have no event: an event is a message with the option (eventcontracts.v1.event)")
 			}
 			if len(problems) == 0 {
 				return nil

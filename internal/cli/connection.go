@@ -11,18 +11,20 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
-// connection is how to reach a cluster.
+// connection is how to reach a cluster. To make one connects to nothing, so that a
+// command can first look for mistakes that need no cluster.
 type connection struct {
 	kafkaconn.Connection
 
-	session *kafkaclient.Session // of all the command's clients
-	timeout time.Duration
+	session *kafkaclient.Session      // of all the command's clients but publish's producer
+	timeout time.Duration             // of one answer, not of the command
 	named   func(field string) string // what the user calls a field
 	note    func(text string)         // tells the user what goes on
 }
 
-// connection takes the connection of a context or of the environment, and what
-// flags say otherwise.
+// connection takes the connection of a context or of the environment, never some of
+// each, and then what flags say otherwise. Its errors are the user's to correct (exit
+// code 2): no broker has been asked yet.
 func (a *app) connection() (connection, error) {
 	c := connection{timeout: a.kafka.timeout, note: func(text string) {
 		fmt.Fprintf(a.stderr, "note: %s\n", text)
@@ -47,6 +49,8 @@ func (a *app) connection() (connection, error) {
 		c.SASL = a.tokenFromEnv(c.SASL)
 	}
 	a.kafka.override(&c.Connection)
+	// Problems would name a field that is empty. Whoever has set nothing at all has to
+	// hear of the ways to choose a cluster.
 	if len(c.Brokers) == 0 && len(problems) == 0 && name == "" {
 		return c, usagef("no brokers: give --brokers HOST:PORT, set %s, or choose a context (eventctl context --help); eventctl broker starts one", kafkaconn.Variable("Brokers"))
 	}
@@ -65,7 +69,8 @@ func (a *app) connection() (connection, error) {
 	return c, nil
 }
 
-// tokenFromEnv adds the token that is in a variable.
+// tokenFromEnv adds the token that is in a variable. Whether the mechanism takes one,
+// Connection.Problems says.
 func (a *app) tokenFromEnv(s *kafkaconn.SASL) *kafkaconn.SASL {
 	text := a.getenv(tokenVariable)
 	if text == "" {

@@ -10,7 +10,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
-// contexts reads the file of contexts. What is wrong with it is the user's to mend.
+// contexts reads the file of contexts. Everything that is wrong with it is for the user
+// to correct, and so exit code 2.
 func (a *app) contexts() (*contexts.File, error) {
 	f, err := contexts.Load(a.getenv)
 	if err != nil {
@@ -22,9 +23,12 @@ func (a *app) contexts() (*contexts.File, error) {
 // contextVariable names the context to use.
 const contextVariable = "EVENTCTL_CONTEXT"
 
-// contextName is the context to use; "" for the environment's connection. What
-// a flag or variable says comes first, and credentials of one place never go to
-// brokers of another.
+// contextName is the context to use; "" for the environment's connection. A flag
+// comes before a variable, and a variable before the file's current context, which is
+// read only if nothing else decides: a broken file stops only those who use it.
+//
+// One place gives both the brokers and the credentials. When two variables name a
+// place each, neither wins, since the other would be ignored without a word.
 func (a *app) contextName() (string, error) {
 	variable := kafkaconn.Variable("Brokers")
 	name, brokers := a.getenv(contextVariable), a.getenv(variable)
@@ -49,8 +53,9 @@ func (a *app) contextName() (string, error) {
 	return f.Current, nil
 }
 
-// checkBrokers refuses --brokers outside a context: they would get its
-// credentials.
+// checkBrokers refuses --brokers outside a context: they would get its credentials.
+// Addresses are compared as text, without regard to case. No name is resolved, since a
+// forged answer could give the credentials to any host.
 func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
 	for _, b := range f.brokerList() {
 		if !slices.ContainsFunc(brokers, func(known string) bool { return strings.EqualFold(known, b) }) {
@@ -60,7 +65,9 @@ func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
 	return nil
 }
 
-// fromContext is the connection of a context, and what errors call its fields.
+// fromContext is the connection of a context, and what errors call its fields. What
+// the file allows but may be a mistake, such as a secret that others can read, is a
+// warning and does not end the command.
 func (a *app) fromContext(name string) (kafkaconn.Connection, func(string) string, error) {
 	none := kafkaconn.Connection{}
 	f, err := a.contexts()

@@ -10,6 +10,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// contextCmd is about the file of contexts alone: its commands connect to nothing, and
+// have none of the flags of a connection.
 func (a *app) contextCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "context",
@@ -47,7 +49,8 @@ only choose among a context's. --no-context turns all contexts off.`,
 	return cmd
 }
 
-// contextListCmd reads no secret: it works where a password is not at hand.
+// contextListCmd reads no secret: it works where a password is not at hand, and
+// runs no token_command.
 func (a *app) contextListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -58,7 +61,7 @@ func (a *app) contextListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all := []contexts.Summary{}
+			all := []contexts.Summary{} // [] in JSON if there are none
 			for _, name := range f.Names() {
 				all = append(all, f.Summary(name, a.getenv))
 			}
@@ -95,6 +98,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// The file's, and not the one of EVENTCTL_CONTEXT, as in context list.
 			name := f.Current
 			if len(args) == 1 {
 				name = args[0]
@@ -124,7 +128,8 @@ func (a *app) contextShowCmd() *cobra.Command {
 	}
 }
 
-// contextUseCmd changes the file, and connects to nothing.
+// contextUseCmd changes the line current: of the file, or adds it, and keeps the rest
+// with its comments. It does not try the context, whose cluster may be out of reach now.
 func (a *app) contextUseCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "use NAME",
@@ -135,6 +140,7 @@ func (a *app) contextUseCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// Use writes any name: a misspelled one would fail in the next command only.
 			if _, err := f.Find(args[0]); err != nil {
 				return usageError{err}
 			}

@@ -9,7 +9,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// wireTypes turns names as Find takes them into types as records hold them.
+// wireTypes turns names as Find takes them into types as records hold them. A type that
+// no contract declares is a mistake here, and not a filter that nothing passes. What a
+// name finds has one type, whatever its topics and majors.
 func wireTypes(c *catalog.Catalog, names []string) ([]string, error) {
 	var out []string
 	for _, n := range names {
@@ -23,7 +25,8 @@ func wireTypes(c *catalog.Catalog, names []string) ([]string, error) {
 }
 
 // contract finds the one contract that a name and a major version mean; 0 is
-// the highest major.
+// the highest major. The same type on two topics is two events: which one is meant,
+// a command that publishes must not guess.
 func contract(c *catalog.Catalog, name string, major int) (*event.Contract, error) {
 	found := c.Find(name)
 	if len(found) == 0 {
@@ -35,7 +38,7 @@ func contract(c *catalog.Catalog, name string, major int) (*event.Contract, erro
 				found[0].Topic.Name, k.Topic.Name, found[0].Topic.Name, k.Type, k.Topic.Name, k.Type)
 		}
 	}
-	if major == 0 {
+	if major == 0 { // Find has them in ascending order
 		return found[len(found)-1], nil
 	}
 	i := slices.IndexFunc(found, func(k *event.Contract) bool { return k.Major == major })

@@ -33,7 +33,8 @@ func (a *app) dlqCmd() *cobra.Command {
 	return cmd
 }
 
-// letterFlags select dead letters.
+// letterFlags select dead letters. The values of one flag are alternatives, and a dead
+// letter has to fit each flag that is given.
 type letterFlags struct {
 	reasons []string
 	types   []string
@@ -42,7 +43,9 @@ type letterFlags struct {
 	reveal  bool
 }
 
-// validate refuses reason codes that no consumer writes.
+// validate refuses reason codes that no consumer writes: a misspelled one would select
+// nothing, which looks like a topic without such dead letters. Types are not checked,
+// since there may be no contracts at hand.
 func (f letterFlags) validate() error {
 	var known []string
 	for _, r := range event.Reasons() {
@@ -57,6 +60,8 @@ func (f letterFlags) validate() error {
 }
 
 func (f *letterFlags) add(cmd *cobra.Command) {
+	// Commas separate values of these flags (they are read as CSV): a key with a comma
+	// is given in quotes.
 	flags := cmd.Flags()
 	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
 	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
@@ -73,8 +78,8 @@ func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
 		(len(f.ids) == 0 || slices.Contains(f.ids, l.ID) || slices.Contains(f.ids, l.EventID) || slices.Contains(f.ids, r.At()))
 }
 
-// dlqListCmd has two lists, as there is nothing to choose from before one has seen
-// which topics there are.
+// dlqListCmd lists topics or, with the name of one, its dead letters: the first list is
+// where the name for the second is found.
 func (a *app) dlqListCmd() *cobra.Command {
 	var f letterFlags
 	cmd := &cobra.Command{
@@ -106,8 +111,10 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 	return cmd
 }
 
-// keyViewer hides personal and secret keys. It needs contracts to know them:
-// where there are none, keys are shown.
+// keyViewer hides personal and secret keys. It needs contracts to know them: where
+// there are none, keys are shown, so that whoever is on call can list and redrive
+// without a checkout. Contracts that cannot be read are an error, since keys that they
+// hide would be shown.
 func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	if reveal {
 		return recordview.Viewer{Reveal: true}, nil
@@ -129,8 +136,11 @@ type overview struct {
 	Reasons map[string]int `json:"reasons"`
 }
 
-// dlqOverview reads every dead-letter topic to its end: how many letters there are of
-// which reason, no offset tells.
+// dlqOverview reads every dead-letter topic to its end, one after the other, since only
+// the records tell their reasons. In a large cluster that takes a while.
+//
+// Kafka leaves a topic that this user may not describe out of its answer, without an
+// error. Such a topic is not in the list.
 func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) error {
 	admin, err := conn.session.Admin(ctx)
 	if err != nil {
@@ -150,7 +160,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		err := conn.read(ctx, kafkaclient.Reader{Topic: name}, func(r recordview.Record) error {
 			if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
-				o.Reasons[cmp.Or(l.Reason, "foreign")]++
+				o.Reasons[cmp.Or(l.Reason, "foreign")]++ // a consumer always gives a reason
 			}
 			return nil
 		})
@@ -163,7 +173,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		return terminal.JSON(a.stdout, all)
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(a.stdout, "the cluster shows this user no dead-letter topics: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
+		_, err := fmt.Fprintln(a.stdout, "the cluster does not show any dead-letter topics to this user: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
 	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
@@ -177,8 +187,9 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 	return t.Print(a.stdout)
 }
 
-// deadLetterTopic refuses what is not a dead-letter topic, with the name that was
-// probably meant.
+// deadLetterTopic refuses a name that no dead-letter topic has, such as that of the
+// source topic, before anything is read from it. Whether the topic exists, its reader
+// finds out.
 func deadLetterTopic(name string) error {
 	if topicname.IsDeadLetter(name) {
 		return topicName(name)
@@ -211,7 +222,8 @@ func (c connection) letters(ctx context.Context, topic string, f letterFlags, ea
 	return nil
 }
 
-// toMillis cuts a time to what a list needs.
+// toMillis cuts a header's time to milliseconds, which are enough for a list. What is
+// not a time is shown as it is: anyone who may write to the topic may have written it.
 func toMillis(text string) string {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -244,6 +256,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Cause
+		// Why a redrive will refuse it. Its headers are only what a stranger wrote.
 		if l.Foreign != "" {
 			what = "foreign: " + l.Foreign
 		}

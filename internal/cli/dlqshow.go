@@ -19,6 +19,8 @@ type shown struct {
 	Record  recordview.View     `json:"record"`
 }
 
+// dlqShowCmd decodes the payload, and so needs contracts where dlq list does not. It
+// reads the whole topic: an event id may be anywhere in it.
 func (a *app) dlqShowCmd() *cobra.Command {
 	var reveal bool
 	cmd := &cobra.Command{
@@ -51,6 +53,7 @@ times is shown as often.`,
 			if err != nil {
 				return err
 			}
+			// Not a wrong usage: retention may have taken what a list showed before.
 			if len(all) == 0 {
 				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
 			}
@@ -72,8 +75,9 @@ times is shown as often.`,
 	return cmd
 }
 
-// printShown prints everything that is known. The value comes last, because it may
-// be long.
+// printShown prints everything that is known: first what the headers mean, then the
+// headers as they are, which a support case needs. The value comes last, because it
+// may be long.
 func (a *app) printShown(s shown) error {
 	if err := terminal.Fields(a.stdout, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},

@@ -58,7 +58,7 @@ func TestTopicsApplyWithoutSettings(t *testing.T) {
 		Topics:  []broker.Topic{{Name: "people", Partitions: 4}},
 	})
 	r := newEventctl(t, b.Addr()).run("topics", "apply", "--replicas", "1")
-	if r.code != 0 || !strings.Contains(r.stderr, "the cluster tells no topic's settings") ||
+	if r.code != 0 || !strings.Contains(r.stderr, "the cluster does not tell settings of topics") ||
 		!strings.Contains(r.stdout, "partitions is 4, the contract says") || strings.Contains(r.stdout, "retention.ms") {
 		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}

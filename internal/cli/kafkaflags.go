@@ -12,7 +12,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
 
-// kafkaFlags say which cluster a command talks to, and how.
+// kafkaFlags say which cluster a command talks to, and how. No flag takes a
+// password or a token: everybody on a machine can read its command lines, and shells
+// keep them.
 type kafkaFlags struct {
 	context   string
 	noContext bool
@@ -24,7 +26,7 @@ type kafkaFlags struct {
 	key       string
 	mechanism string
 	user      string
-	timeout   time.Duration
+	timeout   time.Duration // of one answer of the cluster; a command may wait for several
 }
 
 // addKafkaFlags adds the flags of commands that connect, and of their subcommands.
@@ -51,7 +53,8 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 }
 
 // fieldFlags are the flags that set a field of the connection, without their dashes.
-// SASL is what it begins with.
+// SASL as a whole is called by the flag that turns it on. A field without a flag is
+// set by a variable or a context only.
 var fieldFlags = map[string]string{
 	"Brokers":        "brokers",
 	"Insecure":       "insecure",
@@ -64,7 +67,8 @@ var fieldFlags = map[string]string{
 	"SASL.Username":  "sasl-user",
 }
 
-// brokerList are the brokers that the flag gives.
+// brokerList are the brokers that the flag gives, in the form of KAFKA_BROKERS:
+// blanks and a comma too many do no harm.
 func (f kafkaFlags) brokerList() []string {
 	var out []string
 	for b := range strings.SplitSeq(f.brokers, ",") {
@@ -82,6 +86,7 @@ func (f kafkaFlags) override(c *kafkaconn.Connection) {
 		c.Brokers = f.brokerList()
 	}
 	c.Insecure = c.Insecure || f.insecure
+	// The zero TLS trusts the system's authorities, so that any of these turns it on.
 	if f.useTLS || f.ca != "" || f.cert != "" || f.key != "" {
 		t := kafkaconn.TLS{}
 		if c.TLS != nil {
@@ -95,12 +100,14 @@ func (f kafkaFlags) override(c *kafkaconn.Connection) {
 		if c.SASL != nil {
 			s = *c.SASL
 		}
+		// Kafka's names of mechanisms are upper case, which nobody has to know.
 		s.Mechanism, s.Username = cmp.Or(strings.ToUpper(f.mechanism), s.Mechanism), cmp.Or(f.user, s.Username)
 		c.SASL = &s
 	}
 }
 
-// tokenVariable holds a token. Only a command reads it: a service outlives it.
+// tokenVariable holds a token itself. Services do not read it: they run longer than a
+// token is valid, and read a file that is renewed.
 const tokenVariable = "KAFKA_SASL_TOKEN"
 
 // named is what an error calls a field of a connection without context: its flag, its

@@ -11,7 +11,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
-// listCmd works on the contracts alone, without a cluster.
+// listCmd shows what is declared, whether a cluster has it or not: it works on the
+// contracts alone.
 func (a *app) listCmd() *cobra.Command {
 	var topic string
 	cmd := &cobra.Command{

@@ -19,20 +19,22 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// maxDepth is how deep a payload may be nested, as for readers.
+// maxDepth is how many levels of JSON a payload may have: package event's readers, which
+// have this limit too, would refuse more.
 const maxDepth = 64
 
 // payloads are JSON objects of one contract, one after the other.
 type payloads struct {
 	text     io.Reader
-	many     bool
+	many     bool // from a stream: an error says how far it went
 	contract *event.Contract
 }
 
 // each calls do for every payload, up to the first error, which tells how far
 // that was.
 func (p payloads) each(ctx context.Context, do func(proto.Message) error) error {
-	// A stream of JSON values needs no separator: neither lines nor commas.
+	// Values are cut out of the stream first, since protojson takes a text with
+	// exactly one. They need no separator: neither lines nor commas.
 	dec := json.NewDecoder(readerFunc(func(b []byte) (int, error) { return p.read(ctx, b) }))
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
@@ -41,7 +43,7 @@ func (p payloads) each(ctx context.Context, do func(proto.Message) error) error 
 		var raw json.RawMessage
 		err := dec.Decode(&raw)
 		switch {
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, errInterrupted): // read's, which Decode returns as it is
 		case errors.Is(err, io.EOF) && n == 1:
 			return usagef("no payload: give a JSON object")
 		case errors.Is(err, io.EOF):
@@ -67,7 +69,7 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 	var n int
 	var err error
-	own := make([]byte, len(b))
+	own := make([]byte, len(b)) // a call that is left behind must not write into b
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -81,8 +83,9 @@ func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 	}
 }
 
-// one makes a message of one payload, by the contract's field names. A field that the
-// contract does not have is an error: a misspelled one would be lost.
+// one makes a message of one payload, by the contract's field names. It needs no
+// generated code. A field that the contract does not have is an error, where readers
+// ignore it: a misspelled one would be lost.
 func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 	msg := dynamicpb.NewMessage(p.contract.Descriptor)
 	if raw[0] != '{' {
@@ -97,6 +100,8 @@ func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 
 // failed says of a stream how far it went, so that its user can go on from there.
 func (p payloads) failed(n int, err error) error {
+	// Broken rules are printed one a line, without the error around them: its event id
+	// is of an event that was never sent.
 	var invalid *event.InvalidError
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
 		text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
@@ -115,11 +120,14 @@ func (p payloads) failed(n int, err error) error {
 	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
 }
 
-// What protojson says before it quotes the payload.
+// What protojson says before it quotes the payload. Should a version of it say this in
+// other words, less of its text is shown.
 var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(invalid value for \S+ field \S+|unknown field \S+|duplicate field \S+|unexpected token)?`)
 
-// mismatch is protojson's error without its prefix and its unstable blanks. Of a
-// contract with personal or secret fields it quotes no value.
+// mismatch is protojson's error without its prefix and with plain blanks: the protobuf
+// library has no-break spaces in the errors of some builds, so that nobody compares
+// them. Of a contract with personal or secret fields it quotes no value, since terminals
+// and CI keep what was printed.
 func (p payloads) mismatch(err error) string {
 	text := strings.TrimPrefix(terminal.Printable(err.Error()), "proto: ")
 	if !descriptor.ReachesSensitive(p.contract.Descriptor) {

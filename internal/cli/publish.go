@@ -31,6 +31,8 @@ type publishFlags struct {
 	dryRun      bool
 }
 
+// publishCmd uses the Producer of services, not a client of its own: what is refused or
+// accepted by hand is refused or accepted in production.
 func (a *app) publishCmd() *cobra.Command {
 	var f publishFlags
 	cmd := &cobra.Command{
@@ -41,7 +43,7 @@ and returns when all in-sync replicas have it. With "-" it reads any number of
 JSON objects from its input and publishes them in order, up to the first error.
 
 It is the producer that services use: what it refuses here, it refuses there.
-Header names and sizes are checked when an event is sent, not by --dry-run.`,
+An event's size is checked when it is sent, not by --dry-run.`,
 		Example: `  eventctl publish ReminderDismissed '{"reminder_id": "…", "todo_id": "…", "user_id": "…", "dismissed_at": "2026-01-02T15:04:05Z"}'
   eventctl publish TodoCreated - < todos.ndjson`,
 		Args: exactly("TYPE", "JSON|-"),
@@ -49,10 +51,14 @@ Header names and sizes are checked when an event is sent, not by --dry-run.`,
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&f.major, "major", 0, "major version `N` (default: the highest)")
+	// The default tells readers that no service published the event.
 	flags.StringVar(&f.source, "source", "eventctl", "`URI` of the event's source")
+	// To publish an event of unknown outcome again is safe with its id: readers know
+	// the duplicate by it.
 	flags.StringVar(&f.id, "id", "", "event `ID` instead of a new one")
 	flags.StringVar(&f.at, "time", "", "event `TIME` (RFC 3339) instead of now")
 	flags.StringVar(&f.correlation, "correlation", "", "correlation `ID` (default: the event's own id)")
+	// An array, because a slice would be split at the commas of a value.
 	flags.StringArrayVar(&f.headers, "header", nil, "`KEY=VALUE` to add; may be repeated")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "validate and show the record, publish nothing; needs no broker")
 	a.addKafkaFlags(cmd)
@@ -89,7 +95,8 @@ func (f publishFlags) options() ([]event.Option, error) {
 	return opts, nil
 }
 
-// published is the receipt of one event.
+// published is the receipt of one event, as --json prints it: all in-sync replicas have
+// the event at this place.
 type published struct {
 	EventID   string    `json:"event_id"`
 	Type      string    `json:"event_type"`
@@ -110,7 +117,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	in := payloads{text: strings.NewReader(payload)}
 	if payload == "-" {
 		in.text, in.many = a.stdin, true
-		if f.id != "" {
+		if f.id != "" { // all events would be duplicates of the first
 			return usagef("--id is for one event: leave it out when reading from the input")
 		}
 	}
@@ -145,7 +152,9 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.Close(ctx) }() // every publish has its outcome already
+	// Every publish has its outcome by now, or was told to be indeterminate when an
+	// interrupt ended its wait: then Close has an ended ctx, and waits for no outcome.
+	defer func() { _ = p.Close(ctx) }()
 	return in.each(ctx, func(msg proto.Message) error {
 		receipt, err := p.Publish(ctx, msg, opts...)
 		if err != nil {
@@ -155,7 +164,9 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	})
 }
 
-// newProducer is the producer that services use, on somebody's contracts.
+// newProducer is the producer that services use, on somebody's contracts. It is told of
+// one event, so that its start asks the cluster about that event's topic alone. A person
+// waits for it: sending gives up earlier than a service would.
 func (c connection) newProducer(registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
 	cfg := eventbus.ProducerConfig{
 		Connection: c.Connection, Registry: registry, Events: []proto.Message{dynamicpb.NewMessage(k.Descriptor)}, Source: source,
@@ -171,7 +182,8 @@ func (c connection) newProducer(registry *event.Registry, k *event.Contract, sou
 }
 
 // publishProblems are the problems of a producer's configuration, for those who
-// gave flags instead.
+// gave flags instead. The connection's are not among them: it was checked, by the names
+// of its flags, before.
 func publishProblems(err error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || !errors.Is(err, eventbus.ErrConfig) {

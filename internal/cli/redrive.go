@@ -27,6 +27,9 @@ type redriveFlags struct {
 	toSource bool
 }
 
+// redriveCmd sends only with --execute, never deletes a dead letter, and never commits
+// for a group. So it can be run again after anything, and then sends what is left. The
+// rules are V1 to V5 of docs/guarantees.md.
 func (a *app) redriveCmd() *cobra.Command {
 	var f redriveFlags
 	cmd := &cobra.Command{
@@ -61,7 +64,8 @@ their key.`,
 }
 
 // validate asks for a reason before anything is sent: it is part of each record, and
-// who looks at one later has nothing else.
+// whoever looks at one later has nothing else. Its length is bounded, because each
+// record has to fit max.message.bytes with it.
 func (f redriveFlags) validate() error {
 	switch {
 	case f.execute && strings.TrimSpace(f.reason) == "":
@@ -72,7 +76,8 @@ func (f redriveFlags) validate() error {
 	return f.letterFlags.validate()
 }
 
-// redriveItem is one dead letter of a run.
+// redriveItem is one dead letter of a run. It keeps no payload, so that a run over a
+// large topic fits into memory.
 type redriveItem struct {
 	recordview.Letter
 
@@ -83,7 +88,8 @@ type redriveItem struct {
 	step *deadletter.Step
 }
 
-// planned takes over what the plan has decided.
+// planned takes over what the plan has decided, which is final only when the plan has
+// seen the redrive topic.
 func (i *redriveItem) planned() {
 	i.To, i.Outcome, i.Why = i.step.To, i.step.Outcome, whyText(i.step)
 }
@@ -92,9 +98,9 @@ func (i *redriveItem) planned() {
 func whyText(s *deadletter.Step) string {
 	switch s.Why {
 	case deadletter.WhyForeign:
-		return "no dead letter of this topic and group: " + s.Letter.Foreign
+		return "not a dead letter of this topic and group: " + s.Letter.Foreign
 	case deadletter.WhyRepeated:
-		return "the same failure is in the topic before"
+		return "an earlier dead letter in the topic is about the same failure"
 	case deadletter.WhyTooOften:
 		return fmt.Sprintf("redriven %d times already (--force sends it)", s.Letter.Redriven)
 	case deadletter.WhySent:
@@ -126,10 +132,10 @@ type redriveReport struct {
 	Failed   int            `json:"failed"`
 	NotSent  int            `json:"not_sent"`
 	Letters  []*redriveItem `json:"letters"`
-	Error    string         `json:"error,omitempty"`
+	Error    string         `json:"error,omitempty"` // what ended the run; also on stderr
 
 	index map[string]*redriveItem // by partition/offset
-	ends  map[int32]int64
+	ends  map[int32]int64         // of the dead-letter topic when the run began
 }
 
 // redrive plans, executes if it is told to, and reports: also after an error, because
@@ -153,9 +159,9 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
-	// A process that is killed between a record's acknowledgement and the report
-	// cannot say so afterwards.
-	if f.execute && report.with(deadletter.Planned) > 0 {
+	// Said before the first record is sent: a process that is killed between a
+	// record's acknowledgement and the report cannot say so afterwards.
+	if f.execute && report.count(deadletter.Planned) > 0 {
 		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
 		if err = conn.executeRedrive(ctx, dlq, f.reason, report); err != nil {
@@ -163,7 +169,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 		}
 	}
 	report.sum()
-	for _, item := range report.Letters {
+	for _, item := range report.Letters { // keys are hidden last: they were selected by
 		item.Letter = v.Letter(item.Letter)
 	}
 	if printErr := a.printRedrive(report); printErr != nil {
@@ -172,14 +178,16 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
+	// Also after a dry run. What is left out does not count: a second run over the same
+	// topic leaves out all that the first one sent.
 	if report.Refused > 0 {
 		return errSilent
 	}
 	return nil
 }
 
-// with counts the dead letters of one outcome.
-func (r *redriveReport) with(outcome deadletter.Outcome) int {
+// count is the number of dead letters with an outcome.
+func (r *redriveReport) count(outcome deadletter.Outcome) int {
 	n := 0
 	for _, item := range r.Letters {
 		if item.Outcome == outcome {
@@ -195,7 +203,7 @@ func (r *redriveReport) sum() {
 		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
 		&r.Refused: deadletter.Refused, &r.Failed: deadletter.Failed, &r.NotSent: deadletter.NotSent,
 	} {
-		*n = r.with(outcome)
+		*n = r.count(outcome)
 	}
 }
 

@@ -93,7 +93,7 @@ func TestRedriveIsNotSuppressedByForeignRecords(t *testing.T) {
 	write(t, b, claim(ordersDLQ, "orders"), dead(1, "panic", "o-1", "x"), claim(ordersRedrive, "people"))
 	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json")
 	_, got := outcomes(t, r.stdout)
-	want := []string{"mailer/orders/0/1 refused: no dead letter of this topic and group: it has no dead-letter headers", "mailer/orders/0/1 redriven"}
+	want := []string{"mailer/orders/0/1 refused: not a dead letter of this topic and group: it has no dead-letter headers", "mailer/orders/0/1 redriven"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
@@ -113,7 +113,7 @@ func TestRedriveCollapsesTwins(t *testing.T) {
 	e, b := stocked(t)
 	write(t, b, dead(1, "panic", "o-1", "x"), dead(1, "panic", "o-1", "x"))
 	_, got := outcomes(t, e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json"))
-	want := []string{"mailer/orders/0/1 redriven", "mailer/orders/0/1 left_out: the same failure is in the topic before"}
+	want := []string{"mailer/orders/0/1 redriven", "mailer/orders/0/1 left_out: an earlier dead letter in the topic is about the same failure"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}

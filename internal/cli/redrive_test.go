@@ -82,7 +82,7 @@ func TestV3_OnlyTheGroupsRedriveTopic(t *testing.T) {
 	misnamed.Headers = append(misnamed.Headers, kgo.RecordHeader{Key: "dlq-id", Value: []byte("mailer/people/0/3")})
 	write(t, b, elsewhere, misnamed, &kgo.Record{Topic: ordersDLQ, Key: []byte("o-1"), Value: []byte("no dead letter")}, dead(1, "panic", "o-1", "x"))
 	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r")
-	if r.code != 1 || strings.Count(r.stdout, "refused: no dead letter of this topic and group: ") != 3 {
+	if r.code != 1 || strings.Count(r.stdout, "refused: not a dead letter of this topic and group: ") != 3 {
 		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	for topic, want := range map[string]int{ordersRedrive: 1, "orders": 0, "people": 0, "people.mailer.redrive": 0, ordersDLQ: 4} {

@@ -12,8 +12,9 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
-// planRedrive fixes the end of the dead-letter topic and decides about each
-// selected dead letter.
+// planRedrive fixes the end of the dead-letter topic (V2) and decides about each
+// selected dead letter. All of it is done before anything is sent, so that a target which
+// does not exist is found while nothing has happened.
 func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags) (*redriveReport, error) {
 	report := &redriveReport{DryRun: !f.execute, Letters: []*redriveItem{}, index: map[string]*redriveItem{}}
 	plan := deadletter.NewPlan(deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
@@ -51,8 +52,12 @@ func (c connection) planRedrive(ctx context.Context, dlq string, f redriveFlags)
 	return report, nil
 }
 
-// executeRedrive sends what was planned, one record after the other.
+// executeRedrive sends what was planned, one record after the other and each
+// acknowledged before the next (V5): after an error no later record of the key is out.
+// An interrupt does not end the wait for an acknowledgement, so that the report knows
+// what was sent; no further record is sent after it.
 func (c connection) executeRedrive(ctx context.Context, dlq, reason string, report *redriveReport) error {
+	// However the run ends, what it has not reached is reported as not sent.
 	for _, item := range report.Letters {
 		if item.Outcome == deadletter.Planned {
 			item.Outcome = deadletter.NotSent
@@ -67,7 +72,7 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 	// of the plan bound it. What came since is not redriven (V2).
 	err = c.read(ctx, kafkaclient.Reader{Topic: dlq, Ends: report.ends}, func(r recordview.Record) error {
 		item := report.index[r.At()]
-		if item == nil || item.Outcome != deadletter.NotSent {
+		if item == nil || item.Outcome != deadletter.NotSent { // not selected, left out or refused
 			return nil
 		}
 		r.Headers = item.step.Letter.RedriveHeaders(r.Headers, report.Run, reason)
@@ -81,7 +86,9 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 	if errors.Is(err, context.Canceled) { // seen between two records, never within one
 		return fmt.Errorf("%w: run it again to go on", errInterrupted)
 	}
-	if gone := report.with(deadletter.NotSent); err == nil && gone > 0 {
+	// What was planned and has not come up again was deleted meanwhile, usually by
+	// retention.
+	if gone := report.count(deadletter.NotSent); err == nil && gone > 0 {
 		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, terminal.CountAre(gone, "dead letter"))
 	}
 	return err

@@ -20,23 +20,24 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
 
-// Exit codes.
+// Exit codes, which docs/eventctl.md promises to scripts. After exitUsage a script may
+// correct its command line and run it again: nothing was sent and nothing was changed.
 const (
 	exitDone   = 0
-	exitFailed = 1 // refused, failed or found problems
-	exitUsage  = 2 // flags or arguments that make no sense
+	exitFailed = 1 // refused, failed, interrupted, or found problems
+	exitUsage  = 2 // flags, arguments, variables or contexts that make no sense
 )
 
-// app is what every command shares.
+// app is what every command shares. It is made for one run: flags are parsed into it.
 type app struct {
 	stdin     io.Reader
 	stdout    io.Writer
 	stderr    io.Writer
 	getenv    func(string) string
 	dir       string // empty for the working directory
-	contracts string
+	contracts string // --contracts and --services as they are typed: package catalog has the defaults
 	services  string
-	json      bool
+	json      bool // print for programs: every command looks at it itself
 	kafka     kafkaFlags
 }
 
@@ -47,10 +48,12 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errSilent ends a command with exit code 1 when what is wrong has been printed.
+// errSilent ends a command with exit code 1 when what is wrong is in its result, where
+// a program finds it too. Its text is never printed.
 var errSilent = errors.New("refused")
 
-// errInterrupted ends a command that an interrupt stopped before it was done.
+// errInterrupted ends a command that an interrupt stopped before it was done. Commands
+// without an end of their own, such as tail -f, return nil instead.
 var errInterrupted = errors.New("interrupted")
 
 // Main runs eventctl and returns its exit code. An interrupt ends the running
@@ -60,6 +63,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, func() {
 		stop() // a second interrupt ends the process at once
+		// Nearly every command has ended before this second is over. One that has not
+		// waits for an answer of the cluster, such as an acknowledgement.
 		time.AfterFunc(time.Second, func() {
 			fmt.Fprintln(stderr, "eventctl: interrupted: waiting for what is under way; interrupt again to end at once")
 		})
@@ -67,7 +72,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
 }
 
-// Env is what a run touches outside the broker.
+// Env is what a run touches outside the broker. Tests run commands in parallel with it,
+// which a process's own variables and working directory would not allow.
 type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -89,13 +95,15 @@ func Run(ctx context.Context, env Env, args []string) int {
 		return exitDone
 	case errors.Is(err, errSilent):
 		return exitFailed
+	// An ended ctx turns up as the error of whatever was waiting, which tells a user
+	// nothing. An event that may or may not have been written is still told.
 	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
 		return exitFailed
-	case errors.As(err, &usage):
+	case errors.As(err, &usage): // one line: it quotes what was typed
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
-	default:
+	default: // may have a line for each problem
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.PrintableLines(err.Error()))
 		return exitFailed
 	}
@@ -121,7 +129,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.HiddenDefaultCmd = true // cobra's "completion" works, and is not about contracts
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.contracts, "contracts", "", "`DIR|IMAGE` with the contracts (default: the nearest buf.yaml upwards)")
 	flags.StringVar(&a.services, "services", "", "services `FILE` (default: services.yaml beside buf.yaml)")
@@ -139,6 +147,7 @@ func usageErrors(cmd *cobra.Command) {
 	})
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
+			// Cobra takes a misspelled subcommand for an argument of its parent.
 			if c.HasSubCommands() && len(args) > 0 {
 				return unknownCommand(c, args[0])
 			}
@@ -153,7 +162,8 @@ func usageErrors(cmd *cobra.Command) {
 	}
 }
 
-// flagProblem says what a flag takes, where the error says how Go reads it.
+// flagProblem says what a flag takes. The flag library's own text is that of the Go
+// function that failed (strconv.ParseInt: … invalid syntax).
 func flagProblem(err error) error {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
@@ -200,7 +210,9 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// load reads the contracts; what is wrong with them is the error.
+// load reads the contracts; what is wrong with them is the error. One problem is enough
+// to refuse them all: a list, or a plan of topics, without the contracts that are wrong
+// would look complete.
 func (a *app) load(ctx context.Context) (*catalog.Catalog, error) {
 	c, err := catalog.Load(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 	var problems catalog.Problems

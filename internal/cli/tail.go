@@ -17,17 +17,19 @@ import (
 
 // tailFlags say which records tail shows.
 type tailFlags struct {
-	lines       int
+	lines       int // of the topic, not of each partition
 	all         bool
 	follow      bool
 	reveal      bool
-	since       time.Duration
+	since       time.Duration // by the records' times, which are their producers' or the broker's
 	types       []string
 	key         string
 	correlation string
 	id          string
 }
 
+// tailCmd leaves nothing on the cluster: no group, no offset. It shows what is committed
+// only (isolation.level read_committed), as the project's consumers do.
 func (a *app) tailCmd() *cobra.Command {
 	var f tailFlags
 	cmd := &cobra.Command{
@@ -60,7 +62,8 @@ With a filter the whole topic is searched for the last records that match
 	return cmd
 }
 
-// filtered says whether a record can be left out.
+// filtered says whether a record can be left out for what is in it. Such a record has to
+// be read, where --since and --lines choose by offsets.
 func (f tailFlags) filtered() bool {
 	return len(f.types) > 0 || f.key != "" || f.correlation != "" || f.id != ""
 }
@@ -73,6 +76,8 @@ func (f tailFlags) missed() string {
 	return "can be read: it is empty"
 }
 
+// match selects by what a record says of itself, even if it cannot be decoded. A type is
+// the wire type: all majors of it match.
 func (f tailFlags) match(r recordview.Record, v recordview.View) bool {
 	if len(f.types) > 0 && !slices.Contains(f.types, v.Type) {
 		return false
@@ -99,7 +104,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if f.since < 0 {
 		return usagef("--since %s: give how long ago, such as 90m", f.since)
 	}
-	if f.all && cmd.Flags().Changed("lines") {
+	if f.all && cmd.Flags().Changed("lines") { // the default of --lines gives way
 		return usagef("--all and --lines exclude each other")
 	}
 	conn, err := a.connection()
@@ -115,13 +120,14 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	}
 	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
 	// The backlog is merged by time before it is shown, since partitions come as the
-	// cluster sends them. Unless all are wanted, it holds only so many
-	// of each partition.
+	// cluster sends them. Unless all are wanted, it holds the last lines of each
+	// partition: which partition has the newest, nobody knows before.
 	backlog := map[int32][]recordview.View{}
 	caughtUp := false
 	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
 		caughtUp = true
 		shown := f.newest(backlog)
+		// On stderr, and exit code 0: nothing to show is an answer.
 		if len(shown) == 0 && !f.follow && (f.all || f.lines > 0) {
 			fmt.Fprintf(a.stderr, "no record of topic %q %s\n", topic, f.missed())
 		}
@@ -151,14 +157,16 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		backlog[rec.Partition] = kept
 		return nil
 	})
+	// Before it has caught up, nothing was shown: then it is an interrupt like any other.
 	if caughtUp && errors.Is(err, context.Canceled) {
 		return nil // interrupted while following: that is how it ends
 	}
 	return err
 }
 
-// newest merges the partitions by record time, each in its own order, and keeps
-// the last lines.
+// newest merges the partitions by record time and keeps the last lines. Within a
+// partition the order is that of offsets, the only one that Kafka keeps: times may run
+// backwards there, since producers have set them.
 func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View {
 	var out []recordview.View
 	partitions := slices.Sorted(maps.Keys(backlog))
@@ -181,7 +189,8 @@ func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View
 	return out
 }
 
-// printViews prints one record a line.
+// printViews prints one record a line. Its error, such as that of a closed pipe
+// (eventctl tail … | head), ends the reading.
 func (a *app) printViews(vs []recordview.View) error {
 	for _, v := range vs {
 		if a.json {

@@ -25,8 +25,9 @@ func (a *app) topicsCmd() *cobra.Command {
 	return cmd
 }
 
-// topicsApplyCmd needs the rights to describe topics and their settings, and
-// to create topics.
+// topicsApplyCmd never changes or deletes a topic that exists: more partitions move keys,
+// and a shorter retention deletes records. It needs the rights to describe topics and
+// their settings, and to create topics.
 func (a *app) topicsApplyCmd() *cobra.Command {
 	var (
 		dryRun   bool
@@ -41,6 +42,7 @@ changed: what differs from the contract is reported, for you to decide.
 --dry-run only reports.`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Zero is "as the contracts say" only while nobody has given it.
 			if cmd.Flags().Changed("replicas") && replicas < 1 {
 				return usagef("--replicas %d: give at least 1", replicas)
 			}
@@ -66,7 +68,9 @@ changed: what differs from the contract is reported, for you to decide.
 	return cmd
 }
 
-// applyTopics creates what is missing, and shows how everything else differs.
+// applyTopics creates what is missing, and shows how everything else differs. Topics
+// are created independently of each other: one that fails is in the table with its
+// error, and makes the exit code 1, and the others exist.
 func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicplan.Topic, dryRun bool) error {
 	admin, err := conn.session.Admin(ctx)
 	if err != nil {
@@ -78,13 +82,13 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 		return err
 	}
 	if !cluster.SettingsKnown {
-		conn.note("the cluster tells no topic's settings: only partitions and replicas are compared")
+		conn.note("the cluster does not tell settings of topics: only partitions and replicas are compared")
 	}
 	for _, w := range wanted {
 		if w.Replicas > cluster.Brokers {
 			conn.note(fmt.Sprintf("the contracts want %s and the cluster has %s: on a development cluster give --replicas %d",
 				terminal.Count(w.Replicas, "replica"), terminal.Count(cluster.Brokers, "broker"), cluster.Brokers))
-			break // once: the contracts' topics want the same, mostly
+			break // one note is enough: topics mostly want the same number
 		}
 	}
 	states := topicsync.Compare(wanted, cluster.Topics)
@@ -96,6 +100,8 @@ func (a *app) applyTopics(ctx context.Context, conn connection, wanted []topicpl
 	if err := a.printTopics(states, dryRun); err != nil {
 		return err
 	}
+	// A topic whose settings could not be read has an error too, and is not a
+	// failure: there was nothing to create.
 	if slices.ContainsFunc(states, func(s *topicsync.State) bool { return s.Action == topicsync.Failed }) {
 		return errSilent
 	}
