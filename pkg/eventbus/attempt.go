@@ -37,6 +37,7 @@ type history struct {
 func (c *Consumer) attempt(it *flow.Item[delivery]) (out flow.Outcome) {
 	d := &it.Value
 	if h := d.failed; h != nil && h.exited {
+		h.exited = false // a consumer of dead letters tries again
 		return c.deadLetter(it, verdict{reason: event.ReasonConversionFailed, text: "a conversion ended its goroutine (runtime.Goexit)"})
 	}
 	returned := false
