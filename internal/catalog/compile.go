@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/bufbuild/protocompile"
@@ -29,8 +28,9 @@ var lentFiles = []string{"buf/validate/validate.proto", "eventcontracts/v1/optio
 
 // compile compiles every .proto file of the modules, with protocompile instead of
 // protoc or buf, which need not be installed. Mistakes in files are problems, all at
-// once; the error is for what keeps it from compiling at all.
-func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+// once; the error is for what keeps it from compiling at all. What is compiled already
+// is taken as it is.
+func compile(ctx context.Context, src source, done *compiled) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	var names, roots []string
 	seen := map[string]string{}
 	for _, m := range src.modules {
@@ -42,10 +42,12 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, first, m.dir)
 			}
 			seen[f] = m.dir
-			names = append(names, f)
+			if !done.has(f) {
+				names = append(names, f)
+			}
 		}
 	}
-	if len(names) == 0 {
+	if len(seen) == 0 {
 		return nil, nil, fmt.Errorf("contracts: %s holds no .proto files: give the directory of your contracts with --contracts", src.root)
 	}
 	var (
@@ -56,7 +58,7 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 	// protobuf's own (google/protobuf/*): what contracts vendor is what they get.
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-			&protocompile.SourceResolver{ImportPaths: roots, Accessor: openSource},
+			done.before(&protocompile.SourceResolver{ImportPaths: roots, Accessor: src.open}),
 			protocompile.ResolverFunc(lend),
 		}),
 		SourceInfoMode: protocompile.SourceInfoStandard, // comments, and lines for problems
@@ -86,15 +88,15 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 		return nil, nil, fmt.Errorf("contracts: compile: %w", err)
 	}
 	set := &descriptorpb.FileDescriptorSet{}
-	added := map[string]bool{}
+	added := done.all()
 	for _, f := range files {
 		appendFile(set, added, f)
 	}
-	set, err = retype(set)
+	if set, err = retype(set); err == nil && done != nil {
+		set.File = append(slices.Clone(done.set.File), set.File...)
+	}
 	return set, nil, err
 }
-
-func openSource(path string) (io.ReadCloser, error) { return os.Open(path) }
 
 // lend resolves lentFiles from those that are linked into this program. Their version
 // is this program's: contracts that need another one have to vendor it.

@@ -26,6 +26,7 @@ type source struct {
 	root    string // directory that messages and services.yaml relate to
 	image   string
 	modules []module
+	overlay map[string][]byte // content that is not on disk, by absolute path
 }
 
 // module is an import root with the .proto files below it.
