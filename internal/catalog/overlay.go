@@ -1,43 +1,43 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 )
 
 // With is the catalog that there would be if files had other content, or were there at
-// all: a change is compiled and checked before it is written. The files are named by
-// their paths below Root, with slashes, and replace those of an earlier With. Only they,
-// and what imports them, are compiled again.
-func (c *Catalog) With(ctx context.Context, files map[string][]byte) (*Catalog, error) {
-	if c.src.image != "" {
+// all, beside those of Options.Planned. Only they, and what imports them, are compiled
+// again, which is what makes it quicker than to load everything a second time.
+func (c *Catalog) With(ctx context.Context, planned contractrepo.Planned) (*Catalog, error) {
+	if c.Repo == nil {
 		return nil, errors.New("contracts: an image cannot be changed: give the directory of its .proto files")
 	}
-	src := c.src
-	src.overlay = maps.Clone(c.src.overlay)
-	if src.overlay == nil {
-		src.overlay = map[string][]byte{}
+	opts := c.opts
+	opts.Planned = maps.Clone(opts.Planned)
+	if opts.Planned == nil {
+		opts.Planned = contractrepo.Planned{}
 	}
-	src.modules = slices.Clone(src.modules)
+	maps.Copy(opts.Planned, planned)
+	repo, err := contractrepo.Open(c.Root, opts.Planned)
+	if err != nil {
+		return nil, err
+	}
 	stale := map[string]bool{}
-	for name, content := range files {
-		path := filepath.Join(src.root, filepath.FromSlash(name))
-		src.overlay[path] = content
-		if i, rel := src.module(path); i >= 0 && filepath.Ext(path) == ".proto" {
-			stale[rel] = true
-			if m := src.modules[i]; !slices.Contains(m.files, rel) {
-				m.files = slices.Sorted(slices.Values(append(slices.Clone(m.files), rel)))
-				src.modules[i] = m
+	for _, at := range []*contractrepo.Repo{c.Repo, repo} { // what is there, and what was
+		for _, m := range at.Modules {
+			for _, f := range m.Files {
+				if _, ok := planned[path.Join(m.Dir, f)]; ok {
+					stale[f] = true
+				}
 			}
 		}
 	}
@@ -49,75 +49,31 @@ func (c *Catalog) With(ctx context.Context, files map[string][]byte) (*Catalog, 
 		}
 		done.add(f)
 	}
-	set, problems, err := compile(ctx, src, done)
+	set, problems, err := compile(ctx, repo, done)
 	if err != nil {
 		return nil, err
 	}
-	return check(c.opts, src, set, problems)
-}
-
-// Modules are the import roots of the contracts, as paths below Root with slashes: "."
-// for Root itself. An image has none.
-func (c *Catalog) Modules() []string {
-	var out []string
-	for _, m := range c.src.modules {
-		if rel, err := filepath.Rel(c.src.root, m.dir); err == nil {
-			out = append(out, filepath.ToSlash(rel))
-		}
-	}
-	return out
+	return check(opts, source{root: c.Root, repo: repo}, set, problems)
 }
 
 // Source is where a file of the contracts lies below Root, with slashes; "" if it is
 // lent or from an image.
 func (c *Catalog) Source(file string) string {
-	for _, m := range c.src.modules {
-		if _, found := slices.BinarySearch(m.files, file); found {
-			rel, err := filepath.Rel(c.src.root, filepath.Join(m.dir, filepath.FromSlash(file)))
-			if err == nil {
-				return filepath.ToSlash(rel)
-			}
-		}
+	if c.Repo == nil {
+		return ""
 	}
-	return ""
+	at, _ := c.Repo.Lies(file)
+	return at
 }
 
 // ServicesSource is where services.yaml lies below Root, or would lie, with slashes; ""
-// if it is elsewhere.
+// if it is elsewhere, or the contracts are an image.
 func (c *Catalog) ServicesSource() string {
-	rel, err := filepath.Rel(c.src.root, servicesPath(c.opts, c.src))
-	if err != nil || !filepath.IsLocal(rel) {
+	if c.Repo == nil {
 		return ""
 	}
-	return filepath.ToSlash(rel)
-}
-
-// module is the innermost module that a path lies in, and its import path there; −1 if
-// there is none.
-func (src source) module(path string) (int, string) {
-	best, rel := -1, ""
-	for i, m := range src.modules {
-		r, err := filepath.Rel(m.dir, path)
-		if err == nil && filepath.IsLocal(r) && (best < 0 || len(m.dir) > len(src.modules[best].dir)) {
-			best, rel = i, filepath.ToSlash(r)
-		}
-	}
-	return best, rel
-}
-
-// open opens a file of the contracts, whether it is on disk or only planned.
-func (src source) open(path string) (io.ReadCloser, error) {
-	if text, ok := src.overlay[path]; ok {
-		return io.NopCloser(bytes.NewReader(text)), nil
-	}
-	return os.Open(path)
-}
-
-func (src source) read(path string) ([]byte, error) {
-	if text, ok := src.overlay[path]; ok {
-		return text, nil
-	}
-	return os.ReadFile(path)
+	name, _ := c.Repo.Rel(servicesPath(c.opts, c.src))
+	return name
 }
 
 // compiled are files that need not be compiled again. Nil has none.
