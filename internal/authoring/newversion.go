@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -69,7 +68,7 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 	default:
 		ds.add("conversion", "by name", "every field has a counterpart")
 	}
-	return b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds)
+	return b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds, func(c *Change) error { return v.conversions(b, c) })
 }
 
 // unmapped is why a new major does not convert by name, if that is all that is wrong.
@@ -268,9 +267,4 @@ func (v *version) render(b *build, r NewVersion, goPackage string, how eventcont
 // leading is the comment above a declaration, one line for each of its own.
 func leading(d protoreflect.Descriptor) string {
 	return strings.TrimSpace(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments)
-}
-
-// majors names two majors of an event, for what is made of both.
-func (v *version) majors() (from, to string) {
-	return strconv.Itoa(v.from.Major), strconv.Itoa(v.major)
 }

@@ -51,10 +51,14 @@ func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Wor
 	if f.dryRun {
 		return a.showChange(c)
 	}
+	snippet, err := c.Snippet()
+	if err != nil {
+		return err
+	}
 	if err := c.Apply(ctx); err != nil {
 		return err
 	}
-	return a.printChange(c)
+	return a.printChange(c, snippet)
 }
 
 // changed is what --json prints of a change.
@@ -64,7 +68,8 @@ type changed struct {
 	Files   []changeset.Change `json:"files"`
 	Steps   []authoring.Step   `json:"steps"` // none in a dry run
 	Notes   []string           `json:"notes"`
-	Diff    string             `json:"diff,omitempty"` // of --dry-run
+	Snippet string             `json:"snippet,omitempty"` // a Go file that publishes and handles the event
+	Diff    string             `json:"diff,omitempty"`    // of --dry-run
 }
 
 func answer(c *authoring.Change) changed {
@@ -97,9 +102,11 @@ func (a *app) showChange(c *authoring.Change) error {
 	return err
 }
 
-func (a *app) printChange(c *authoring.Change) error {
+func (a *app) printChange(c *authoring.Change, snippet string) error {
 	if a.json {
-		return terminal.JSON(a.stdout, answer(c))
+		out := answer(c)
+		out.Snippet = snippet
+		return terminal.JSON(a.stdout, out)
 	}
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stdout, line) }); err != nil {
 		return err
@@ -114,6 +121,9 @@ func (a *app) printChange(c *authoring.Change) error {
 			word = "no " + word
 		}
 		fmt.Fprintf(a.stdout, "%-8s %s\n", word, terminal.Printable(s.Detail))
+	}
+	if snippet != "" {
+		fmt.Fprintf(a.stdout, "\nPublish and handle it:\n\n%s", terminal.PrintableLines(snippet))
 	}
 	return nil
 }
