@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -29,6 +30,9 @@ type Change struct {
 
 	// Notes are what a person should know and nothing was changed for.
 	Notes []string
+
+	// Next is what a person has to do.
+	Next []string
 
 	// Steps are the checks that Apply had other programs make.
 	Steps []Step
@@ -61,7 +65,31 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 		return nil, err
 	}
 	b.plan()
+	c.noteUncommitted(ctx)
 	return c, nil
+}
+
+// noteUncommitted names the files that the change edits and that had changes before: a
+// commit would have both. Files that the change leaves alone are nobody's business.
+func (c *Change) noteUncommitted(ctx context.Context) {
+	args := []string{"status", "--porcelain", "--"}
+	for name := range c.build.files {
+		if !c.build.created[name] {
+			args = append(args, name)
+		}
+	}
+	if len(args) == 3 {
+		return
+	}
+	out, err := c.git(ctx, args...)
+	if err != nil || out == "" { // not a repository, or clean
+		return
+	}
+	for line := range strings.Lines(out) {
+		if _, name, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			c.Notes = append(c.Notes, strings.TrimSpace(name)+" has changes that are not committed: they are kept")
+		}
+	}
 }
 
 // contract is that of a message after the change.

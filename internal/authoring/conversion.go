@@ -52,6 +52,7 @@ func (v *version) conversions(b *build, c *Change) error {
 			return err
 		}
 		b.create(base+".go", []byte(text))
+		c.Next = append(c.Next, fmt.Sprintf("write the functions of %s.go: the test beside them fails until then", base))
 	}
 	test, err := g.test(c, b.goImport)
 	if err != nil {
@@ -97,7 +98,7 @@ func (g *conversionFile) functions() (string, error) {
 		from, to := way[0], way[1]
 		a, z := w.messages[from.Descriptor.FullName()], w.messages[to.Descriptor.FullName()]
 		name := g.function(from, to)
-		fmt.Fprintf(&b, "\n// %s makes an event of major %d of one of major %d. An error makes its record\n// a dead letter.\n", name, to.Major, from.Major)
+		fmt.Fprintf(&b, "\n// %s makes an event of major %d of one of\n// major %d. If it fails, the record becomes a dead letter.\n", name, to.Major, from.Major)
 		fmt.Fprintf(&b, "func %s(e *%s) (*%s, error) {\nout := &%s{\n", name, w.ident(a.GoIdent), w.ident(z.GoIdent), w.ident(z.GoIdent))
 		var open, lost []string
 		mapped := map[protoreflect.Name]bool{}

@@ -155,8 +155,11 @@ func (g *conversionFile) insert(file string, src []byte, byName bool) ([]byte, e
 	entries := g.entries(&w, byName)
 	eol := textedit.LineEnd(src, 0)
 	lit := conversionsLiteral(tree)
-	text := eol + strings.Join(entries, ","+eol) + "," + eol
+	text := strings.Join(entries, ","+eol) + "," + eol
 	at := offset(lit.Rbrace)
+	if line := src[textedit.LineStart(src, at):at]; len(bytes.TrimSpace(line)) > 0 {
+		text = eol + text // the brace is not alone on its line
+	}
 	if len(lit.Elts) > 0 {
 		end := offset(lit.Elts[len(lit.Elts)-1].End())
 		if !bytes.Contains(src[end:at], []byte(",")) {
