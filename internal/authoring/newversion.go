@@ -133,8 +133,8 @@ func (v *version) write(r NewVersion, how eventcontractsv1.Conversion) (*build, 
 				return err
 			}
 		}
-		if value, err := f.EventOption(message, "revision"); err != nil || value != "" && value != "0" {
-			if err = errors.Join(err, f.SetEventOption(message, "revision", "0")); err != nil {
+		for _, of := range []string{"revision", "deprecated"} { // what is said of the old major
+			if err := f.RemoveEventOption(message, of); err != nil {
 				return err
 			}
 		}
