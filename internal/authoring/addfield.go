@@ -37,9 +37,6 @@ func (w *Workspace) AddField(ctx context.Context, r AddField) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Fields) == 0 {
-		return nil, mistake(`the spec has no fields: give one such as "note (str?)"`)
-	}
 	_, fields, err := comments(r.Describe, k.Type, s, messages)
 	if err != nil {
 		return nil, err

@@ -152,6 +152,10 @@ func (c *Change) Apply(ctx context.Context) error {
 	if errors.Is(err, changeset.ErrUnfinished) {
 		return fmt.Errorf("%w: run the command again once no other runs", err)
 	}
+	var f *failure
+	if errors.As(err, &f) && f.said != "" {
+		return fmt.Errorf("%w:\n%s", err, f.said)
+	}
 	return err
 }
 

@@ -238,9 +238,6 @@ func (v *version) render(b *build, r NewVersion, goPackage string, how eventcont
 	if err != nil {
 		return err
 	}
-	if len(s.Fields) == 0 {
-		return mistake(`--spec has no fields: give at least the event's key, such as "%s (UUID)"`, k.KeyPath)
-	}
 	comment, fields, err := comments(r.Describe, k.Type, s, messages)
 	if err != nil {
 		return err
