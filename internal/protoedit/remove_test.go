@@ -102,7 +102,9 @@ func TestRemoveEventOption(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			around := func(option string) string { return "syntax = \"proto3\";\nmessage M {\n  " + option + "\n  string id = 1;\n}\n" }
+			around := func(option string) string {
+				return "syntax = \"proto3\";\nmessage M {\n  " + option + "\n  string id = 1;\n}\n"
+			}
 			f, err := protoedit.Parse("m.proto", []byte(around(row.option)))
 			if err != nil {
 				t.Fatal(err)
