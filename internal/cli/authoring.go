@@ -116,11 +116,11 @@ func (a *app) printChange(c *authoring.Change, snippet string) error {
 	fmt.Fprintln(a.stdout)
 	printFiles(c.Files(), func(line string) { fmt.Fprintln(a.stdout, line) })
 	for _, s := range c.Steps {
-		word := s.Name
+		how := s.Detail
 		if !s.Done {
-			word = "no " + word
+			how = "not run: " + how
 		}
-		fmt.Fprintf(a.stdout, "%-8s %s\n", word, terminal.Printable(s.Detail))
+		fmt.Fprintf(a.stdout, "%-8s %s\n", s.Name, terminal.Printable(how))
 	}
 	for _, n := range c.Next {
 		fmt.Fprintf(a.stdout, "next     %s\n", terminal.Printable(n))
