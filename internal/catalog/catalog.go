@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -29,6 +31,11 @@ type Options struct {
 	// Dir is the directory that paths are relative to. Defaults to the
 	// process's working directory.
 	Dir string
+
+	// Planned are files that are not on disk yet, so that a plan can be checked before
+	// anything is written. Contracts is then the directory that their paths are below;
+	// services.yaml is among them if it has its default place.
+	Planned contractrepo.Planned
 
 	// Services is the services file. Defaults to services.yaml beside buf.yaml
 	// or, with a directory or an image, in or beside it; no such file means no
@@ -47,6 +54,9 @@ type Catalog struct {
 
 	// Root is the directory that holds the contracts.
 	Root string
+
+	// Repo is how the files of Root are laid out; nil for an image.
+	Repo *contractrepo.Repo
 
 	// Services are the services of services.yaml, in its order.
 	Services []Service
@@ -67,11 +77,11 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 		}
 		opts.Dir = dir
 	}
-	src, err := locate(opts.Dir, opts.Contracts)
+	src, err := locate(opts)
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{Root: src.root, paths: displayPaths(opts.Dir, src)}
+	c := &Catalog{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src)}
 	set, problems, err := descriptors(ctx, src)
 	if err != nil {
 		return nil, err
@@ -113,25 +123,28 @@ func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorS
 		set, err := readImage(src.image)
 		return set, nil, err
 	}
-	return compile(ctx, src)
+	return compile(ctx, src.repo)
 }
 
 // displayPaths maps what errors name a file by to what the user can open.
 func displayPaths(dir string, src source) map[string]string {
 	paths := map[string]string{}
-	for _, m := range src.modules {
-		for _, f := range m.files {
-			paths[f] = display(dir, filepath.Join(m.dir, filepath.FromSlash(f)))
+	if src.repo == nil {
+		return paths
+	}
+	for _, m := range src.repo.Modules {
+		for _, f := range m.Files {
+			paths[f] = display(dir, src.repo.Abs(path.Join(m.Dir, f)))
 		}
 	}
 	return paths
 }
 
 // display is a path as a person in dir would type it, unless it is far away.
-func display(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
+func display(dir, file string) string {
+	rel, err := filepath.Rel(dir, file)
 	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..", "..")) {
-		return path
+		return file
 	}
 	return rel
 }
@@ -189,15 +202,19 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 // loadServices reads services.yaml. That it does not exist is an error only if
 // Options.Services names it: contracts can be worked with before there is a service.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
-	path := servicesPath(opts, src)
-	text, err := os.ReadFile(path)
+	file := servicesPath(opts, src)
+	read := os.ReadFile
+	if opts.Services == "" && src.repo != nil {
+		read = func(string) ([]byte, error) { return src.repo.ReadFile(ServicesFile) }
+	}
+	text, err := read(file)
 	if errors.Is(err, fs.ErrNotExist) && opts.Services == "" {
 		return nil, nil, nil
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("services: %w", err)
 	}
-	services, problems := parseServices(display(opts.Dir, path), text)
+	services, problems := parseServices(display(opts.Dir, file), text)
 	return services, problems, nil
 }
 

@@ -28,6 +28,8 @@ reaches "internal/account" "$module/(cmd|conversions|gen|pkg|test)/|$module/inte
 reaches "internal/topicname internal/headername" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a name is text: who checks one links nothing for it"
 reaches "internal/spec" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a spec is text: what it means in a contract is contractproto's"
 reaches "internal/contractproto" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "contracts are written and read without a registry and a client"
+reaches "internal/contractrepo" "google.golang.org/|buf.build/|confluentinc|twmb/|spf13/|$module/(pkg|gen)/" "where files are is known without reading contracts"
+reaches "internal/gogen" "buf.build/|confluentinc|twmb/|spf13/|$module/(pkg/|gen/|internal/catalog)" "code is generated from descriptors, whoever compiled them"
 reaches "internal/gosource" "confluentinc|twmb/|spf13/|buf.build/|$module/(gen|pkg|internal/[^g])" "messages are written as source without contracts and their rules"
 reaches "internal/servicegen" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a service is written as text, and links nothing of what it is built on"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"

@@ -67,6 +67,8 @@ internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
+internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
+internal/gogen            $module/internal/catalog            code is generated from descriptors
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
