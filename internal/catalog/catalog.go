@@ -62,6 +62,9 @@ type Catalog struct {
 	Services []Service
 
 	paths map[string]string // import path to a path the user can open
+	opts  Options
+	src   source
+	set   *descriptorpb.FileDescriptorSet // Files, as the compiler or an image gave them
 }
 
 // Load compiles and checks contracts. The error is of type Problems if the
@@ -70,25 +73,45 @@ type Catalog struct {
 //
 // It is all or nothing: the Catalog is nil if there is an error.
 func Load(ctx context.Context, opts Options) (*Catalog, error) {
-	if opts.Dir == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			return nil, fmt.Errorf("contracts: %w", err)
-		}
-		opts.Dir = dir
-	}
-	src, err := locate(opts)
+	opts, src, err := find(opts)
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src)}
 	set, problems, err := descriptors(ctx, src)
 	if err != nil {
 		return nil, err
 	}
+	return check(opts, src, set, problems)
+}
+
+// Root is the directory that holds contracts, without reading them.
+func Root(opts Options) (string, error) {
+	_, src, err := find(opts)
+	return src.root, err
+}
+
+// find is where contracts are, and the options with the directory that they are
+// relative to.
+func find(opts Options) (Options, source, error) {
+	if opts.Dir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return opts, source{}, fmt.Errorf("contracts: %w", err)
+		}
+		opts.Dir = dir
+	}
+	src, err := locate(opts)
+	return opts, src, err
+}
+
+// check makes a catalog of what was compiled, and looks for mistakes beyond those of the
+// compiler.
+func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, problems []Problem) (*Catalog, error) {
+	c := &Catalog{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src), opts: opts, src: src, set: set}
 	if len(problems) > 0 { // files that do not compile have no contracts to check
 		return nil, c.problems(problems)
 	}
+	var err error
 	if c.Files, err = link(set); err != nil {
 		return nil, err
 	}
@@ -123,7 +146,7 @@ func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorS
 		set, err := readImage(src.image)
 		return set, nil, err
 	}
-	return compile(ctx, src.repo)
+	return compile(ctx, src.repo, nil)
 }
 
 // displayPaths maps what errors name a file by to what the user can open.
@@ -203,11 +226,7 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 // Options.Services names it: contracts can be worked with before there is a service.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
 	file := servicesPath(opts, src)
-	read := os.ReadFile
-	if opts.Services == "" && src.repo != nil {
-		read = func(string) ([]byte, error) { return src.repo.ReadFile(ServicesFile) }
-	}
-	text, err := read(file)
+	text, err := src.read(file)
 	if errors.Is(err, fs.ErrNotExist) && opts.Services == "" {
 		return nil, nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/bufbuild/protocompile"
@@ -27,8 +28,9 @@ import (
 
 // compile compiles every .proto file of the modules, with protocompile instead of
 // protoc or buf, which need not be installed. Mistakes in files are problems, all at
-// once; the error is for what keeps it from compiling at all.
-func compile(ctx context.Context, repo *contractrepo.Repo) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+// once; the error is for what keeps it from compiling at all. What is compiled already
+// is taken as it is.
+func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	var names, roots []string
 	seen := map[string]string{}
 	for _, m := range repo.Modules {
@@ -40,10 +42,12 @@ func compile(ctx context.Context, repo *contractrepo.Repo) (*descriptorpb.FileDe
 				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, repo.Abs(first), repo.Abs(m.Dir))
 			}
 			seen[f] = m.Dir
-			names = append(names, f)
+			if !done.has(f) {
+				names = append(names, f)
+			}
 		}
 	}
-	if len(names) == 0 {
+	if len(seen) == 0 {
 		return nil, nil, fmt.Errorf("contracts: %s holds no .proto files: give the directory of your contracts with --contracts", repo.Root)
 	}
 	var (
@@ -54,7 +58,7 @@ func compile(ctx context.Context, repo *contractrepo.Repo) (*descriptorpb.FileDe
 	// protobuf's own (google/protobuf/*): what contracts vendor is what they get.
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-			&protocompile.SourceResolver{ImportPaths: roots, Accessor: opener(repo)},
+			done.before(&protocompile.SourceResolver{ImportPaths: roots, Accessor: opener(repo)}),
 			protocompile.ResolverFunc(lend),
 		}),
 		SourceInfoMode: protocompile.SourceInfoStandard, // comments, and lines for problems
@@ -84,11 +88,13 @@ func compile(ctx context.Context, repo *contractrepo.Repo) (*descriptorpb.FileDe
 		return nil, nil, fmt.Errorf("contracts: compile: %w", err)
 	}
 	set := &descriptorpb.FileDescriptorSet{}
-	added := map[string]bool{}
+	added := done.all()
 	for _, f := range files {
 		appendFile(set, added, f)
 	}
-	set, err = retype(set)
+	if set, err = retype(set); err == nil && done != nil {
+		set.File = append(slices.Clone(done.set.File), set.File...)
+	}
 	return set, nil, err
 }
 

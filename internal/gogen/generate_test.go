@@ -2,7 +2,6 @@ package gogen_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,5 +67,3 @@ func TestThisRepositoryIsGeneratedAsItIs(t *testing.T) {
 		t.Errorf("the vocabulary's template gave %d files", len(got))
 	}
 }
-
-var _ = exec.Command

@@ -41,6 +41,7 @@ reaches "pkg/kafkaconn internal/token internal/diagnose" "google.golang.org/|buf
 reaches "internal/kafkaclient" "$module/(gen/|pkg/eventbus|internal/catalog|internal/cli)|spf13/" "clients know records, and neither contracts nor the bus"
 reaches "internal/terminal internal/suggest" "google.golang.org/|buf.build/|confluentinc|twmb/|spf13/|$module/(gen|pkg)/" "what is printed and suggested is text, and links nothing"
 reaches "internal/contexts" "google.golang.org/|buf.build/|twmb/|spf13/|$module/(gen/|pkg/event|internal/(cli|catalog|kafkaclient|terminal))" "a file becomes a connection without a command line, and without connecting"
+reaches "internal/authoring" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "contracts are written without a Kafka client and a command line"
 reaches "internal/recordview" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus)" "records are looked at without a Kafka client and a command line"
 reaches "internal/topicsync" "twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli|internal/terminal)" "topics are compared and created without a command line, and without printing"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"

@@ -59,6 +59,8 @@ internal/terminal         $module/pkg/event                   what is printed an
 internal/suggest          google.golang.org/protobuf/proto    what is printed and suggested is text
 internal/contexts         github.com/spf13/cobra              a file becomes a connection without
 internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
+internal/authoring        $kafka                              contracts are written without a Kafka client
+internal/authoring        github.com/spf13/cobra              contracts are written without a Kafka client
 internal/recordview       $kafka                              records are looked at without
 internal/recordview       github.com/spf13/cobra              records are looked at without
 internal/topicsync        github.com/spf13/cobra              topics are compared and created without

@@ -1,0 +1,65 @@
+package authoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/changeset"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
+)
+
+// Change is a change of contracts that has been made in memory, checked, and not
+// written yet.
+type Change struct {
+	// Contract is the event as it will be, of the catalog After.
+	Contract *event.Contract
+	After    *catalog.Catalog
+
+	// Facts are what was decided about the event, in the order to tell it.
+	Facts []Fact
+
+	// Notes are what a person should know and nothing was changed for.
+	Notes []string
+
+	build *build
+}
+
+// finish checks a change and makes what follows from its contracts.
+func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds decisions) (*Change, error) {
+	after, err := b.check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &Change{After: after, Facts: ds, build: b}
+	for _, k := range after.Contracts() {
+		if k.Descriptor.FullName() == message {
+			c.Contract = k
+		}
+	}
+	if c.Contract == nil {
+		return nil, fmt.Errorf("%s is not in the contracts after the change", message)
+	}
+	b.plan()
+	return c, nil
+}
+
+// Files are the files of the change, ordered by path.
+func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
+
+// Diff is the change as a unified diff, as git apply and patch -p1 read it. A change
+// that cannot be written is an error.
+func (c *Change) Diff() (string, error) { return c.build.workspace.plan.Diff() }
+
+// Apply writes the change and runs the steps that need it on disk. If one fails,
+// everything is put back, and the error says so.
+func (c *Change) Apply(ctx context.Context) error {
+	err := c.build.workspace.plan.Apply(ctx)
+	if errors.Is(err, changeset.ErrUnfinished) {
+		return fmt.Errorf("%w: run the command again once no other runs", err)
+	}
+	return err
+}
