@@ -30,6 +30,7 @@ type assignment struct {
 	seen       bool  // a record or the log's end has come
 	stored     int64
 	clientHeld bool // the client's fetching is paused
+	noRoom     bool // it had no room at the limit of all partitions together
 
 	// For Stats and Health.
 	watermark atomic.Int64

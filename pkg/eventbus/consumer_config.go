@@ -68,7 +68,9 @@ type ConsumerConfig struct {
 	MaxAhead int
 
 	// MaxInFlight bounds the records that are queued or running and hold their
-	// payload. Defaults to 8192; a partition has a quarter of it.
+	// payload. Defaults to 8192; a partition has a quarter of it. A 256th of it, and
+	// a 1024th of MaxInFlightBytes, is each partition's own, and comes on top:
+	// partitions that stand still cannot stop the others.
 	MaxInFlight int
 
 	// MaxInFlightBytes bounds the memory that they take: key, value, headers, and what

@@ -63,8 +63,8 @@ type phase int
 const (
 	// phaseHandling: records are fetched and handled.
 	phaseHandling phase = iota
-	// phaseFull: the consumer's own limits are reached. Every partition is paused
-	// until there is room.
+	// phaseFull: the limits of all partitions together are reached. Those that have
+	// their minimum in flight are paused until there is room.
 	phaseFull
 	// phaseStopping: ctx has ended. What has started is waited for.
 	phaseStopping
