@@ -49,7 +49,8 @@ type blockage struct {
 	code   HealthCode
 	detail string
 	since  time.Time
-	final  bool // time alone does not help: Health tells it at once
+	final  bool  // time alone does not help: Health tells it at once
+	size   int64 // of a record that is held
 }
 
 // block keeps why the record at offset waits. The first time counts.

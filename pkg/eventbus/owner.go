@@ -102,7 +102,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 	o.flow = flow.New(flow.Config{
 		Workers:  c.cfg.Concurrency,
 		InFlight: c.cfg.MaxInFlight, InFlightBytes: c.cfg.MaxInFlightBytes,
-		PartitionInFlight: c.cfg.MaxInFlight / 4, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / 8,
+		PartitionInFlight: c.cfg.MaxInFlight / partitionShare, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / partitionByteShare,
 		MaxAhead: c.cfg.MaxAhead, StallAfter: patience,
 	}, c.attempt)
 	topics, _ := c.routes.topicNames()
