@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -29,6 +31,11 @@ type Options struct {
 	// Dir is the directory that paths are relative to. Defaults to the
 	// process's working directory.
 	Dir string
+
+	// Planned are files that are not on disk yet, so that a plan can be checked before
+	// anything is written. Contracts is then the directory that their paths are below;
+	// services.yaml is among them if it has its default place.
+	Planned contractrepo.Planned
 
 	// Services is the services file. Defaults to services.yaml beside buf.yaml
 	// or, with a directory or an image, in or beside it; no such file means no
@@ -48,10 +55,16 @@ type Catalog struct {
 	// Root is the directory that holds the contracts.
 	Root string
 
+	// Repo is how the files of Root are laid out; nil for an image.
+	Repo *contractrepo.Repo
+
 	// Services are the services of services.yaml, in its order.
 	Services []Service
 
 	paths map[string]string // import path to a path the user can open
+	opts  Options
+	src   source
+	set   *descriptorpb.FileDescriptorSet // Files, as the compiler or an image gave them
 }
 
 // Load compiles and checks contracts. The error is of type Problems if the
@@ -60,25 +73,45 @@ type Catalog struct {
 //
 // It is all or nothing: the Catalog is nil if there is an error.
 func Load(ctx context.Context, opts Options) (*Catalog, error) {
-	if opts.Dir == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			return nil, fmt.Errorf("contracts: %w", err)
-		}
-		opts.Dir = dir
-	}
-	src, err := locate(opts.Dir, opts.Contracts)
+	opts, src, err := find(opts)
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{Root: src.root, paths: displayPaths(opts.Dir, src)}
 	set, problems, err := descriptors(ctx, src)
 	if err != nil {
 		return nil, err
 	}
+	return check(opts, src, set, problems)
+}
+
+// Root is the directory that holds contracts, without reading them.
+func Root(opts Options) (string, error) {
+	_, src, err := find(opts)
+	return src.root, err
+}
+
+// find is where contracts are, and the options with the directory that they are
+// relative to.
+func find(opts Options) (Options, source, error) {
+	if opts.Dir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return opts, source{}, fmt.Errorf("contracts: %w", err)
+		}
+		opts.Dir = dir
+	}
+	src, err := locate(opts)
+	return opts, src, err
+}
+
+// check makes a catalog of what was compiled, and looks for mistakes beyond those of the
+// compiler.
+func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, problems []Problem) (*Catalog, error) {
+	c := &Catalog{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src), opts: opts, src: src, set: set}
 	if len(problems) > 0 { // files that do not compile have no contracts to check
 		return nil, c.problems(problems)
 	}
+	var err error
 	if c.Files, err = link(set); err != nil {
 		return nil, err
 	}
@@ -113,25 +146,28 @@ func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorS
 		set, err := readImage(src.image)
 		return set, nil, err
 	}
-	return compile(ctx, src)
+	return compile(ctx, src.repo, nil)
 }
 
 // displayPaths maps what errors name a file by to what the user can open.
 func displayPaths(dir string, src source) map[string]string {
 	paths := map[string]string{}
-	for _, m := range src.modules {
-		for _, f := range m.files {
-			paths[f] = display(dir, filepath.Join(m.dir, filepath.FromSlash(f)))
+	if src.repo == nil {
+		return paths
+	}
+	for _, m := range src.repo.Modules {
+		for _, f := range m.Files {
+			paths[f] = display(dir, src.repo.Abs(path.Join(m.Dir, f)))
 		}
 	}
 	return paths
 }
 
 // display is a path as a person in dir would type it, unless it is far away.
-func display(dir, path string) string {
-	rel, err := filepath.Rel(dir, path)
+func display(dir, file string) string {
+	rel, err := filepath.Rel(dir, file)
 	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..", "..")) {
-		return path
+		return file
 	}
 	return rel
 }
@@ -189,15 +225,15 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 // loadServices reads services.yaml. That it does not exist is an error only if
 // Options.Services names it: contracts can be worked with before there is a service.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
-	path := servicesPath(opts, src)
-	text, err := os.ReadFile(path)
+	file := servicesPath(opts, src)
+	text, err := src.read(file)
 	if errors.Is(err, fs.ErrNotExist) && opts.Services == "" {
 		return nil, nil, nil
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("services: %w", err)
 	}
-	services, problems := parseServices(display(opts.Dir, path), text)
+	services, problems := parseServices(display(opts.Dir, file), text)
 	return services, problems, nil
 }
 

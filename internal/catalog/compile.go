@@ -1,13 +1,14 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/bufbuild/protocompile"
@@ -18,35 +19,36 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+
 	// Linked for lend, and so that the options of descriptors are read as these types.
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-// lentFiles are imports that this program can lend to contracts whose modules
-// do not hold them, as when buf would fetch them from a registry.
-var lentFiles = []string{"buf/validate/validate.proto", "eventcontracts/v1/options.proto"}
-
 // compile compiles every .proto file of the modules, with protocompile instead of
 // protoc or buf, which need not be installed. Mistakes in files are problems, all at
-// once; the error is for what keeps it from compiling at all.
-func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+// once; the error is for what keeps it from compiling at all. What is compiled already
+// is taken as it is.
+func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	var names, roots []string
 	seen := map[string]string{}
-	for _, m := range src.modules {
-		roots = append(roots, m.dir)
-		for _, f := range m.files {
+	for _, m := range repo.Modules {
+		roots = append(roots, repo.Abs(m.Dir))
+		for _, f := range m.Files {
 			// Imports name a file by this path alone, so that the compiler would take
 			// one of the two for both.
 			if first, ok := seen[f]; ok {
-				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, first, m.dir)
+				return nil, nil, fmt.Errorf("contracts: %s is in %s and in %s: an import path must be unique in a workspace", f, repo.Abs(first), repo.Abs(m.Dir))
 			}
-			seen[f] = m.dir
-			names = append(names, f)
+			seen[f] = m.Dir
+			if !done.has(f) {
+				names = append(names, f)
+			}
 		}
 	}
-	if len(names) == 0 {
-		return nil, nil, fmt.Errorf("contracts: %s holds no .proto files: give the directory of your contracts with --contracts", src.root)
+	if len(seen) == 0 {
+		return nil, nil, fmt.Errorf("contracts: %s holds no .proto files: give the directory of your contracts with --contracts", repo.Root)
 	}
 	var (
 		mu       sync.Mutex
@@ -56,7 +58,7 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 	// protobuf's own (google/protobuf/*): what contracts vendor is what they get.
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-			&protocompile.SourceResolver{ImportPaths: roots, Accessor: openSource},
+			done.before(&protocompile.SourceResolver{ImportPaths: roots, Accessor: opener(repo)}),
 			protocompile.ResolverFunc(lend),
 		}),
 		SourceInfoMode: protocompile.SourceInfoStandard, // comments, and lines for problems
@@ -86,20 +88,32 @@ func compile(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, 
 		return nil, nil, fmt.Errorf("contracts: compile: %w", err)
 	}
 	set := &descriptorpb.FileDescriptorSet{}
-	added := map[string]bool{}
+	added := done.all()
 	for _, f := range files {
 		appendFile(set, added, f)
 	}
-	set, err = retype(set)
+	if set, err = retype(set); err == nil && done != nil {
+		set.File = append(slices.Clone(done.set.File), set.File...)
+	}
 	return set, nil, err
 }
 
-func openSource(path string) (io.ReadCloser, error) { return os.Open(path) }
+// opener reads the files that the compiler looks for, as they will be.
+func opener(repo *contractrepo.Repo) func(string) (io.ReadCloser, error) {
+	return func(file string) (io.ReadCloser, error) {
+		name, ok := repo.Rel(file)
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
+		}
+		text, err := repo.ReadFile(name)
+		return io.NopCloser(bytes.NewReader(text)), err
+	}
+}
 
-// lend resolves lentFiles from those that are linked into this program. Their version
-// is this program's: contracts that need another one have to vendor it.
+// lend resolves contractrepo.Lent from those that are linked into this program. Their
+// version is this program's: contracts that need another one have to vendor it.
 func lend(path string) (protocompile.SearchResult, error) {
-	for _, f := range lentFiles {
+	for _, f := range contractrepo.Lent {
 		if f == path {
 			fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
 			return protocompile.SearchResult{Desc: fd}, err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
@@ -120,7 +120,7 @@ func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, er
 		return recordview.Viewer{Reveal: true}, nil
 	}
 	cat, err := a.load(ctx)
-	if errors.Is(err, catalog.ErrNone) {
+	if errors.Is(err, contractrepo.ErrNone) {
 		return recordview.Viewer{}, nil
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -38,6 +39,7 @@ type app struct {
 	contracts string // --contracts and --services as they are typed: package catalog has the defaults
 	services  string
 	json      bool // print for programs: every command looks at it itself
+	terminal  bool // a person can be asked
 	kafka     kafkaFlags
 }
 
@@ -69,7 +71,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stderr, "eventctl: interrupted: waiting for what is under way; interrupt again to end at once")
 		})
 	})
-	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
+	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Terminal: onTerminal(stdin, stderr)}, args)
 }
 
 // Env is what a run touches outside the broker. Tests run commands in parallel with it,
@@ -81,15 +83,21 @@ type Env struct {
 
 	// Dir is where contracts are looked for. Defaults to the working directory.
 	Dir string
+
+	// Terminal says that a person reads Stderr and answers at Stdin.
+	Terminal bool
 }
 
 // Run runs one command line until it is done or ctx ends.
 func Run(ctx context.Context, env Env, args []string) int {
-	a := &app{stdin: env.Stdin, stdout: env.Stdout, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir}
+	a := &app{stdin: env.Stdin, stdout: env.Stdout, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	var usage usageError
+	var (
+		usage    usageError
+		mistakes spec.Errors
+	)
 	switch {
 	case err == nil:
 		return exitDone
@@ -100,6 +108,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
 		return exitFailed
+	case errors.As(err, &usage) && errors.As(err, &mistakes): // with a line and a caret each
+		fmt.Fprintf(a.stderr, "eventctl: the spec has %s:\n%s\n", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error()))
+		return exitUsage
 	case errors.As(err, &usage): // one line: it quotes what was typed
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
@@ -112,6 +123,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 // root is the command tree. Cobra prints neither errors nor usage: Run prints errors,
 // escaped, and the usage of a large tree hides the error that it follows.
 func (a *app) root() *cobra.Command {
+	var printVersion bool
 	root := &cobra.Command{
 		Use:   "eventctl",
 		Short: "Work with event contracts and the Kafka topics that carry them",
@@ -124,17 +136,26 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          exactly(),
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if printVersion {
+				return a.printVersion()
+			}
+			return cmd.Help()
+		},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.CompletionOptions.HiddenDefaultCmd = true // cobra's "completion" works, and is not about contracts
+	root.CompletionOptions.DisableDefaultCmd = true // completionCmd is ours
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.contracts, "contracts", "", "`DIR|IMAGE` with the contracts (default: the nearest buf.yaml upwards)")
-	flags.StringVar(&a.services, "services", "", "services `FILE` (default: services.yaml beside buf.yaml)")
+	flags.StringVar(&a.contracts, "contracts", "", "contracts in this `DIR|IMAGE` (default: the nearest buf.yaml upwards)")
+	flags.StringVar(&a.services, "services", "", "services in this `FILE` (default: services.yaml beside buf.yaml)")
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
-	root.AddCommand(a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd())
+	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
+	root.AddCommand(a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.generateCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
+		a.completionCmd())
+	grouped(root)
+	a.completions(root)
 	usageErrors(root)
 	return root
 }

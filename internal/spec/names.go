@@ -183,6 +183,10 @@ func lowerSnake(s string) string {
 	return string(b)
 }
 
+// Snake is a name in lower_snake: that of a field, a file or a package for a name in
+// CamelCase. Characters that no such name has are left out.
+func Snake(name string) string { return lowerSnake(name) }
+
 // camel is a lower_snake name in CamelCase, as protobuf derives a JSON name but for
 // the first letter.
 func camel(s string) string {

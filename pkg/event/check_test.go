@@ -5,77 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
-
-// compile makes descriptors, with positions, of files written for a test.
-func compile(t testing.TB, files map[string]string) *protoregistry.Files {
-	t.Helper()
-	lent := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-		fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-		return protocompile.SearchResult{Desc: fd}, err
-	})
-	compiler := protocompile.Compiler{
-		Resolver: protocompile.CompositeResolver{
-			&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(files)}, lent,
-		},
-		SourceInfoMode: protocompile.SourceInfoStandard,
-	}
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	compiled, err := compiler.Compile(t.Context(), names...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Read once more, so that the options are of the linked Go types.
-	set, seen := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(f protoreflect.FileDescriptor) {
-		if seen[f.Path()] {
-			return
-		}
-		seen[f.Path()] = true
-		for i := range f.Imports().Len() {
-			add(f.Imports().Get(i).FileDescriptor)
-		}
-		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
-	}
-	for _, f := range compiled {
-		add(f)
-	}
-	raw, err := proto.Marshal(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	typed := &descriptorpb.FileDescriptorSet{}
-	if err := proto.Unmarshal(raw, typed); err != nil {
-		t.Fatal(err)
-	}
-	out, err := protodesc.NewFiles(typed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
 
 // message finds a compiled message and makes an empty one.
 func message(t testing.TB, files *protoregistry.Files, name string) *dynamicpb.Message {
 	t.Helper()
-	d, err := files.FindDescriptorByName(protoreflect.FullName(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))
+	return dynamicpb.NewMessage(contracttest.Message(t, files, name))
 }
 
 const (
@@ -261,7 +202,7 @@ func TestWrongContracts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			fds := compile(t, row.files)
+			fds := contracttest.Compile(t, row.files)
 			registry, err := event.NewRegistry(fds)
 			var got []string
 			if err != nil {

@@ -46,6 +46,8 @@ internal/textedit         github.com/google/uuid              files are changed 
 internal/protoedit        $module/gen/eventcontracts/v1       an edit knows the language of a file
 internal/protoedit        github.com/spf13/cobra              an edit knows the language of a file
 internal/servicesedit     $module/pkg/event                   an edit knows the language of a file
+internal/gosource         $module/pkg/event                   messages are written as source without contracts
+internal/servicegen       $module/pkg/eventbus                a service is written as text
 internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
 internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
@@ -57,6 +59,8 @@ internal/terminal         $module/pkg/event                   what is printed an
 internal/suggest          google.golang.org/protobuf/proto    what is printed and suggested is text
 internal/contexts         github.com/spf13/cobra              a file becomes a connection without
 internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
+internal/authoring        $kafka                              contracts are written without a Kafka client
+internal/authoring        github.com/spf13/cobra              contracts are written without a Kafka client
 internal/recordview       $kafka                              records are looked at without
 internal/recordview       github.com/spf13/cobra              records are looked at without
 internal/topicsync        github.com/spf13/cobra              topics are compared and created without
@@ -65,6 +69,10 @@ internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
+internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
+internal/gogen            $module/internal/catalog            code is generated from descriptors
+internal/fixture          $kafka                              fixtures are made of a contract alone
+internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
