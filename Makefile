@@ -39,9 +39,11 @@ generate: $(BUF) ## check the contracts, and write gen/
 check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
 	@test/check/check.sh
 
-# A test that hangs is ended with its goroutines' stacks, well before CI is.
+# Most tests wait for a broker more than they compute, so that twice as many run beside
+# one another as there are processors; the longest suite begins first. A test that
+# hangs is ended with its goroutines' stacks, well before CI is.
 test: $(BUF) ## all tests, with the race detector
-	go test -race -timeout 10m ./...
+	go test -race -timeout 10m -parallel $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./test/integration ./...
 
 $(KAFKA): test/kafka/pom.xml
 	mvn -B -q -f test/kafka/pom.xml dependency:copy-dependencies
@@ -73,8 +75,9 @@ demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
-bench: ## the bus beside the raw client, as ratios
+bench: ## the bus beside the raw client, as ratios; what reading costs for each byte
 	cd test/bench && go run .
+	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
 
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // hand is contracts as people write them, full of what no line says.
@@ -116,10 +117,10 @@ message Alike {
 // not.
 func TestBeyond(t *testing.T) {
 	t.Parallel()
-	files := compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand})
+	files := contracttest.Compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand})
 	var b strings.Builder
 	for _, name := range []string{"Rules", "Shapes", "Alike"} {
-		s, beyond := contractproto.Read(find(t, files, "golden.v1."+name), options)
+		s, beyond := contractproto.Read(contracttest.Message(t, files, "golden.v1."+name), options)
 		fmt.Fprintf(&b, "%s\n  %s\n%s\n\n", name, s, indent(beyondText(beyond)))
 		if name == "Alike" && len(beyond) > 0 {
 			t.Errorf("what says the same is named:\n%s", beyondText(beyond))
@@ -135,7 +136,7 @@ func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n  
 // events, and are large and odd.
 func TestReadTakesAnyMessage(t *testing.T) {
 	t.Parallel()
-	files := compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand})
+	files := contracttest.Compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand})
 	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Messages().Len() {
 			m := f.Messages().Get(i)

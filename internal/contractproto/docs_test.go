@@ -15,6 +15,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // shownTypes are the rows of the table of types: a type of each base, with a JSON
@@ -195,7 +196,7 @@ func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 func readA(t *testing.T, s *spec.Spec, name, value string) string {
 	t.Helper()
 	file, text := render(name, s)
-	r, err := event.NewRegistry(compile(t, map[string]string{topicsFile: topics, file: text}))
+	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{topicsFile: topics, file: text}))
 	if err != nil {
 		t.Fatal(err)
 	}

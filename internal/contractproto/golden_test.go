@@ -14,6 +14,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // lines are one spec for every type, modifier and bound, by the name of its golden
@@ -85,13 +86,13 @@ func TestGoldens(t *testing.T) {
 			t.Errorf("%s belongs to no spec", f)
 		}
 	}
-	linked := compile(t, files)
+	linked := contracttest.Compile(t, files)
 	if _, err := event.NewRegistry(linked); err != nil {
 		t.Error(err)
 	}
 	for _, name := range names {
 		line := lines[name]
-		got, beyond := contractproto.Read(find(t, linked, "golden.v1."+messageOf(name)), options)
+		got, beyond := contractproto.Read(contracttest.Message(t, linked, "golden.v1."+messageOf(name)), options)
 		want := parse(t, line)
 		if name == "message_qualified" {
 			line, want = "a (Address)", parse(t, "a (Address)")

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/pluginpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/spec"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // What protoc-gen-go makes of every golden compiles: keywords as names, enums with
@@ -54,7 +55,7 @@ func TestRefusedNamesAreBadInGo(t *testing.T) {
 // generate runs protoc-gen-go, as it is pinned in go.mod.
 func generate(t *testing.T, files map[string]string) map[string]string {
 	t.Helper()
-	set, err := compiled(t, files)
+	set, err := contracttest.Set(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
@@ -64,73 +58,6 @@ func render(name string, s *spec.Spec) (file, text string) {
 
 // messageOf is the message of a golden's name.
 func messageOf(name string) string { return spec.EnumName(name) }
-
-// compile makes descriptors, with positions, of files written for a test.
-func compile(t testing.TB, files map[string]string) *protoregistry.Files {
-	t.Helper()
-	set, err := compiled(t, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := protodesc.NewFiles(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func compiled(t testing.TB, files map[string]string) (*descriptorpb.FileDescriptorSet, error) {
-	t.Helper()
-	compiler := protocompile.Compiler{
-		Resolver: protocompile.CompositeResolver{
-			&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(files)},
-			protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-				fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-				return protocompile.SearchResult{Desc: fd}, err
-			}),
-		},
-		SourceInfoMode: protocompile.SourceInfoStandard,
-	}
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	results, err := compiler.Compile(t.Context(), names...)
-	if err != nil {
-		return nil, err
-	}
-	// Read once more, so that the options are of the linked Go types.
-	set, seen := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(f protoreflect.FileDescriptor) {
-		if seen[f.Path()] {
-			return
-		}
-		seen[f.Path()] = true
-		for i := range f.Imports().Len() {
-			add(f.Imports().Get(i).FileDescriptor)
-		}
-		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
-	}
-	for _, f := range results {
-		add(f)
-	}
-	raw, err := proto.Marshal(set)
-	if err != nil {
-		return nil, err
-	}
-	typed := &descriptorpb.FileDescriptorSet{}
-	return typed, proto.Unmarshal(raw, typed)
-}
-
-func find(t testing.TB, files *protoregistry.Files, name string) protoreflect.MessageDescriptor {
-	t.Helper()
-	d, err := files.FindDescriptorByName(protoreflect.FullName(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d.(protoreflect.MessageDescriptor)
-}
 
 // sameMeaning compares specs but for where their fields were written.
 var sameMeaning = cmp.Options{

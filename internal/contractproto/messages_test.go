@@ -9,13 +9,14 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // An event of another package holds a message under its full name, and its file
 // imports the one that declares it.
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	known := contractproto.Messages(compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand}), "golden.v1")
+	known := contractproto.Messages(contracttest.Compile(t, map[string]string{topicsFile: topics, "golden/v1/hand.proto": hand}), "golden.v1")
 	for name, want := range map[string]string{
 		"Address": topicsFile, "golden.v1.Address": topicsFile, "Shapes.Item": "golden/v1/hand.proto",
 		"google.protobuf.StringValue": "google/protobuf/wrappers.proto", "StringValue": "",
@@ -34,8 +35,8 @@ func TestMessages(t *testing.T) {
 		Unkeyed: true, Owner: "team", Spec: &spec.Spec{Fields: []spec.Field{s.Fields[0], s.Fields[2]}},
 		Fields: map[string]contractproto.FieldOptions{"": {Import: func(message string) string { return known[message] }}},
 	})
-	files := compile(t, map[string]string{topicsFile: topics, "other/v1/moved.proto": text})
-	got, beyond := contractproto.Read(find(t, files, "other.v1.Moved"), options)
+	files := contracttest.Compile(t, map[string]string{topicsFile: topics, "other/v1/moved.proto": text})
+	got, beyond := contractproto.Read(contracttest.Message(t, files, "other.v1.Moved"), options)
 	if diff := cmp.Diff("home (golden.v1.Address), text (google.protobuf.StringValue?)", got.String()); diff != "" || len(beyond) > 0 {
 		t.Errorf("read as another line (-want +got):\n%s%s", diff, beyondText(beyond))
 	}

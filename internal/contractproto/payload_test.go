@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // payloadRow is a field "a" of a type, JSON values that it takes, and those that it
@@ -85,7 +86,7 @@ func TestConstraintsMeanWhatTheTableSays(t *testing.T) {
 		file, text := render(fmt.Sprintf("row%d", i), parse(t, "a ("+row.typ+")"))
 		files[file] = text
 	}
-	r, err := event.NewRegistry(compile(t, files))
+	r, err := event.NewRegistry(contracttest.Compile(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}

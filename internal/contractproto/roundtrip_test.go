@@ -11,6 +11,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // What the language can say is the same after it was a contract. The specs are
@@ -34,12 +35,12 @@ func TestRandomSpecsRoundTrip(t *testing.T) {
 		file, text := render(fmt.Sprintf("random%d", len(specs)), s)
 		files[file] = text
 	}
-	linked := compile(t, files)
+	linked := contracttest.Compile(t, files)
 	if _, err := event.NewRegistry(linked); err != nil {
 		t.Error(err)
 	}
 	for i, want := range specs {
-		got, beyond := contractproto.Read(find(t, linked, fmt.Sprintf("golden.v1.Random%d", i+1)), options)
+		got, beyond := contractproto.Read(contracttest.Message(t, linked, fmt.Sprintf("golden.v1.Random%d", i+1)), options)
 		if diff := cmp.Diff(want, got, sameMeaning); diff != "" {
 			t.Errorf("%s\nis read as\n%s\n%s", want, got, diff)
 		}

@@ -3,15 +3,13 @@ package descriptor_test
 import (
 	"testing"
 
-	"github.com/bufbuild/protocompile"
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 const source = `syntax = "proto3";
@@ -55,41 +53,31 @@ message Shapes {
 }
 `
 
-// file compiles the source as contracts are: options are the linked Go types.
-func file(t *testing.T, positions protocompile.SourceInfoMode) protoreflect.FileDescriptor {
+// shop is the source, compiled.
+func shop(t *testing.T) protoreflect.FileDescriptor {
 	t.Helper()
-	c := protocompile.Compiler{
-		SourceInfoMode: positions,
-		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-			&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"shop.proto": source})},
-			protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-				fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-				return protocompile.SearchResult{Desc: fd}, err
-			}),
-		}),
-	}
-	files, err := c.Compile(t.Context(), "shop.proto")
+	f, err := contracttest.Compile(t, map[string]string{"shop.proto": source}).FindFileByPath("shop.proto")
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := proto.Marshal(protodesc.ToFileDescriptorProto(files[0]))
+	return f
+}
+
+// withoutPositions is a file as an image without source information has it.
+func withoutPositions(t *testing.T, f protoreflect.FileDescriptor) protoreflect.FileDescriptor {
+	t.Helper()
+	bare := protodesc.ToFileDescriptorProto(f)
+	bare.SourceCodeInfo = nil
+	out, err := protodesc.NewFile(bare, protoregistry.GlobalFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var typed descriptorpb.FileDescriptorProto
-	if err := proto.Unmarshal(raw, &typed); err != nil {
-		t.Fatal(err)
-	}
-	fd, err := protodesc.NewFile(&typed, protoregistry.GlobalFiles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fd
+	return out
 }
 
 func message(t *testing.T, name protoreflect.Name) protoreflect.MessageDescriptor {
 	t.Helper()
-	return file(t, protocompile.SourceInfoNone).Messages().ByName(name)
+	return shop(t).Messages().ByName(name)
 }
 
 func TestOptions(t *testing.T) {
@@ -194,7 +182,7 @@ func TestSameShape(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	f := file(t, protocompile.SourceInfoStandard)
+	f := shop(t)
 	for name, row := range map[string]struct{ got, want int }{
 		"message": {descriptor.Line(f.Messages().ByName("Order")), 10},
 		"field":   {descriptor.Line(f.Messages().ByName("Order").Fields().ByName("id")), 13},
@@ -206,7 +194,7 @@ func TestLines(t *testing.T) {
 			t.Errorf("line of the %s = %d, want %d", name, row.got, row.want)
 		}
 	}
-	bare := file(t, protocompile.SourceInfoNone)
+	bare := withoutPositions(t, f)
 	if got := descriptor.Line(bare.Messages().Get(0)) + descriptor.TopicLine(bare, 0); got != 0 {
 		t.Errorf("without positions a line is %d, want 0", got)
 	}

@@ -103,9 +103,9 @@ service Orders {
 }
 `,
 	"proto/shop/list/v1beta1/b_other-nameIs.x.proto": "syntax = \"proto3\";\npackage shop.list.v1beta1;\nmessage Other { bytes reset = 1; string string = 2; }\n",
-	"proto/shop/one/single.proto":                  "syntax = \"proto3\";\npackage single;\nmessage Single {}\n",
-	"proto/none.proto":                             "syntax = \"proto3\";\noption go_package = \"example.com/hard/gen/none;none\";\n",
-	"proto/own/own.proto":                          "syntax = \"proto3\";\npackage own;\noption go_package = \"example.com/hard/gen/own\";\nmessage Own {}\n",
+	"proto/shop/one/single.proto":                    "syntax = \"proto3\";\npackage single;\nmessage Single {}\n",
+	"proto/none.proto":                               "syntax = \"proto3\";\noption go_package = \"example.com/hard/gen/none;none\";\n",
+	"proto/own/own.proto":                            "syntax = \"proto3\";\npackage own;\noption go_package = \"example.com/hard/gen/own\";\nmessage Own {}\n",
 	"proto/gamma/pbuf/blog/v2/old.proto": `syntax = "proto2";
 package gamma.pbuf.blog.v2;
 option optimize_for = CODE_SIZE;

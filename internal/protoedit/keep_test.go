@@ -45,8 +45,8 @@ func editAll(t *testing.T, name string, src []byte) {
 		t.Fatalf("%v in\n%q", err, src)
 	}
 	messages := f.Messages()
-	if len(src) > 50_000 { // validate.proto, with its 40 messages, would take long
-		messages = messages[:3]
+	if len(src) > 50_000 { // each edit parses all of it: one of validate.proto's 40 messages stands for them
+		messages = messages[len(messages)/2:][:1]
 	}
 	try := func(what string, places int, edit func(*protoedit.File) error) {
 		g, err := protoedit.Parse(name, src)
@@ -115,11 +115,16 @@ func TestEveryProtoOfThisRepositoryKeepsItsOtherBytes(t *testing.T) {
 			return err
 		}
 		files++
-		crlf := bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n"))
 		editAll(t, path, src)
-		editAll(t, path+" (CRLF)", crlf)
-		editAll(t, path+" (byte order mark, no final newline)", append([]byte("\xef\xbb\xbf"), bytes.TrimRight(src, "\n")...))
-		editAll(t, path+" (tabs)", bytes.ReplaceAll(src, []byte("  "), []byte("\t")))
+		// As it might be on another machine: one way for each file, in turn.
+		switch files % 3 {
+		case 0:
+			editAll(t, path+" (CRLF)", bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n")))
+		case 1:
+			editAll(t, path+" (byte order mark, no final newline)", append([]byte("\xef\xbb\xbf"), bytes.TrimRight(src, "\n")...))
+		case 2:
+			editAll(t, path+" (tabs)", bytes.ReplaceAll(src, []byte("  "), []byte("\t")))
+		}
 		return nil
 	})
 	if err != nil || files < 30 {
@@ -129,7 +134,7 @@ func TestEveryProtoOfThisRepositoryKeepsItsOtherBytes(t *testing.T) {
 
 func TestRandomFilesKeepTheirOtherBytes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(400) {
+	for seed := range uint64(250) {
 		src := randomFile(rand.New(rand.NewPCG(seed, 11)))
 		editAll(t, fmt.Sprintf("seed %d", seed), []byte(src))
 		if t.Failed() {

@@ -5,77 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
-
-// compile makes descriptors, with positions, of files written for a test.
-func compile(t testing.TB, files map[string]string) *protoregistry.Files {
-	t.Helper()
-	lent := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-		fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-		return protocompile.SearchResult{Desc: fd}, err
-	})
-	compiler := protocompile.Compiler{
-		Resolver: protocompile.CompositeResolver{
-			&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(files)}, lent,
-		},
-		SourceInfoMode: protocompile.SourceInfoStandard,
-	}
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	compiled, err := compiler.Compile(t.Context(), names...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Read once more, so that the options are of the linked Go types.
-	set, seen := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(f protoreflect.FileDescriptor) {
-		if seen[f.Path()] {
-			return
-		}
-		seen[f.Path()] = true
-		for i := range f.Imports().Len() {
-			add(f.Imports().Get(i).FileDescriptor)
-		}
-		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
-	}
-	for _, f := range compiled {
-		add(f)
-	}
-	raw, err := proto.Marshal(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	typed := &descriptorpb.FileDescriptorSet{}
-	if err := proto.Unmarshal(raw, typed); err != nil {
-		t.Fatal(err)
-	}
-	out, err := protodesc.NewFiles(typed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
 
 // message finds a compiled message and makes an empty one.
 func message(t testing.TB, files *protoregistry.Files, name string) *dynamicpb.Message {
 	t.Helper()
-	d, err := files.FindDescriptorByName(protoreflect.FullName(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))
+	return dynamicpb.NewMessage(contracttest.Message(t, files, name))
 }
 
 const (
@@ -137,6 +78,13 @@ func TestWrongContracts(t *testing.T) {
 		{"sunset first", about(placed + ` deprecated: {since: "2026-02-01" sunset: "2026-01-31"}`), []string{`deprecated.sunset 2026-01-31 is before since, 2026-02-01`}},
 		{"rule that does not compile", field(`string s = 2 [(buf.validate.field).cel = {id: "x" expression: "this.nope > 1"}];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
 		{"rule of another type", field(`string s = 2 [(buf.validate.field).int32.gt = 1];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
+		{"rule that costs the square of a field", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" expression: "this.all(x, this.exists_one(y, y == x))"}];`), []string{
+			`x.proto:4: A: rule "once" of shop.v1.A.s costs more than the payload is long: it looks at all of one part for each element or character of another: look at each part once, as in this.items.map(x, x.id).unique(), or check it in the handler`,
+		}},
+		{"rule of a message that costs the square of it", field(`repeated P p = 2; message P { option (buf.validate.message).cel_expression = "this.s.all(x, x in this.s)"; repeated string s = 1; }`), []string{
+			`x.proto:4: A: rule "this.s.all(x, x in this.s)" of shop.v1.A.P costs more than the payload is long: `,
+		}},
+		{"rules that cost what a field is long", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" message: "once" expression: "this.unique() && this.all(x, x != '')"}];`), nil},
 		{"rule in a part that does not compile", field(`P p = 2; message P { string s = 1 [(buf.validate.field).int32.gt = 1]; }`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A.P do not compile: `}},
 		{"several at once", one(orders, ``, `string source = 1;`), []string{`no owner`, `no topic`, `no key`, `x.proto:6: A: field "source" has the name of a metadata field`}},
 
@@ -254,7 +202,7 @@ func TestWrongContracts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			fds := compile(t, row.files)
+			fds := contracttest.Compile(t, row.files)
 			registry, err := event.NewRegistry(fds)
 			var got []string
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // Three majors that convert by name, enum values renumbered on the way and the
@@ -24,7 +25,7 @@ func threeMajors(t *testing.T) (*event.Registry, func(pkg, payload string) *dyna
 	t.Helper()
 	const byName = placed + ` from_previous: CONVERSION_BY_NAME`
 	const part = `P p = 2; repeated P ps = 3; map<string, P> pm = 4; message P { optional string s = 1; P p = 2; } `
-	fds := compile(t, map[string]string{
+	fds := contracttest.Compile(t, map[string]string{
 		"a1.proto": contract("shop.v1", orders, placed, id+part+`E e = 5; repeated E es = 6; enum E { Z = 0; X = 1; }`),
 		"a2.proto": contract("shop.v2", "", byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; }`),
 		"a3.proto": contract("shop.v3", "", byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; } optional int32 n = 7 [(eventcontracts.v1.field).default = "3"];`),
@@ -112,11 +113,11 @@ func TestDecodeInto(t *testing.T) {
 // A message of another copy of the contracts is refused, and nothing panics.
 func TestMessageOfOtherContracts(t *testing.T) {
 	t.Parallel()
-	r, err := event.NewRegistry(compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id+`optional string s = 2 [(eventcontracts.v1.field).default = "x"];`)}))
+	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id+`optional string s = 2 [(eventcontracts.v1.field).default = "x"];`)}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id)})
+	other := contracttest.Compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id)})
 	if _, err := r.Encode(context.Background(), message(t, other, "shop.v1.A")); !errors.Is(err, event.ErrContract) || !strings.Contains(err.Error(), "although its name is the same") {
 		t.Errorf("error %v", err)
 	}

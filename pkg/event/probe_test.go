@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // probe is a contract with a field of each kind.
@@ -33,7 +34,7 @@ optional E known = 26 [(buf.validate.field).enum.defined_only = true];`
 // probes is a registry with the probe in one format.
 func probes(t testing.TB, format string) *event.Registry {
 	t.Helper()
-	r, err := event.NewRegistry(compile(t, map[string]string{
+	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{
 		"probe.proto": contract("probe.v1", orders+" format: "+format, placed, probe),
 	}))
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // canary is a value that may show nowhere but in the payload.
@@ -66,7 +67,7 @@ func shows(t *testing.T, err error) {
 
 func TestValuesStayHidden(t *testing.T) {
 	t.Parallel()
-	fds := compile(t, map[string]string{"x.proto": contract("secrets.v1", orders, placed, secrets)})
+	fds := contracttest.Compile(t, map[string]string{"x.proto": contract("secrets.v1", orders, placed, secrets)})
 	r, err := event.NewRegistry(fds)
 	if err != nil {
 		t.Fatal(err)

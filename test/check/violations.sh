@@ -46,6 +46,8 @@ internal/textedit         github.com/google/uuid              files are changed 
 internal/protoedit        $module/gen/eventcontracts/v1       an edit knows the language of a file
 internal/protoedit        github.com/spf13/cobra              an edit knows the language of a file
 internal/servicesedit     $module/pkg/event                   an edit knows the language of a file
+internal/gosource         $module/pkg/event                   messages are written as source without contracts
+internal/servicegen       $module/pkg/eventbus                a service is written as text
 internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
 internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf

@@ -4,22 +4,20 @@ package cloudevents_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/bufbuild/protocompile"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	_ "github.com/eventcontracts/eventcontracts/gen/events/todo/v1" // lends the options that contracts import
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 	"github.com/eventcontracts/eventcontracts/test/interop"
 )
 
@@ -39,43 +37,15 @@ type contracts struct {
 
 func newContracts(t *testing.T) contracts {
 	t.Helper()
-	lent := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-		fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-		return protocompile.SearchResult{Desc: fd}, err
-	})
-	compiler := protocompile.Compiler{Resolver: protocompile.CompositeResolver{&protocompile.SourceResolver{ImportPaths: []string{"testdata"}}, lent}}
-	compiled, err := compiler.Compile(t.Context(), "structured.proto", "binary.proto")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, seen := &descriptorpb.FileDescriptorSet{}, map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(f protoreflect.FileDescriptor) {
-		if seen[f.Path()] {
-			return
+	sources := map[string]string{}
+	for _, name := range []string{"structured.proto", "binary.proto"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
 		}
-		seen[f.Path()] = true
-		for i := range f.Imports().Len() {
-			add(f.Imports().Get(i).FileDescriptor)
-		}
-		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
+		sources[name] = string(text)
 	}
-	for _, f := range compiled {
-		add(f)
-	}
-	// Once more from bytes, so that the options are of the linked Go types.
-	raw, err := proto.Marshal(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set = &descriptorpb.FileDescriptorSet{}
-	if err := proto.Unmarshal(raw, set); err != nil {
-		t.Fatal(err)
-	}
-	files, err := protodesc.NewFiles(set)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := contracttest.Compile(t, sources)
 	r, err := event.NewRegistry(files)
 	if err != nil {
 		t.Fatal(err)
@@ -86,11 +56,7 @@ func newContracts(t *testing.T) contracts {
 // order is an OrderPlaced of a mode from its JSON.
 func (c contracts) order(t *testing.T, m mode, payload string) proto.Message {
 	t.Helper()
-	d, err := c.files.FindDescriptorByName(protoreflect.FullName(m.message))
-	if err != nil {
-		t.Fatal(err)
-	}
-	msg := dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))
+	msg := dynamicpb.NewMessage(contracttest.Message(t, c.files, m.message))
 	if err := protojson.Unmarshal([]byte(payload), msg); err != nil {
 		t.Fatal(err)
 	}
