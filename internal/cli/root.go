@@ -145,7 +145,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	flags.StringVar(&a.contracts, "contracts", "", "`DIR|IMAGE` with the contracts (default: the nearest buf.yaml upwards)")
 	flags.StringVar(&a.services, "services", "", "services `FILE` (default: services.yaml beside buf.yaml)")
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
-	root.AddCommand(a.newCmd(), a.generateCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd())
+	root.AddCommand(a.newCmd(), a.generateCmd(), a.addFieldCmd(), a.newVersionCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd())
 	usageErrors(root)
 	return root
 }
