@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -58,6 +59,10 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 // Files are the files of the change, ordered by path. Those that are generated are
 // among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
+
+// Contents are the files of the change by their paths below the root, without what is
+// generated.
+func (c *Change) Contents() map[string][]byte { return maps.Clone(c.build.files) }
 
 // Generated are the paths of the files that are generated from the change.
 func (c *Change) Generated() []string {
