@@ -226,13 +226,7 @@ func (c *Catalog) Location(d protoreflect.Descriptor) (file string, line int, co
 // Options.Services names it: contracts can be worked with before there is a service.
 func loadServices(opts Options, src source) ([]Service, []Problem, error) {
 	file := servicesPath(opts, src)
-	read := os.ReadFile
-	if src.repo != nil {
-		if name, ok := src.repo.Rel(file); ok { // it may be planned
-			read = func(string) ([]byte, error) { return src.repo.ReadFile(name) }
-		}
-	}
-	text, err := read(file)
+	text, err := src.read(file)
 	if errors.Is(err, fs.ErrNotExist) && opts.Services == "" {
 		return nil, nil, nil
 	}

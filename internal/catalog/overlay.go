@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"path"
+	"path/filepath"
 	"slices"
 
 	"github.com/bufbuild/protocompile"
@@ -15,29 +15,22 @@ import (
 )
 
 // With is the catalog that there would be if files had other content, or were there at
-// all, beside those of Options.Planned. Only they, and what imports them, are compiled
-// again, which is what makes it quicker than to load everything a second time.
-func (c *Catalog) With(ctx context.Context, planned contractrepo.Planned) (*Catalog, error) {
-	if c.Repo == nil {
+// all: a change is compiled and checked before it is written. The files are named by
+// their paths below Root, with slashes, and replace those of an earlier With. Only they,
+// and what imports them, are compiled again.
+func (c *Catalog) With(ctx context.Context, files map[string][]byte) (*Catalog, error) {
+	if c.src.image != "" {
 		return nil, errors.New("contracts: an image cannot be changed: give the directory of its .proto files")
 	}
-	opts := c.opts
-	opts.Planned = maps.Clone(opts.Planned)
-	if opts.Planned == nil {
-		opts.Planned = contractrepo.Planned{}
-	}
-	maps.Copy(opts.Planned, planned)
-	repo, err := contractrepo.Open(c.Root, opts.Planned)
+	repo, err := c.src.repo.With(files)
 	if err != nil {
 		return nil, err
 	}
 	stale := map[string]bool{}
-	for _, at := range []*contractrepo.Repo{c.Repo, repo} { // what is there, and what was
-		for _, m := range at.Modules {
-			for _, f := range m.Files {
-				if _, ok := planned[path.Join(m.Dir, f)]; ok {
-					stale[f] = true
-				}
+	for name := range files {
+		for _, r := range []*contractrepo.Repo{c.src.repo, repo} { // also what will not be there
+			if imported, ok := r.Imported(name); ok {
+				stale[imported] = true
 			}
 		}
 	}
@@ -53,7 +46,20 @@ func (c *Catalog) With(ctx context.Context, planned contractrepo.Planned) (*Cata
 	if err != nil {
 		return nil, err
 	}
-	return check(opts, source{root: c.Root, repo: repo}, set, problems)
+	return check(c.opts, source{root: c.src.root, repo: repo}, set, problems)
+}
+
+// Modules are the import roots of the contracts, as paths below Root with slashes: "."
+// for Root itself. An image has none.
+func (c *Catalog) Modules() []string {
+	if c.Repo == nil {
+		return nil
+	}
+	var out []string
+	for _, m := range c.Repo.Modules {
+		out = append(out, m.Dir)
+	}
+	return out
 }
 
 // Source is where a file of the contracts lies below Root, with slashes; "" if it is
@@ -62,18 +68,18 @@ func (c *Catalog) Source(file string) string {
 	if c.Repo == nil {
 		return ""
 	}
-	at, _ := c.Repo.Lies(file)
-	return at
+	name, _ := c.Repo.Lies(file)
+	return name
 }
 
 // ServicesSource is where services.yaml lies below Root, or would lie, with slashes; ""
-// if it is elsewhere, or the contracts are an image.
+// if it is elsewhere.
 func (c *Catalog) ServicesSource() string {
-	if c.Repo == nil {
+	rel, err := filepath.Rel(c.src.root, servicesPath(c.opts, c.src))
+	if err != nil || !filepath.IsLocal(rel) {
 		return ""
 	}
-	name, _ := c.Repo.Rel(servicesPath(c.opts, c.src))
-	return name
+	return filepath.ToSlash(rel)
 }
 
 // compiled are files that need not be compiled again. Nil has none.

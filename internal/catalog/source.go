@@ -58,3 +58,14 @@ func directory(root string, planned contractrepo.Planned) (source, error) {
 	repo, err := contractrepo.Open(root, planned)
 	return source{root: root, repo: repo}, err
 }
+
+// read reads a file that the operating system names, as it will be if it is below the
+// root.
+func (src source) read(file string) ([]byte, error) {
+	if src.repo != nil {
+		if name, ok := src.repo.Rel(file); ok {
+			return src.repo.ReadFile(name)
+		}
+	}
+	return os.ReadFile(file)
+}

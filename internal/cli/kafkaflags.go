@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
@@ -29,6 +30,12 @@ type kafkaFlags struct {
 	timeout   time.Duration // of one answer of the cluster; a command may wait for several
 }
 
+// saslMechanisms are those that kafkaconn takes.
+var saslMechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", kafkaconn.MechanismOAuth}
+
+// connectionFlag marks the flags of addKafkaFlags, which help lists by themselves.
+const connectionFlag = "eventctl_connection"
+
 // addKafkaFlags adds the flags of commands that connect, and of their subcommands.
 func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
@@ -47,9 +54,10 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	text(&a.kafka.ca, "TLS.CAFile", "PEM `FILE` of the certificate authority (ENV; turns TLS on)")
 	text(&a.kafka.cert, "TLS.CertFile", "PEM `FILE` of the client certificate (ENV)")
 	text(&a.kafka.key, "TLS.KeyFile", "PEM `FILE` of the client key (ENV)")
-	text(&a.kafka.mechanism, "SASL.Mechanism", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER (ENV)")
+	text(&a.kafka.mechanism, "SASL.Mechanism", "SASL `MECHANISM`: "+strings.Join(saslMechanisms, ", ")+" (ENV)")
 	text(&a.kafka.user, "SASL.Username", "SASL `USER` (ENV; passwords and tokens come from the environment or a context, never from a flag)")
 	f.DurationVar(&a.kafka.timeout, "timeout", kafkaclient.DefaultConnectTimeout, "`DURATION` of the longest wait for an answer of the cluster")
+	f.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{connectionFlag: {"yes"}} })
 }
 
 // fieldFlags are the flags that set a field of the connection, without their dashes.

@@ -123,6 +123,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 // root is the command tree. Cobra prints neither errors nor usage: Run prints errors,
 // escaped, and the usage of a large tree hides the error that it follows.
 func (a *app) root() *cobra.Command {
+	var printVersion bool
 	root := &cobra.Command{
 		Use:   "eventctl",
 		Short: "Work with event contracts and the Kafka topics that carry them",
@@ -135,17 +136,26 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          exactly(),
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if printVersion {
+				return a.printVersion()
+			}
+			return cmd.Help()
+		},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.CompletionOptions.HiddenDefaultCmd = true // cobra's "completion" works, and is not about contracts
+	root.CompletionOptions.DisableDefaultCmd = true // completionCmd is ours
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.contracts, "contracts", "", "`DIR|IMAGE` with the contracts (default: the nearest buf.yaml upwards)")
-	flags.StringVar(&a.services, "services", "", "services `FILE` (default: services.yaml beside buf.yaml)")
+	flags.StringVar(&a.contracts, "contracts", "", "contracts in this `DIR|IMAGE` (default: the nearest buf.yaml upwards)")
+	flags.StringVar(&a.services, "services", "", "services in this `FILE` (default: services.yaml beside buf.yaml)")
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
-	root.AddCommand(a.newCmd(), a.generateCmd(), a.addFieldCmd(), a.newVersionCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd())
+	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
+	root.AddCommand(a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.generateCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
+		a.completionCmd())
+	grouped(root)
+	a.completions(root)
 	usageErrors(root)
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -67,6 +68,17 @@ func Open(root string, planned Planned) (*Repo, error) {
 	return r, nil
 }
 
+// With is the repository as it will be once more files are written, beside and before
+// those that are planned already.
+func (r *Repo) With(more Planned) (*Repo, error) {
+	planned := maps.Clone(r.planned)
+	if planned == nil {
+		planned = Planned{}
+	}
+	maps.Copy(planned, more)
+	return Open(r.Root, planned)
+}
+
 // ReadFile reads a file by its path below the root, with "/". A file that is not
 // there, or will not be, is an error that matches fs.ErrNotExist.
 func (r *Repo) ReadFile(name string) ([]byte, error) {
@@ -97,6 +109,21 @@ func (r *Repo) Lies(imported string) (string, bool) {
 	for _, m := range r.Modules {
 		if _, ok := slices.BinarySearch(m.Files, imported); ok {
 			return path.Join(m.Dir, imported), true
+		}
+	}
+	return "", false
+}
+
+// Imported is the name by which imports have a file, which is given below the root;
+// false if no module has it.
+func (r *Repo) Imported(name string) (string, bool) {
+	for _, m := range r.Modules {
+		rel, below := name, m.Dir == "."
+		if !below {
+			rel, below = strings.CutPrefix(name, m.Dir+"/")
+		}
+		if _, ok := slices.BinarySearch(m.Files, rel); below && ok {
+			return rel, true
 		}
 	}
 	return "", false

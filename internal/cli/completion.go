@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// candidates are what may stand in one place. They come from files alone: a completion
+// that connected would make a shell wait for a cluster, and ask for tokens.
+type candidates struct {
+	from func(q query) []cobra.Completion
+	list bool // several, with commas between
+
+	files, dirs bool // what the shell offers instead
+}
+
+// query is what has been typed.
+type query struct {
+	app  *app
+	cmd  *cobra.Command
+	args []string
+}
+
+// free is a place where only the user knows what belongs there.
+var free = candidates{}
+
+// flagCandidates are by the name of a flag, which means the same in all commands.
+var flagCandidates = map[string]candidates{
+	"brokers":        free,
+	"context":        {from: contextNames},
+	"contracts":      {files: true}, // a directory or an image
+	"correlation":    free,
+	"data-dir":       {dirs: true},
+	"dir":            {dirs: true},
+	"events":         {from: typeNames, list: true},
+	"group":          {from: groupNames},
+	"header":         free,
+	"id":             free,
+	"key":            free,
+	"lines":          free,
+	"major":          {from: majors},
+	"nodes":          free,
+	"only-reason":    {from: reasons},
+	"owner":          {from: owners},
+	"port":           free,
+	"reason":         free,
+	"replicas":       free,
+	"sasl-mechanism": {from: mechanisms},
+	"sasl-user":      free,
+	"services":       {files: true},
+	"since":          free,
+	"source":         {from: serviceNames},
+	"time":           free,
+	"timeout":        free,
+	"tls-ca":         {files: true},
+	"tls-cert":       {files: true},
+	"tls-key":        {files: true},
+	"topic":          {from: topicNames},
+	"type":           {from: typeNames},
+}
+
+// argumentCandidates are by the name of an argument, as the usage line has it.
+var argumentCandidates = map[string]candidates{
+	"CONTEXT":             {from: contextNames},
+	"DIR":                 {dirs: true},
+	"JSON|-":              free,
+	"NAME":                free,
+	"PARTITION/OFFSET|ID": free,
+	"SHELL":               {from: shellNames},
+	"TOPIC":               {from: readableTopics},
+	"TOPIC.GROUP.dlq":     {from: deadLetterTopics},
+	"TYPE":                {from: typeNames},
+}
+
+// completions gives every flag and argument of the tree its candidates. What has none
+// offers nothing: a shell would list files otherwise.
+func (a *app) completions(cmd *cobra.Command) {
+	if !cmd.HasSubCommands() && cmd.ValidArgsFunction == nil {
+		names := argumentNames(cmd)
+		cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) >= len(names) {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return argumentCandidates[names[len(args)]].complete(query{a, cmd, args}, toComplete)
+		}
+	}
+	add := func(f *pflag.Flag) {
+		if f.Value.Type() == "bool" {
+			return // takes no value of its own
+		}
+		_ = cmd.RegisterFlagCompletionFunc(f.Name, func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return flagCandidates[f.Name].complete(query{a, cmd, args}, toComplete)
+		}) // the error is for a flag that there is not, or that has its own already
+	}
+	cmd.LocalNonPersistentFlags().VisitAll(add)
+	cmd.PersistentFlags().VisitAll(add)
+	for _, sub := range cmd.Commands() {
+		a.completions(sub)
+	}
+}
+
+// argumentNames are the arguments in a command's usage line, such as TYPE and JSON|-.
+func argumentNames(cmd *cobra.Command) []string {
+	var out []string
+	for _, word := range strings.Fields(cmd.Use)[1:] {
+		out = append(out, strings.Trim(word, "[]"))
+	}
+	return out
+}
+
+func (c candidates) complete(q query, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	switch {
+	case c.files:
+		return nil, cobra.ShellCompDirectiveDefault
+	case c.dirs:
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	case c.from == nil:
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	all := c.from(q)
+	if !c.list {
+		return all, cobra.ShellCompDirectiveNoFileComp
+	}
+	// Of "A,B" the shell replaces the whole word, so that what is typed comes before.
+	before := toComplete[:strings.LastIndexByte(toComplete, ',')+1]
+	typed := strings.Split(before, ",")
+	var out []cobra.Completion
+	for _, one := range all {
+		if name, _, _ := strings.Cut(one, "\t"); !slices.Contains(typed, name) {
+			out = append(out, before+one)
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
