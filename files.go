@@ -8,7 +8,7 @@ import "embed"
 // Files are the vocabulary and validate.proto, by their paths here, and the module's
 // go.mod and go.sum.
 //
-//go:embed go.mod go.sum
+//go:embed LICENSE go.mod go.sum third_party/protovalidate/LICENSE
 //go:embed proto/eventcontracts/v1/options.proto
 //go:embed third_party/protovalidate/buf/validate/validate.proto
 var Files embed.FS
