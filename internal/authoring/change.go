@@ -15,8 +15,10 @@ import (
 // Change is a change of contracts that has been made in memory, checked, and not
 // written yet.
 type Change struct {
-	// Contract is the event as it will be, of the catalog After.
+	// Contract is the event as it will be, of the catalog After; nil where the change is
+	// about a service.
 	Contract *event.Contract
+	Service  string
 	After    *catalog.Catalog
 
 	// Facts are what was decided about the event, in the order to tell it.
@@ -24,6 +26,9 @@ type Change struct {
 
 	// Notes are what a person should know and nothing was changed for.
 	Notes []string
+
+	// Next are commands to go on with, for a person.
+	Next []string
 
 	build *build
 }
@@ -45,6 +50,14 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 	}
 	b.plan()
 	return c, nil
+}
+
+// Title is what the change is about, such as "TodoCreated 1.0".
+func (c *Change) Title() string {
+	if c.Contract == nil {
+		return "service " + c.Service
+	}
+	return c.Contract.Type + " " + c.Contract.Version()
 }
 
 // Files are the files of the change, ordered by path.

@@ -59,7 +59,8 @@ func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Wor
 
 // changed is what --json prints of a change.
 type changed struct {
-	Event   catalog.Summary    `json:"event"`
+	Event   *catalog.Summary   `json:"event,omitempty"`
+	Service string             `json:"service,omitempty"`
 	Decided []authoring.Fact   `json:"decided"`
 	Files   []changeset.Change `json:"files"`
 	Notes   []string           `json:"notes"`
@@ -67,8 +68,13 @@ type changed struct {
 }
 
 func answer(c *authoring.Change) changed {
+	var summary *catalog.Summary
+	if c.Contract != nil {
+		s := c.After.Summary(c.Contract)
+		summary = &s
+	}
 	return changed{
-		Event: c.After.Summary(c.Contract), Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
+		Event: summary, Service: c.Service, Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
 		Notes: append([]string{}, c.Notes...),
 	}
 }
@@ -103,6 +109,9 @@ func (a *app) printChange(c *authoring.Change) error {
 	for _, f := range c.Files() {
 		fmt.Fprintf(a.stdout, "%-8s %s\n", string(f.Action)+"d", terminal.Printable(f.Path))
 	}
+	if len(c.Next) > 0 {
+		fmt.Fprintf(a.stdout, "\nnext:\n  %s\n", terminal.PrintableLines(strings.Join(c.Next, "\n  ")))
+	}
 	return nil
 }
 
@@ -117,7 +126,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 		pairs = append(pairs, [2]string{f.Name, value})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", terminal.Printable(c.Contract.Type), c.Contract.Version())
+	fmt.Fprintf(&b, "%s\n", terminal.Printable(c.Title()))
 	if err := terminal.Fields(&b, pairs); err != nil {
 		return err
 	}
