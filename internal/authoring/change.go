@@ -9,6 +9,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/changeset"
+	"github.com/eventcontracts/eventcontracts/internal/gogen"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -30,7 +31,11 @@ type Change struct {
 	// Next are commands to go on with, for a person.
 	Next []string
 
-	build *build
+	// Steps are the checks that Apply had other programs make.
+	Steps []Step
+
+	build     *build
+	generated generated
 }
 
 // finish checks a change and makes what follows from its contracts.
@@ -49,6 +54,9 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 		return nil, fmt.Errorf("%s is not in the contracts after the change", message)
 	}
 	b.plan()
+	if c.generated, err = c.generate(); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -60,19 +68,45 @@ func (c *Change) Title() string {
 	return c.Contract.Type + " " + c.Contract.Version()
 }
 
-// Files are the files of the change, ordered by path.
+// Files are the files of the change, ordered by path. Those that are generated are
+// among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
 
-// Diff is the change as a unified diff, as git apply and patch -p1 read it. A change
-// that cannot be written is an error.
+// Generated are the paths of the files that are generated from the change.
+func (c *Change) Generated() []string {
+	var out []string
+	for _, f := range c.generated.files {
+		out = append(out, f.Path)
+	}
+	return out
+}
+
+// Diff is the change as a unified diff, as git apply and patch -p1 read it, without
+// what is generated. A change that cannot be written is an error.
 func (c *Change) Diff() (string, error) { return c.build.workspace.plan.Diff() }
 
-// Apply writes the change and runs the steps that need it on disk. If one fails,
+// Apply writes the change with what is generated from it, and has it checked by other
+// programs as far as they are there: Steps says which. If one of them refuses it,
 // everything is put back, and the error says so.
 func (c *Change) Apply(ctx context.Context) error {
-	err := c.build.workspace.plan.Apply(ctx)
+	plan := c.build.workspace.plan
+	if len(c.generated.files) > 0 {
+		t := *c.generated.template
+		t.Clean = false // what others left there is theirs to remove
+		if _, err := gogen.Stage(plan, c.After.Repo, &t, c.generated.files); err != nil {
+			return err
+		}
+	}
+	var steps []changeset.Step
+	for _, s := range c.steps() {
+		steps = append(steps, func(ctx context.Context) error { return c.runStep(ctx, s) })
+	}
+	err := plan.Apply(ctx, steps...)
 	if errors.Is(err, changeset.ErrUnfinished) {
 		return fmt.Errorf("%w: run the command again once no other runs", err)
 	}
 	return err
 }
+
+// goDirs are the directories of the Go that the change writes, below the root.
+func (c *Change) goDirs() []string { return c.generated.dirs() }

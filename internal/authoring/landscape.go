@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -145,23 +146,13 @@ func (l *landscape) fresh(name string, c *catalog.Catalog) *domain {
 // emptyModule is where the first contracts go: the first module that does not only hold
 // what others have written.
 func emptyModule(c *catalog.Catalog) string {
-	modules := c.Modules()
-	vendored := map[string]bool{}
-	c.Files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		if source := c.Source(f.Path()); source != "" {
-			vendored[moduleOf(source, f.Path())] = true
-		}
-		return true
-	})
-	for _, m := range modules {
-		if !vendored[m] {
-			return m
+	for _, m := range c.Repo.Modules {
+		foreign := func(f string) bool { return slices.Contains(contractrepo.Lent, f) }
+		if len(m.Files) == 0 || slices.ContainsFunc(m.Files, func(f string) bool { return !foreign(f) }) {
+			return m.Dir
 		}
 	}
-	if len(modules) > 0 {
-		return modules[0]
-	}
-	return "."
+	return c.Repo.Modules[0].Dir
 }
 
 // dir is the directory of a major's files below the module.

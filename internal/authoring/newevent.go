@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -69,9 +68,12 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	if len(s.Fields) == 0 {
 		return nil, mistake("the spec has no fields: give at least the event's id, such as \"id (UUID)\"")
 	}
-	comment, fields, err := r.comments(s, messages)
+	comment, fields, err := comments(r.Describe, r.Type, s, messages)
 	if err != nil {
 		return nil, err
+	}
+	if comment == "" {
+		comment = placeholder(r.Type)
 	}
 	topic, err := l.decideTopic(r, w, d, &ds)
 	if err != nil {
@@ -105,7 +107,7 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	if err := b.addServices(r, owner, &ds); err != nil {
 		return nil, err
 	}
-	return b.finish(ctx, protoreflect.FullName(pkg+"."+r.Type), ds)
+	return b.finish(ctx, fullName(pkg, r.Type), ds)
 }
 
 // parseSpec reads the fields of an event that can hold the messages of these contracts.
@@ -134,41 +136,10 @@ func (w *Workspace) checkAbsent(r NewEvent, d *domain) error {
 		return fmt.Errorf("the event %s exists already, in %s:%d: give it more fields with eventctl add-field %s SPEC, or change it in the next major with eventctl new-version %s",
 			r.Type, file, line, r.Type, r.Type)
 	}
-	full := protoreflect.FullName(d.pkg(majorText(r.Major)) + "." + r.Type)
+	full := fullName(d.pkg(majorText(r.Major)), r.Type)
 	if other, err := w.Catalog.Files.FindDescriptorByName(full); err == nil {
 		file, line, _ := w.Catalog.Location(other)
 		return fmt.Errorf("%s exists already and is not an event, in %s:%d: give the event another name", full, file, line)
 	}
 	return nil
 }
-
-// comments are that of the event and those of its fields, with what fields that hold
-// messages import.
-func (r NewEvent) comments(s *spec.Spec, messages map[string]string) (string, map[string]contractproto.FieldOptions, error) {
-	fields := map[string]contractproto.FieldOptions{"": {Import: func(message string) string { return messages[message] }}}
-	comment := ""
-	for _, text := range r.Describe {
-		name, of, ok := strings.Cut(text, "=")
-		if ok && s.Field(name) != nil {
-			if err := checkText("--describe "+name, of, maxComment); err != nil {
-				return "", nil, err
-			}
-			fields[name] = contractproto.FieldOptions{Comment: of}
-			continue
-		}
-		if err := checkText("--describe", text, maxComment); err != nil {
-			return "", nil, err
-		}
-		if comment != "" {
-			return "", nil, mistake("--describe is given twice for the event: for a field write FIELD=TEXT, where the fields are %s", strings.Join(fieldNames(s), ", "))
-		}
-		comment = text
-	}
-	if comment == "" {
-		comment = placeholder(r.Type)
-	}
-	return comment, fields, nil
-}
-
-// maxComment is enough for a page of text.
-const maxComment = 4000

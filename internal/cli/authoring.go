@@ -63,6 +63,7 @@ type changed struct {
 	Service string             `json:"service,omitempty"`
 	Decided []authoring.Fact   `json:"decided"`
 	Files   []changeset.Change `json:"files"`
+	Steps   []authoring.Step   `json:"steps"` // none in a dry run
 	Notes   []string           `json:"notes"`
 	Diff    string             `json:"diff,omitempty"` // of --dry-run
 }
@@ -75,6 +76,7 @@ func answer(c *authoring.Change) changed {
 	}
 	return changed{
 		Event: summary, Service: c.Service, Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
+		Steps: append([]authoring.Step{}, c.Steps...),
 		Notes: append([]string{}, c.Notes...),
 	}
 }
@@ -94,6 +96,9 @@ func (a *app) showChange(c *authoring.Change) error {
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stderr, line) }); err != nil {
 		return err
 	}
+	for _, name := range c.Generated() {
+		fmt.Fprintf(a.stderr, "generated, not shown: %s\n", terminal.Printable(name))
+	}
 	_, err = fmt.Fprint(a.stdout, diff)
 	return err
 }
@@ -108,6 +113,13 @@ func (a *app) printChange(c *authoring.Change) error {
 	fmt.Fprintln(a.stdout)
 	for _, f := range c.Files() {
 		fmt.Fprintf(a.stdout, "%-8s %s\n", string(f.Action)+"d", terminal.Printable(f.Path))
+	}
+	for _, s := range c.Steps {
+		word := s.Name
+		if !s.Done {
+			word = "no " + word
+		}
+		fmt.Fprintf(a.stdout, "%-8s %s\n", word, terminal.Printable(s.Detail))
 	}
 	if len(c.Next) > 0 {
 		fmt.Fprintf(a.stdout, "\nnext:\n  %s\n", terminal.PrintableLines(strings.Join(c.Next, "\n  ")))

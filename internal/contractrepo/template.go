@@ -143,7 +143,10 @@ func (m ManagedRule) Matches(option, file string) bool {
 	return (m.Option == "" || m.Option == option) && (m.Path == "" || within(path.Clean(m.Path), file))
 }
 
-// byBuf ends a refusal: buf can do it, and its file is right.
+// ErrByBuf matches the error of a template that asks for what only buf can do: its file
+// is right.
+var ErrByBuf = errors.New("eventctl generate does not do that: run buf generate")
+
 func byBuf(what string, args ...any) error {
-	return fmt.Errorf("%s: eventctl generate does not do that: run buf generate", strings.TrimSpace(fmt.Sprintf(what, args...)))
+	return fmt.Errorf("%s: %w", strings.TrimSpace(fmt.Sprintf(what, args...)), ErrByBuf)
 }

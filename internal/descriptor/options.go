@@ -40,6 +40,14 @@ func Rules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
 	return r
 }
 
+// Predefined are the expressions of a rule that somebody declared as an extension of
+// the rules of a type, and of the rules that protovalidate itself has; fd is the field
+// of these rules.
+func Predefined(fd protoreflect.FieldDescriptor) []*validate.Rule {
+	p, _ := proto.GetExtension(fd.Options(), validate.E_Predefined).(*validate.PredefinedRules)
+	return p.GetCel()
+}
+
 // MessageRules are a message's (buf.validate.message); nil if it has none.
 func MessageRules(m protoreflect.MessageDescriptor) *validate.MessageRules {
 	r, _ := proto.GetExtension(m.Options(), validate.E_Message).(*validate.MessageRules)

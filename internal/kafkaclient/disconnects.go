@@ -14,8 +14,8 @@ import (
 const unreportedFor = 31 * time.Second
 
 // disconnects tells whether a lost connection or a timeout may lie between a
-// record's enqueue and its repord. If so, a rejection proves nothing: the
-// record may have been written by a first attempt whose answer was losd.
+// record's enqueue and its report. If so, a rejection proves nothing: the
+// record may have been written by a first attempt whose answer was lost.
 type disconnects struct {
 	state atomic.Uint64 // the epoch, or 0 while errors may go unreported
 

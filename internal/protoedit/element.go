@@ -18,16 +18,20 @@ import (
 //	// When it is due.
 //	optional string due = 7;
 //
-// A oneof or a map is a field too. A number or a name that the message has already,
-// or that it reserves, is refused with the place where that is said.
+// A oneof or a map is a field too, and an enum may stand among them that one of them
+// holds. A number or a name that the message has already, or that it reserves, is
+// refused with the place where that is said.
 func (f *File) AddField(message, text string) error {
 	m, err := f.message(message)
 	if err != nil {
 		return err
 	}
-	fields, err := elements(text, "field", isField)
+	fields, err := elements(text, "field", func(d ast.MessageElement) bool { return isField(d) || isEnum(d) })
 	if err != nil {
 		return err
+	}
+	if every(fields, isEnum) {
+		return fmt.Errorf("insert a field: %q is not a field", text)
 	}
 	names := map[string]bool{}
 	for _, d := range fieldsOf(fields) {
@@ -78,6 +82,7 @@ func isField(d ast.MessageElement) bool {
 	return false
 }
 
+func isEnum(d ast.MessageElement) bool     { _, ok := d.(*ast.EnumNode); return ok }
 func isOption(d ast.MessageElement) bool   { _, ok := d.(*ast.OptionNode); return ok }
 func isReserved(d ast.MessageElement) bool { _, ok := d.(*ast.ReservedNode); return ok }
 

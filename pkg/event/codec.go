@@ -63,11 +63,16 @@ func (c *codec) descriptor() protoreflect.MessageDescriptor { return c.typ.Descr
 // if any is absent, because the message is the caller's.
 func (c *codec) complete(msg proto.Message) proto.Message { return c.defaults.in(msg) }
 
+// failFast stops a validation at the first violation: what breaks a rule in every
+// element of a list must not cost more than what keeps them.
+var failFast = protovalidate.WithFailFast()
+
 // validate checks msg against its contract's rules. The error is a
 // violationsError, which names fields and rules and never a value, unless the
-// rules themselves are wrong.
+// rules themselves are wrong. It names all violations of a payload with few values,
+// and else the first.
 func (c *codec) validate(msg proto.Message) error {
-	err := c.validator.Validate(msg)
+	err := c.validator.Validate(msg, failFast)
 	if err == nil {
 		return nil
 	}
@@ -80,7 +85,19 @@ func (c *codec) validate(msg proto.Message) error {
 		// The text of an expression that failed quotes what it was given.
 		return &redacted{"a rule's expression cannot be evaluated for this payload: make it total, with has() and size()", err}
 	}
-	return violationsIn(bad, c.descriptor())
+	left := maxListed
+	stopped := !few(msg.ProtoReflect(), &left)
+	if !stopped {
+		// A rule behind the first violation may be one that cannot be evaluated: then
+		// the first is told.
+		var all *protovalidate.ValidationError
+		if errors.As(c.validator.Validate(msg), &all) {
+			bad = all
+		}
+	}
+	out := violationsIn(bad, c.descriptor())
+	out.stopped = stopped
+	return out
 }
 
 // append writes msg as a JSON object. It refuses what readers would refuse.

@@ -3,6 +3,7 @@ package event
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 )
@@ -27,6 +28,10 @@ type Error struct {
 	Err        error
 }
 
+// maxErrorText bounds the text of an error about a record, in bytes. A conversion's
+// error may quote a record of any size.
+const maxErrorText = 4 << 10
+
 func (e *Error) Error() string {
 	what := "record"
 	if e.Metadata.Type != "" {
@@ -38,7 +43,7 @@ func (e *Error) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("read %s: %s", what, e.Reason)
 	}
-	return fmt.Sprintf("read %s: %s: %v", what, e.Reason, e.Err)
+	return cutText(fmt.Sprintf("read %s: %s: %v", what, e.Reason, e.Err), maxErrorText)
 }
 
 // shown is text of a record, which may come from anywhere: quoted unless it is
@@ -60,7 +65,7 @@ type InvalidError struct {
 }
 
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("encode %s %.64s: %v", e.Metadata.Type, e.Metadata.ID, e.Err)
+	return cutText(fmt.Sprintf("encode %s %.64s: %v", e.Metadata.Type, e.Metadata.ID, e.Err), maxErrorText)
 }
 
 // Unwrap gives the sentinel and the cause.
@@ -99,3 +104,16 @@ type redacted struct {
 
 func (e *redacted) Error() string { return e.text }
 func (e *redacted) Unwrap() error { return e.err }
+
+// cutText is s, or what fits of it into n bytes, without a part of a character.
+func cutText(s string, n int) string {
+	const more = "…"
+	if len(s) <= n {
+		return s
+	}
+	n -= len(more)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + more
+}

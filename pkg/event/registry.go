@@ -39,7 +39,7 @@ type wireName struct{ topic, typ string }
 // NewRegistry reads and checks every contract of files. Its error joins all
 // problems, each a *[ContractError]; the registry then holds what is sound.
 func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
-	v, err := protovalidate.New()
+	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(ruleTypes{dynamicpb.NewTypes(files)}))
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}

@@ -27,42 +27,94 @@ func (v Violation) String() string {
 	return v.Field + ": " + v.Rule
 }
 
+const (
+	// maxViolations bounds the violations that are kept of one payload. A list of
+	// empty texts breaks a rule with every three bytes.
+	maxViolations = 32
+
+	// maxListed is up to how many values a payload is searched for all of its
+	// violations, each of which takes about 1 KB while they are collected. Of a larger
+	// one the first is told.
+	maxListed = 512
+
+	// maxPath and maxMessage bound the texts of one violation, in bytes: messages of
+	// a recursive type have long paths, and the message is the contract's.
+	maxPath    = 512
+	maxMessage = 512
+)
+
 // violationsError is the cause of an invalid payload: the text of one error, and
 // the list for whoever asks with errors.As.
-type violationsError []Violation
+type violationsError struct {
+	list    []Violation
+	all     int  // how many there are; the list has the first
+	stopped bool // at the first one: there may be more
+}
 
-func (v violationsError) Error() string {
-	s := "breaks its contract's rules"
-	for i, one := range v {
+func (v *violationsError) Error() string {
+	var b strings.Builder
+	b.WriteString("breaks its contract's rules")
+	switch {
+	case v.stopped:
+		b.WriteString(" (the first violation; the payload is too large to list more)")
+	case v.all > len(v.list):
+		fmt.Fprintf(&b, " (%d violations, the first %d)", v.all, len(v.list))
+	}
+	for i, one := range v.list {
 		sep := "; "
 		if i == 0 {
 			sep = ": "
 		}
-		s += sep + one.String()
+		b.WriteString(sep + one.String())
 		if one.Message != "" {
-			s += " (" + one.Message + ")"
+			b.WriteString(" (" + one.Message + ")")
 		}
 	}
-	return s
+	return b.String()
 }
 
 func violationsOf(err error) []Violation {
-	var v violationsError
-	errors.As(err, &v)
-	return v
+	var v *violationsError
+	if !errors.As(err, &v) {
+		return nil
+	}
+	return v.list
 }
 
 // violationsIn takes over what the validator found in a message of the type root.
-func violationsIn(bad *protovalidate.ValidationError, root protoreflect.MessageDescriptor) violationsError {
-	out := make(violationsError, 0, len(bad.Violations))
-	for _, v := range bad.Violations {
-		out = append(out, Violation{
-			Field:   path(v.Proto.GetField()),
+func violationsIn(bad *protovalidate.ValidationError, root protoreflect.MessageDescriptor) *violationsError {
+	out := &violationsError{all: len(bad.Violations)}
+	for _, v := range bad.Violations[:min(len(bad.Violations), maxViolations)] {
+		out.list = append(out.list, Violation{
+			Field:   cutText(path(v.Proto.GetField()), maxPath),
 			Rule:    v.Proto.GetRuleId(),
-			Message: message(v, root),
+			Message: cutText(message(v, root), maxMessage),
 		})
 	}
 	return out
+}
+
+// few reports whether m has at most left values, and what it leaves of left.
+func few(m protoreflect.Message, left *int) bool {
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsMap():
+			if *left -= v.Map().Len(); *left >= 0 && fd.MapValue().Message() != nil {
+				v.Map().Range(func(_ protoreflect.MapKey, e protoreflect.Value) bool { return few(e.Message(), left) })
+			}
+		case fd.IsList():
+			*left -= v.List().Len()
+			for i := 0; fd.Message() != nil && i < v.List().Len() && *left >= 0; i++ {
+				few(v.List().Get(i).Message(), left)
+			}
+		default:
+			if *left--; *left >= 0 && fd.Message() != nil {
+				few(v.Message(), left)
+			}
+		}
+		return *left >= 0
+	})
+	return *left >= 0
 }
 
 // path names a field as protovalidate does, but for the keys of maps, which are

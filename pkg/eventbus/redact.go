@@ -27,52 +27,66 @@ const (
 // redact is text, cut to maxShown, without the values of msg's fields that are
 // personal or secret. A handler's error may quote what it was given.
 func redact(text string, msg proto.Message) string {
-	var values []string
-	if msg != nil {
-		collectSensitive(msg.ProtoReflect(), false, &values)
-	}
-	slices.Sort(values)
 	shown := cut(text, maxShown)
-	// Every value is looked for in the text itself, and not in what is left of
-	// it: values may overlap, be parts of each other, and of the word "redacted".
-	// A strings.Replacer would leave a rest of values that overlap, and takes
-	// memory by the number of values, which the record's writer chooses.
-	hidden := make([]bool, len(shown))
-	for _, v := range slices.Compact(values) {
-		rest := text[:min(len(text), len(shown)+len(v)-1)] // the cut splits no value
-		for at := 0; ; at += len(v) {
-			i := strings.Index(rest[at:], v)
-			if i < 0 {
-				break
-			}
-			at += i
-			for k := at; k < min(at+len(v), len(hidden)); k++ {
-				hidden[k] = true
-			}
-		}
+	r := redaction{text: text, hidden: make([]bool, len(shown)), seen: map[string]bool{}}
+	if msg != nil {
+		r.hideSensitive(msg.ProtoReflect(), false)
 	}
 	var out strings.Builder
-	for i, hide := range hidden {
+	for i, hide := range r.hidden {
 		switch {
 		case !hide:
 			out.WriteByte(shown[i])
-		case i == 0 || !hidden[i-1]:
+		case i == 0 || !r.hidden[i-1]:
 			out.WriteString(redacted)
 		}
 	}
 	return cut(out.String(), maxShown)
 }
 
-// collectSensitive adds the texts of sensitive values, and, where all is set,
-// of every value of m.
-func collectSensitive(m protoreflect.Message, all bool, out *[]string) {
+// redaction is a text whose beginning is to be shown. Every value is looked for in
+// the text itself, and not in what is left of it: values may overlap, be parts of
+// each other, and of the word "redacted". Nothing is kept of a value that the text
+// does not have: their number is up to the record's writer.
+type redaction struct {
+	text   string
+	hidden []bool          // by byte of what is shown
+	seen   map[string]bool // values that are hidden already
+}
+
+// hide hides a value wherever it occurs.
+func (r *redaction) hide(v string) {
+	rest := r.text[:min(len(r.text), len(r.hidden)+len(v)-1)] // the cut splits no value
+	at := strings.Index(rest, v)
+	if at < 0 || r.seen[v] {
+		return
+	}
+	r.seen[v] = true
+	for {
+		for k := at; k < min(at+len(v), len(r.hidden)); k++ {
+			r.hidden[k] = true
+		}
+		at += len(v)
+		next := strings.Index(rest[at:], v)
+		if next < 0 {
+			return
+		}
+		at += next
+	}
+}
+
+// hideSensitive hides the sensitive values, and, where all is set, every value of
+// m.
+func (r *redaction) hideSensitive(m protoreflect.Message, all bool) {
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		hide := all || descriptor.Sensitive(fd)
 		one := func(fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 			if fd.Message() != nil {
-				collectSensitive(v.Message(), hide, out)
+				r.hideSensitive(v.Message(), hide)
 			} else if hide {
-				*out = append(*out, spellings(v)...)
+				for _, s := range spellings(v) {
+					r.hide(s)
+				}
 			}
 		}
 		switch {

@@ -72,6 +72,8 @@ internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
 internal/gogen            $module/internal/catalog            code is generated from descriptors
+internal/fixture          $kafka                              fixtures are made of a contract alone
+internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts

@@ -1,0 +1,223 @@
+package main
+
+// ownership: what a consumer may do with a partition, and when no longer.
+func ownership() []change {
+	return []change{
+		{
+			name: "C10: lost partitions are drained and stored",
+			file: "pkg/eventbus/rebalance.go",
+			old:  "	lost := o.client.AssignmentLost() || !o.drainTakenBack(list)", new: "	lost := !o.drainTakenBack(list) && false",
+			packages: []string{integration}, tests: "TestC10_.*",
+		},
+		{
+			name: "C10: handlers of a lost partition go on",
+			file: "pkg/eventbus/rebalance.go",
+			old:  "		a.flow.Release()\n		a.cancel(why)\n		delete(", new: "		a.flow.Release()\n		delete(",
+			packages: []string{bus, integration}, tests: "TestC10_.*",
+		},
+		{
+			name: "C10: handlers of a lost partition are told of a stop",
+			file: "pkg/eventbus/rebalance.go",
+			old:  "		a.cancel(why)\n", new: "		a.cancel(ErrStopping)\n",
+			packages: []string{bus, integration}, tests: "TestC10_.*",
+		},
+		{
+			name: "C9: a drain does not ask whether the partitions are still ours",
+			file: "pkg/eventbus/drain.go",
+			old:  "		ours = !o.client.AssignmentLost()\n", new: "		ours = true\n",
+			packages: []string{bus, integration}, tests: "TestC9_.*|TestC10_.*",
+		},
+		{
+			name: "C9: a revocation waits for a letter that has failed",
+			file: "pkg/eventbus/drain.go",
+			old:  "		a.flow.Fence()\n		a.giveUp()\n", new: "		a.flow.Fence()\n",
+			packages: []string{integration}, tests: "TestC9_ADeadLetter.*",
+		},
+		{
+			name: "S1: what is assigned during a stop is handled",
+			file: "pkg/eventbus/rebalance.go",
+			old:  "			a.flow.Fence() // nothing of it starts here\n", new: "",
+			packages: []string{bus, integration}, tests: "TestS1_.*",
+		},
+		{
+			name: "S1: a partition is cut after its handlers' contexts have ended",
+			file: "pkg/eventbus/shutdown.go",
+			old:  "	for _, a := range o.assignments.list {\n		a.flow.Release()\n	}\n	o.endHandlers(ErrStopping)\n", new: "	o.endHandlers(ErrStopping)\n	time.Sleep(20 * time.Millisecond)\n	for _, a := range o.assignments.list {\n		a.flow.Release()\n	}\n",
+			packages: []string{integration}, tests: "TestC3_WhatIsGivenUp.*",
+		},
+		{
+			name: "C24: an eager assignment forgets the one before",
+			file: "pkg/eventbus/rebalance.go",
+			old:  "	if o.c.client.Cooperative() || len(left) == 0 {\n		return nil", new: "	if len(left) >= 0 {\n		return nil",
+			packages: []string{bus}, tests: "TestC24_.*",
+		},
+	}
+}
+
+// commits: what is stored and committed.
+func commits() []change {
+	return []change{
+		{
+			name: "C12: an offset that the client did not store counts as stored",
+			file: "pkg/eventbus/commit.go",
+			old:  "				\"group\", o.c.cfg.Group, \"topic\", *r.Topic, \"partition\", r.Partition, \"offset\", int64(r.Offset), \"error\", r.Error)\n			continue\n", new: "				\"group\", o.c.cfg.Group, \"topic\", *r.Topic, \"partition\", r.Partition, \"offset\", int64(r.Offset), \"error\", r.Error)\n",
+			packages: []string{bus, integration}, tests: "TestC12_.*",
+		},
+		{
+			name: "C12: errors of storing are not counted",
+			file: "pkg/eventbus/commit.go",
+			old:  "			o.c.counts.storeErrors.Add(1)\n			o.c.notices.Say(o.c.logger, \"store\", \"an offset cannot", new: "			o.c.notices.Say(o.c.logger, \"store\", \"an offset cannot",
+			packages: []string{bus, integration}, tests: "TestC12_.*",
+		},
+		{
+			name: "C4: the record that is handled now counts as settled",
+			file: "pkg/eventbus/commit.go",
+			old:  "		w := a.flow.Watermark()\n", new: "		w := a.flow.Watermark() + 1\n",
+			packages: []string{integration}, tests: "TestC4_.*",
+		},
+		{
+			name: "C7: intake goes on while commits fail",
+			file: "pkg/eventbus/commit.go",
+			old:  "	o.limited = n >= o.c.cfg.MaxUncommitted", new: "	o.limited = n < 0",
+			packages: []string{integration}, tests: "TestC7_IntakeStops.*",
+		},
+		{
+			name: "C17: holes are not counted",
+			file: "pkg/eventbus/gaps.go",
+			old:  "	o.c.counts.gaps.Add(uint64(offset - from))\n}\n\n// truncated", new: "}\n\n// truncated",
+			packages: []string{bus, integration}, tests: "TestC17_.*|TestC6_.*",
+		},
+		{
+			name: "S1: the last commit is not waited for",
+			file: "pkg/eventbus/shutdown.go",
+			old:  "			err = o.commitLast(deadline.Add(-lastCommitMargin))", new: "			err = nil",
+			packages: []string{integration}, tests: "TestS1_ALastCommit.*",
+		},
+	}
+}
+
+// failures: what becomes of a record whose handler fails.
+func failures() []change {
+	return []change{
+		{
+			name: "R1: Skip counts at the first attempt only",
+			file: "pkg/eventbus/verdict.go",
+			old:  "	if out.skip {\n", new: "	if out.skip && v.attempts == 1 {\n",
+			packages: []string{integration}, tests: "TestR1_.*",
+		},
+		{
+			name: "R1: what ends with a shutdown counts as an attempt",
+			file: "pkg/eventbus/verdict.go",
+			old:  "	if d.in.ctx.Err() != nil { // shutdown, revocation or loss: no attempt\n", new: "	if false {\n",
+			packages: []string{integration}, tests: "TestR1_.*",
+		},
+		{
+			name: "R1: a permanent error is retried",
+			file: "pkg/eventbus/verdict.go",
+			old:  "	case out.permanent:\n", new: "	case out.permanent && v.attempts > 1:\n",
+			packages: []string{integration}, tests: "TestR1_.*",
+		},
+		{
+			name: "R2: delays have no jitter",
+			file: "pkg/eventbus/retry.go",
+			old:  "		d *= 1 + p.Jitter*(2*rand.Float64()-1)\n", new: "",
+			packages: []string{bus, integration}, tests: "TestR2_.*",
+		},
+		{
+			name: "R2: the time in handlers does not count",
+			file: "pkg/eventbus/verdict.go",
+			old:  "		f.began, f.first = began, now\n", new: "		f.began, f.first = now, now\n",
+			packages: []string{bus, integration}, tests: "TestR2_.*",
+		},
+		{
+			name: "R2: one attempt too many",
+			file: "pkg/eventbus/retry.go",
+			old:  "	return attempt >= p.MaxAttempts ||", new: "	return attempt > p.MaxAttempts ||",
+			packages: []string{integration}, tests: "TestR2_.*",
+		},
+		{
+			name: "C13: middleware runs in the reverse order",
+			file: "pkg/eventbus/routes.go",
+			old:  "	for i := len(c.Middleware) - 1; i >= 0; i-- {\n", new: "	for i := range c.Middleware {\n",
+			packages: []string{bus, integration}, tests: "TestMiddleware.*",
+		},
+		{
+			name: "C21: handlers see the correlation id of Run's context",
+			file: "pkg/eventbus/attempt_context.go",
+			old:  "	case eventctx.Correlation:\n		return nil\n", new: "",
+			packages: []string{bus, integration}, tests: "TestC21_.*",
+		},
+		{
+			name: "C14: the attempt's time is that of the consumer's timeout twice",
+			file: "pkg/eventbus/attempt.go",
+			old:  "		base: a.ctx, deadline: started.Add(h.timeout),", new: "		base: a.ctx, deadline: started.Add(2*h.timeout),",
+			packages: []string{integration}, tests: "TestC14_.*",
+		},
+	}
+}
+
+// letters: what becomes of a record that cannot be handled.
+func letters() []change {
+	return []change{
+		{
+			name: "D4: a record counts as dead-lettered before its letter is acknowledged",
+			file: "pkg/eventbus/letters.go",
+			old:  "	if err := l.d.producer().Send(&msg, l.reported); err != nil {\n", new: "	defer l.finish(flow.Settled())\n	if err := l.d.producer().Send(&msg, func(int32, int64, error) {}); err != nil {\n",
+			packages: []string{integration}, tests: "TestD4_.*",
+		},
+		{
+			name: "D5: a consumer whose letters fail stays ready for an hour",
+			file: "pkg/eventbus/letters.go",
+			old:  "	letterPatience = 30 * time.Second\n", new: "	letterPatience = time.Hour\n",
+			packages: []string{bus, integration}, tests: "TestD5_.*",
+		},
+		{
+			name: "D6: a letter that is too large is told of after 30 s only",
+			file: "pkg/eventbus/letters.go",
+			old:  "detail: detail, final: tooLarge})", new: "detail: detail})",
+			packages: []string{bus, integration}, tests: "TestD6_.*",
+		},
+		{
+			name: "D6: a letter that is too large is dropped",
+			file: "pkg/eventbus/letters.go",
+			old:  "			tooLarge, wait = true, letterMaxDelay\n", new: "			tooLarge, wait = true, letterMaxDelay\n			l.finish(flow.Settled())\n			return\n",
+			packages: []string{integration}, tests: "TestD6_.*",
+		},
+		{
+			name: "D7: letters without a key go to any partition",
+			file: "pkg/eventbus/letter.go",
+			old:  "		msg.TopicPartition.Partition = d.in.partition % int32(partitions)\n", new: "		msg.TopicPartition.Partition = kafka.PartitionAny\n",
+			packages: []string{bus, integration}, tests: "TestD7_.*|TestD2_D7_.*",
+		},
+		{
+			name: "D8: a consumer of dead letters gives up",
+			file: "pkg/eventbus/verdict.go",
+			old:  "		return flow.Retry(c.cfg.Retry.delay(attempt))\n", new: "		return flow.Settled()\n",
+			packages: []string{integration}, tests: "TestD8_.*",
+		},
+	}
+}
+
+// intake: what is taken, and when no more.
+func intake() []change {
+	return []change{
+		{
+			name: "C8: intake resumes at once, again and again",
+			file: "pkg/eventbus/pauses.go",
+			old:  "now.Sub(o.resumed) >= resumeEvery && o.roomAgain()", new: "o.roomAgain()",
+			packages: []string{bus, integration}, tests: "TestC8_.*",
+		},
+		{
+			name: "C8: a partition that is full holds up the others for long",
+			file: "pkg/eventbus/pauses.go",
+			old:  "		limit = briefly\n", new: "		limit = patience\n",
+			packages: []string{bus, integration}, tests: "TestC8_.*",
+		},
+		{
+			name: "C8: headers are not counted",
+			file: "pkg/eventbus/memory.go",
+			old:  "		size += headerMemory + len(", new: "		size += len(",
+			packages: []string{bus}, tests: "TestC8_.*",
+		},
+	}
+}
