@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/gogen"
@@ -17,9 +15,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/servicegen"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// conversionsDir has a package for each domain with several majors.
-const conversionsDir = "conversions"
 
 // consumer looks up what the service's code needs to know of the repository.
 func (b *build) consumer(r NewConsumer, contracts []*event.Contract) (*consumer, error) {
@@ -32,14 +27,15 @@ func (b *build) consumer(r NewConsumer, contracts []*event.Contract) (*consumer,
 	if err != nil {
 		return nil, err
 	}
-	var files []protoreflect.FileDescriptor
+	var files []string
 	for _, k := range b.workspace.Catalog.Contracts() {
-		files = append(files, k.Descriptor.ParentFile())
+		files = append(files, k.Descriptor.ParentFile().Path())
 	}
-	names, err := gosource.NewNames(files, func(f protoreflect.FileDescriptor) string { return gogen.GoPackage(f, template) })
+	generated, err := gogen.Names(b.workspace.Catalog.Files, template, files...)
 	if err != nil {
 		return nil, err
 	}
+	names := gosource.NewNames(generated)
 	dir, err := relative(mod.Dir, r.Dir)
 	if err != nil {
 		return nil, err
@@ -47,30 +43,32 @@ func (b *build) consumer(r NewConsumer, contracts []*event.Contract) (*consumer,
 	c := &consumer{Consumer: servicegen.Consumer{
 		Name: r.Name, Group: r.Group, Module: mod.Path, Dir: dir, GoVersion: goMinor(mod.Go), Names: names,
 	}}
+	var missing []error
 	if mod.Path != servicegen.Toolkit && mod.Requires[servicegen.Toolkit] == "" {
-		c.notes = append(c.notes, fmt.Sprintf("go.mod does not require %s, which the service is built on: run go get %[1]s", servicegen.Toolkit))
+		missing = append(missing, fmt.Errorf("go.mod does not require %s, which the service is built on: run go get %[1]s first", servicegen.Toolkit))
 	}
 	for _, path := range mod.Local {
 		c.notes = append(c.notes, fmt.Sprintf("go.mod replaces %s by a directory, which the build of the image does not have: remove that before docker build", path))
 	}
 	for _, k := range contracts {
 		e := servicegen.Event{Contract: k}
-		switch example, err := r.example(b.workspace.Catalog.Registry, k); {
+		example, err := exampleOf(b.workspace.Catalog.Registry, k)
+		switch {
 		case err != nil:
-			e.WhyNone = strings.Join(strings.Fields(err.Error()), " ")
-			c.notes = append(c.notes, fmt.Sprintf("the test lacks a valid %s: add one to examples in %s/main_test.go (%v)", k.Type, dir, err))
+			return nil, err
+		case example == nil:
+			e.WhyNone = "no value was found that all its rules accept"
+			c.notes = append(c.notes, fmt.Sprintf("the test lacks a valid %s: add one to examples in %s/main_test.go", k.Type, dir))
 		default:
-			e.Example = example
+			e.Example = example.ProtoReflect()
 		}
 		c.Events = append(c.Events, e)
 		if err := b.addMajors(c, k); err != nil {
 			return nil, err
 		}
-		if err := c.noteMissingCode(mod, k); err != nil {
-			return nil, err
-		}
+		missing = append(missing, c.missingCode(mod, k))
 	}
-	return c, nil
+	return c, together(missing)
 }
 
 // goMinor is the version of Go that images are named for. A module without one is older
@@ -81,14 +79,6 @@ func goMinor(version string) string {
 		return "1.26"
 	}
 	return parts[0] + "." + parts[1]
-}
-
-func (r NewConsumer) example(registry *event.Registry, k *event.Contract) (protoreflect.Message, error) {
-	msg, err := r.Example(registry, k)
-	if err != nil {
-		return nil, err
-	}
-	return msg.ProtoReflect(), nil
 }
 
 // addMajors finds by what the service reads records of the event's other majors: the
@@ -102,8 +92,8 @@ func (b *build) addMajors(c *consumer, k *event.Contract) error {
 	}
 	repo := b.workspace.Catalog.Repo
 	_, domain, _, _ := split(k.Descriptor.ParentFile().Package())
-	if goFiles, _ := filepath.Glob(repo.Abs(path.Join(conversionsDir, domain, "*.go"))); len(goFiles) > 0 {
-		imported, err := repo.ImportPath(path.Join(conversionsDir, domain))
+	if goFiles, _ := filepath.Glob(repo.Abs(path.Join(conversionsDir(domain), "*.go"))); len(goFiles) > 0 {
+		imported, err := repo.ImportPath(conversionsDir(domain))
 		if err != nil {
 			return err
 		}
@@ -117,33 +107,30 @@ func (b *build) addMajors(c *consumer, k *event.Contract) error {
 	}
 	for _, other := range all[1:] { // the lowest has none before it
 		if other.Options.GetFromPrevious() != eventcontractsv1.Conversion_CONVERSION_BY_NAME {
-			c.notes = append(c.notes, fmt.Sprintf("the service reads %s %s only: there is no package %s/%s with conversions from other majors", k.Type, k.Version(), conversionsDir, domain))
+			c.notes = append(c.notes, fmt.Sprintf("the service reads %s %s only: there is no package %s with conversions from other majors", k.Type, k.Version(), conversionsDir(domain)))
 			return nil
 		}
 	}
 	for _, other := range all {
 		c.majors = append(c.majors, other.Major)
-		imported, _, err := c.Names.Package(other.Descriptor)
-		if err != nil {
-			return err
-		}
 		if other != k {
-			c.Linked = append(c.Linked, imported)
+			c.Linked = append(c.Linked, c.goPackage(other))
 		}
 	}
 	return nil
 }
 
-// noteMissingCode says that the Go types of an event are not generated yet, as far as
-// they are in the same module.
-func (c *consumer) noteMissingCode(mod *contractrepo.GoModule, k *event.Contract) error {
-	imported, _, err := c.Names.Package(k.Descriptor)
-	if err != nil {
-		return err
-	}
-	below, ok := strings.CutPrefix(imported, mod.Path+"/")
+// goPackage is where the Go types of an event are.
+func (c *consumer) goPackage(k *event.Contract) string {
+	return string(c.Names.Message(k.Descriptor).GoIdent.GoImportPath)
+}
+
+// missingCode says that the Go types of an event are not generated yet, as far as they
+// are in the same module.
+func (c *consumer) missingCode(mod *contractrepo.GoModule, k *event.Contract) error {
+	below, ok := strings.CutPrefix(c.goPackage(k), mod.Path+"/")
 	if _, err := os.Stat(filepath.Join(mod.Dir, filepath.FromSlash(below))); ok && err != nil {
-		c.notes = append(c.notes, fmt.Sprintf("the Go types of %s are not in %s: run eventctl generate", k.Type, below))
+		return fmt.Errorf("the Go types of %s are not in %s yet: run eventctl generate first", k.Type, below)
 	}
 	return nil
 }

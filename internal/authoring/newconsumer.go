@@ -10,13 +10,11 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/module"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/eventcontracts/eventcontracts/internal/servicegen"
 	"github.com/eventcontracts/eventcontracts/internal/servicesedit"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"golang.org/x/mod/module"
 )
 
 // NewConsumer is what is asked for of a new service that handles events. Name and
@@ -27,10 +25,6 @@ type NewConsumer struct {
 	Group  string   // the consumer group; that of services.yaml with the service's name
 	Owner  string
 	Dir    string // of the service, as the operating system names it; below Root
-
-	// Example makes a valid event for the service's test; an error says why there is
-	// none.
-	Example func(*event.Registry, *event.Contract) (proto.Message, error)
 }
 
 // serviceName is what a service may be called: its name becomes that of a directory, an
@@ -77,9 +71,8 @@ func (w *Workspace) NewConsumer(ctx context.Context, r NewConsumer) (*Change, er
 	}
 	b.plan()
 	return &Change{Service: r.Name, After: after, Facts: ds, Notes: c.notes, build: b, Next: []string{
-		"go test ./" + c.Dir,
-		"eventctl topics apply",
-		"go run ./" + c.Dir,
+		"go test ./" + c.Dir + " publishes each event to it on an embedded broker",
+		"eventctl topics apply makes the topics of its group, and go run ./" + c.Dir + " starts it",
 	}}, nil
 }
 

@@ -58,6 +58,8 @@ var flagCandidates = map[string]candidates{
 	"services":       {files: true},
 	"since":          free,
 	"source":         {from: serviceNames},
+	"spec":           free,
+	"template":       {files: true},
 	"time":           free,
 	"timeout":        free,
 	"tls-ca":         {files: true},

@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"errors"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/eventcontracts/eventcontracts/internal/authoring"
-	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // newConsumerCmd writes a service once. What becomes of its files is its team's matter:
@@ -34,7 +31,7 @@ the repository has conversions; to handle another, give the message's full name.
   eventctl new-consumer greeter --events TodoCreated --dry-run`,
 		Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r.Name, r.Example = args[0], a.example
+			r.Name = args[0]
 			if r.Dir != "" && !filepath.IsAbs(r.Dir) {
 				dir, err := filepath.Abs(filepath.Join(a.dir, r.Dir))
 				if err != nil {
@@ -54,9 +51,4 @@ the repository has conversions; to handle another, give the message's full name.
 	flags.StringVar(&r.Dir, "dir", "", "`DIR` of the service (default: cmd/NAME beside buf.yaml)")
 	f.add(cmd)
 	return cmd
-}
-
-// example is a valid event for a test.
-func (a *app) example(*event.Registry, *event.Contract) (proto.Message, error) {
-	return nil, errors.New("examples are not made yet")
 }

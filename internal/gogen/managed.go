@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
@@ -59,16 +58,6 @@ func manage(f *descriptorpb.FileDescriptorProto, t *contractrepo.Template) {
 	if proto.Size(o) == 0 {
 		f.Options = nil
 	}
-}
-
-// GoPackage is the go_package that a template's managed mode gives to a file; "" where
-// the file's own option counts.
-func GoPackage(f protoreflect.FileDescriptor, t *contractrepo.Template) string {
-	p := &descriptorpb.FileDescriptorProto{Name: proto.String(f.Path()), Package: proto.String(string(f.Package()))}
-	if !t.Managed || strings.HasPrefix(f.Path(), "google/protobuf/") || disabled(t, "go_package", p) {
-		return ""
-	}
-	return goPackage(p, t)
 }
 
 func disabled(t *contractrepo.Template, option string, f *descriptorpb.FileDescriptorProto) bool {
