@@ -18,7 +18,7 @@ var helpGroups = []struct {
 	id, title string
 	commands  []string
 }{
-	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate"}},
+	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures"}},
 	{"read", "Look at contracts", []string{"check", "list", "describe"}},
 	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "dlq", "context"}},
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
