@@ -53,7 +53,7 @@ func (v *version) conversions(b *build, c *Change) error {
 			return err
 		}
 		b.create(base+".go", []byte(text))
-		c.Next = append(c.Next, fmt.Sprintf("write the functions of %s.go: the test beside them fails until then", base))
+		c.Next = append(c.Next, fmt.Sprintf("write %s.go: its test fails until then", base))
 	}
 	test, err := g.test(c, b.goImport)
 	if err != nil {

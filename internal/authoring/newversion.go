@@ -54,7 +54,7 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 		return nil, err
 	}
 	ds := decisions{}
-	ds.add("copied from", fmt.Sprintf("%s %s", k.Type, k.Version()), "its highest major")
+	ds.add("follows", fmt.Sprintf("%s %s", k.Type, k.Version()), "its highest major")
 	_, err = b.check(ctx)
 	why := unmapped(err)
 	switch {

@@ -18,9 +18,10 @@ import (
 const thisModule = "github.com/eventcontracts/eventcontracts"
 
 // Snippet is a Go file that publishes and handles the event: what to do next. It is empty
-// if no Go was generated.
+// for an event that there was before, and if no Go was generated.
 func (c *Change) Snippet() (string, error) {
-	if c.generated.names == nil {
+	_, err := c.build.workspace.Catalog.Files.FindDescriptorByName(c.Contract.Descriptor.FullName())
+	if c.generated.names == nil || err == nil {
 		return "", nil
 	}
 	w := newGoWriter(c.generated.all)

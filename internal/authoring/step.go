@@ -110,7 +110,7 @@ func (c *Change) buf(ctx context.Context) ([]string, error) {
 	if bin, err := exec.LookPath("buf"); err == nil {
 		return []string{bin}, nil
 	}
-	return nil, &notRun{"there is no buf: neither bin/buf, nor a tool of go.mod, nor installed"}
+	return nil, &notRun{"there is no buf (bin/buf, a tool of go.mod, or installed)"}
 }
 
 // bufModule is the tool's line in a go.mod that has it.
