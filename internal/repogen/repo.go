@@ -2,7 +2,6 @@ package repogen
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -103,13 +102,19 @@ func New(ctx context.Context, o Options) (*Repo, error) {
 	return &Repo{Files: files, Event: first}, nil
 }
 
+// name is the last word of the module's path that is not its major version.
+func (o Options) name() string {
+	prefix, _, _ := module.SplitPathVersion(o.Module) // it was checked
+	return path.Base(prefix)
+}
+
 // render are all files but the contracts and what follows from them.
 func (o Options) render() (map[string][]byte, error) {
 	version, err := o.Toolkit.goVersion()
 	if err != nil {
 		return nil, err
 	}
-	data := struct{ Name, Module, GoVersion string }{path.Base(o.Module), o.Module, version}
+	data := struct{ Name, Module, GoVersion string }{o.name(), o.Module, version}
 	parsed, err := template.ParseFS(templates, "templates/*.tmpl", "templates/*/*.tmpl")
 	if err != nil {
 		return nil, err
@@ -164,7 +169,7 @@ func (o Options) firstEvent(ctx context.Context, files map[string][]byte) (*auth
 			o.Domain + "_id=What was created.", "name=What people call it.", "created_at=When it was created.",
 		}
 	}
-	e.Owner = "team-" + strings.ReplaceAll(cmp.Or(o.Domain, "greeting"), "_", "-")
+	e.Owner = "team-" + o.name() // events that follow take it over
 	return w.New(ctx, e)
 }
 
