@@ -51,7 +51,7 @@ func tree(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-func write1(t *testing.T, dir, name, text string) {
+func write1(t testing.TB, dir, name, text string) {
 	t.Helper()
 	file := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
