@@ -21,6 +21,7 @@ type build struct {
 	workspace *Workspace
 	files     map[string][]byte
 	created   map[string]bool
+	goImport  string // of the Go that people write, such as conversions; empty if there is none
 }
 
 func (w *Workspace) build() *build {
@@ -38,7 +39,7 @@ func (b *build) read(name string) ([]byte, error) {
 	if content, ok := b.files[name]; ok {
 		return content, nil
 	}
-	return b.workspace.plan.Read(name)
+	return b.workspace.read(name)
 }
 
 // edit changes a .proto file and keeps every other byte of it.
@@ -106,8 +107,13 @@ func (b *build) check(ctx context.Context) (*catalog.Catalog, error) {
 // plan hands the change over to be shown or made.
 func (b *build) plan() *changeset.Plan {
 	p := b.workspace.plan
+	if p == nil {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(b.files)) {
-		if b.created[name] {
+		if b.files[name] == nil {
+			p.Delete(name)
+		} else if b.created[name] {
 			p.Create(name, b.files[name])
 		} else {
 			p.Replace(name, b.files[name])

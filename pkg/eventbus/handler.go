@@ -27,7 +27,7 @@ type HandlerFunc func(ctx context.Context, msg proto.Message) error
 // middleware: they are part of the consumer.
 type Middleware func(HandlerFunc) HandlerFunc
 
-// Handler is one typed handler of a consumer, made by [Handle] or
+// Handler is one handler of a consumer, made by [Handle], [HandleMessage] or
 // [HandleTombstone].
 type Handler struct {
 	target    proto.Message // carries the contract
@@ -48,6 +48,14 @@ func Handle[M proto.Message](f func(ctx context.Context, msg M) error, opts ...H
 		h.handle = func(ctx context.Context, msg proto.Message) error { return f(ctx, msg.(M)) }
 	}
 	return h
+}
+
+// HandleMessage makes a handler of the events of msg's contract, of which only the type
+// counts. It is for programs that have no Go type of the event, such as a gateway whose
+// contracts are compiled at run time: the messages are of the type that the consumer's
+// Registry has. All others use [Handle].
+func HandleMessage(msg proto.Message, f HandlerFunc, opts ...HandlerOption) Handler {
+	return Handler{target: msg, handle: f, options: newHandlerOptions(opts)}
 }
 
 // HandleTombstone makes a handler of the records without value on the topic of

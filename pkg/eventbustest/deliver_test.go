@@ -6,11 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbustest"
@@ -84,6 +90,41 @@ func TestDeliverReturnsTheFailingStep(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		})
+	}
+}
+
+// A program without a Go type of the event gets it as its registry has it.
+func TestDeliverToAHandlerOfMessages(t *testing.T) {
+	t.Parallel()
+	changed, err := descriptor.Variant(protoregistry.GlobalFiles, func(*eventcontractsv1.TopicOptions) {}, func(protoreflect.FullName, *eventcontractsv1.EventOptions) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := event.NewRegistry(changed) // its descriptors are not those that are linked
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := changed.FindDescriptorByName("events.todo.v1.TodoDeleted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg := dynamicpb.NewMessage(d.(protoreflect.MessageDescriptor))
+	if err := protojson.Unmarshal([]byte(`{"todo_id": "`+id+`", "user_id": "`+id+`", "deleted_at": "2026-01-02T15:04:05Z"}`), msg); err != nil {
+		t.Fatal(err)
+	}
+	var got proto.Message
+	cfg := eventbus.ConsumerConfig{Registry: r, Handlers: []eventbus.Handler{
+		eventbus.HandleMessage(msg, func(_ context.Context, m proto.Message) error { got = m; return nil }),
+	}}
+	if err := eventbustest.Deliver(t.Context(), cfg, msg); err != nil {
+		t.Fatal(err)
+	}
+	if !proto.Equal(msg, got) {
+		t.Errorf("the handler got %v, want %v", got, msg)
+	}
+	cfg.Handlers[0] = eventbus.HandleMessage(msg, nil)
+	if err := eventbustest.Deliver(t.Context(), cfg, msg); !errors.Is(err, eventbus.ErrConfig) {
+		t.Errorf("a handler without a function: %v", err)
 	}
 }
 

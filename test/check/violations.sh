@@ -61,6 +61,7 @@ internal/contexts         github.com/spf13/cobra              a file becomes a c
 internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
 internal/authoring        $kafka                              contracts are written without a Kafka client
 internal/authoring        github.com/spf13/cobra              contracts are written without a Kafka client
+internal/manpage          $module/pkg/event                   a manual page is text about commands
 internal/recordview       $kafka                              records are looked at without
 internal/recordview       github.com/spf13/cobra              records are looked at without
 internal/topicsync        github.com/spf13/cobra              topics are compared and created without
@@ -70,6 +71,7 @@ internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
+internal/repogen          github.com/spf13/cobra              a repository is made without
 internal/gogen            $module/internal/catalog            code is generated from descriptors
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
