@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,13 +44,13 @@ func (a *app) initCmd() *cobra.Command {
 		Use:   "init DIR",
 		Short: "Make a repository of contracts",
 		Long: `Init makes a repository for the contracts of a team: buf files, a Makefile,
-workflows for GitHub and GitLab with the gate, the imports that contracts have, a Go
-module with eventctl as its tool, services.yaml, and a first event with fixtures,
-generated Go and a test. Its make test passes at once.
+workflows for GitHub and GitLab with the gate, the imports that contracts have,
+a Go module with eventctl as its tool, services.yaml, and a first event with
+fixtures, generated Go and a test. Its make test passes at once.
 
-DIR is made, or is empty; a git repository may be in it. All files are written, or
-none. The repository requires the version of this module that eventctl was built
-from; a development build needs --replace.`,
+DIR is made, or is empty; a git repository may be in it. All files are written,
+or none. The repository requires the version of this module that eventctl was
+built from; a development build needs --replace.`,
 		Example: `  eventctl init shop --module example.com/shop
   eventctl init . --module github.com/acme/contracts --domain order
   eventctl init shop --dry-run`,
@@ -74,7 +75,7 @@ from; a development build needs --replace.`,
 				return err
 			}
 			var facts []authoring.Fact
-			if o.Module, facts, err = a.decideModule(name, dir, f.yes); err != nil {
+			if o.Module, facts, err = a.decideModule(cmd.Context(), name, dir, f.yes); err != nil {
 				return err
 			}
 			r, err := repogen.New(cmd.Context(), o)
@@ -117,7 +118,7 @@ func (a *app) toolkit(replace, dir string) (repogen.Toolkit, error) {
 
 // decideModule finds the path of a new module: nothing but a person knows where it will
 // be published, so that without one it is told that it was made up.
-func (a *app) decideModule(name, dir string, yes bool) (string, []authoring.Fact, error) {
+func (a *app) decideModule(ctx context.Context, name, dir string, yes bool) (string, []authoring.Fact, error) {
 	if name != "" {
 		return name, []authoring.Fact{{Name: "module", Value: name}}, nil
 	}
@@ -127,7 +128,7 @@ func (a *app) decideModule(name, dir string, yes bool) (string, []authoring.Fact
 		}
 		return '-'
 	}, strings.ToLower(filepath.Base(dir)))
-	if ask := a.ask(yes); ask != nil {
+	if ask := a.ask(ctx, yes); ask != nil {
 		answer, err := ask(authoring.Question{What: "module", Text: "Which path has the Go module, by which services import the contracts?", Default: guess})
 		return answer, []authoring.Fact{{Name: "module", Value: answer}}, err
 	}

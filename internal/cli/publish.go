@@ -38,13 +38,15 @@ func (a *app) publishCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish TYPE JSON|-",
 		Short: "Publish events given as JSON",
-		Long: `Publish validates a payload against its contract, writes it in its topic's format
-and returns when all in-sync replicas have it. With "-" it reads any number of
-JSON objects from its input and publishes them in order, up to the first error.
+		Long: `Publish validates a payload against its contract, writes it in its topic's
+format and returns when all in-sync replicas have it. With "-" it reads any
+number of JSON objects from its input and publishes them in order, up to the
+first error.
 
 It is the producer that services use: what it refuses here, it refuses there.
 An event's size is checked when it is sent, not by --dry-run.`,
-		Example: `  eventctl publish ReminderDismissed '{"reminder_id": "…", "todo_id": "…", "user_id": "…", "dismissed_at": "2026-01-02T15:04:05Z"}'
+		Example: `  eventctl publish AuditLogout --dry-run \
+    '{"user_id": "3bef3d62-1869-4156-912c-d74879a3549f", "occurred_at": "2026-01-02T15:04:05Z"}'
   eventctl publish TodoCreated - < todos.ndjson`,
 		Args: exactly("TYPE", "JSON|-"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.publish(cmd.Context(), args[0], args[1], f) },
