@@ -18,14 +18,14 @@ var helpGroups = []struct {
 	id, title string
 	commands  []string
 }{
-	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate"}},
+	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures"}},
 	{"read", "Look at contracts", []string{"check", "list", "describe"}},
 	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "dlq", "context"}},
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
 }
 
-// grouped puts the commands below their headings, and gives all of them this help.
-func grouped(root *cobra.Command) {
+// groupCommands puts the commands below their headings, and gives all of them this help.
+func groupCommands(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, g := range helpGroups {
 		for _, cmd := range root.Commands() {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -74,7 +75,7 @@ from; a development build needs --replace.`,
 				return err
 			}
 			var facts []authoring.Fact
-			if o.Module, facts, err = a.decideModule(name, dir, f.yes); err != nil {
+			if o.Module, facts, err = a.decideModule(cmd.Context(), name, dir, f.yes); err != nil {
 				return err
 			}
 			r, err := repogen.New(cmd.Context(), o)
@@ -117,7 +118,7 @@ func (a *app) toolkit(replace, dir string) (repogen.Toolkit, error) {
 
 // decideModule finds the path of a new module: nothing but a person knows where it will
 // be published, so that without one it is told that it was made up.
-func (a *app) decideModule(name, dir string, yes bool) (string, []authoring.Fact, error) {
+func (a *app) decideModule(ctx context.Context, name, dir string, yes bool) (string, []authoring.Fact, error) {
 	if name != "" {
 		return name, []authoring.Fact{{Name: "module", Value: name}}, nil
 	}
@@ -127,7 +128,7 @@ func (a *app) decideModule(name, dir string, yes bool) (string, []authoring.Fact
 		}
 		return '-'
 	}, strings.ToLower(filepath.Base(dir)))
-	if ask := a.ask(yes); ask != nil {
+	if ask := a.ask(ctx, yes); ask != nil {
 		answer, err := ask(authoring.Question{What: "module", Text: "Which path has the Go module, by which services import the contracts?", Default: guess})
 		return answer, []authoring.Fact{{Name: "module", Value: answer}}, err
 	}

@@ -149,3 +149,49 @@ func TestStuckRecordKeepsNoLaterOnes(t *testing.T) {
 	open()
 	p.Release()
 }
+
+// A record that is given up will be delivered again: had the next one of its key run
+// meanwhile, the two would be handled in the wrong order.
+func TestAbandonedLetsNothingBehindItStart(t *testing.T) {
+	t.Parallel()
+	for name, giveUp := range map[string]func() flow.Outcome{
+		"at once": flow.Abandoned,
+		"slowly":  func() flow.Outcome { time.Sleep(time.Second); return flow.Abandoned() }, // the key has left its lane
+		"asynchronously": func() flow.Outcome {
+			return flow.Async(func(finish func(flow.Outcome)) { time.AfterFunc(time.Second, func() { finish(flow.Abandoned()) }) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var ran []int64
+				s := flow.New(flow.Config{Workers: 1}, func(it *flow.Item[rec]) flow.Outcome {
+					mu.Lock()
+					ran = append(ran, it.Offset())
+					mu.Unlock()
+					if it.Offset() == 1 {
+						return giveUp()
+					}
+					return flow.Settled()
+				})
+				defer s.Close()
+				p := s.Assign("a-0", 0, false)
+				for i := range int64(4) {
+					p.Admit(i, "k", 1, rec{})
+				}
+				s.Flush()
+				time.Sleep(time.Minute) // virtual time
+				mu.Lock()
+				defer mu.Unlock()
+				if fmt.Sprint(ran) != "[0 1]" {
+					t.Errorf("records %v ran, want 0 and 1: the partition is cut where one is given up", ran)
+				}
+				if got := p.Watermark(); got != 1 {
+					t.Errorf("watermark %d, want 1", got)
+				}
+				p.Release()
+			})
+		})
+	}
+}

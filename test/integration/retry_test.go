@@ -528,3 +528,45 @@ func TestC14_HealthNamesAHandlerThatGoesOnBeyondItsTimeout(t *testing.T) {
 		t.Errorf("attempts %v", n)
 	}
 }
+
+// Skip settles a record at any attempt, and what the attempts before it said is over.
+func TestR1_ALaterAttemptMaySkip(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	write(t, b, 1, "x")
+	var a attempts
+	r := consume(t, b, eventbus.ConsumerConfig{Retry: soon, Handlers: []eventbus.Handler{
+		a.handler(func(_ context.Context, _ string, attempt int) error {
+			if attempt < 3 {
+				return errors.New("the database is away")
+			}
+			return eventbus.Skip("the user is gone")
+		}),
+	}})
+	b.WaitCommitted(group, "todos")
+	if s := r.Stats(); s.SkippedByHandler != 1 || s.Retries != 2 || len(s.Dead) != 0 {
+		t.Errorf("%d skipped by the handler, %d retries, dead %v; want 1, 2 and none", s.SkippedByHandler, s.Retries, s.Dead)
+	}
+	if h := r.Health(); !h.Ready {
+		t.Errorf("health %+v", h)
+	}
+}
+
+// MaxElapsed counts from the first attempt's start, so that slow attempts use it up.
+func TestR2_TheTimeInHandlersCountsForMaxElapsed(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	write(t, b, 1, "slow")
+	var a attempts
+	consume(t, b, eventbus.ConsumerConfig{
+		Retry: eventbus.RetryPolicy{InitialDelay: time.Millisecond, Jitter: -1, MaxElapsed: 2 * time.Second},
+		Handlers: []eventbus.Handler{a.handler(func(context.Context, string, int) error {
+			time.Sleep(1200 * time.Millisecond) //nolint:forbidigo // a slow handler
+			return errors.New("the mail server is slow")
+		})},
+	})
+	read(t, b.Brokers(), dlq, 1)
+	if numbers, _ := a.of("slow"); len(numbers) != 2 {
+		t.Errorf("attempts %v, want two: the second one ends after 2.4 s", numbers)
+	}
+}
