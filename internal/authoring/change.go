@@ -21,8 +21,10 @@ import (
 // Change is a change of contracts that has been made in memory, checked, and not
 // written yet.
 type Change struct {
-	// Contract is the event as it will be, of the catalog After.
+	// Contract is the event as it will be, of the catalog After; nil where the change is
+	// about a service.
 	Contract *event.Contract
+	Service  string
 	After    *catalog.Catalog
 
 	// Facts are what was decided about the event, in the order to tell it.
@@ -67,6 +69,14 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 	b.plan()
 	c.noteUncommitted(ctx)
 	return c, nil
+}
+
+// Title is what the change is about, such as "TodoCreated 1.0".
+func (c *Change) Title() string {
+	if c.Contract == nil {
+		return "service " + c.Service
+	}
+	return c.Contract.Type + " " + c.Contract.Version()
 }
 
 // noteUncommitted names the files that the change edits and that had changes before: a

@@ -13,6 +13,7 @@ import (
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 	"github.com/eventcontracts/eventcontracts/internal/gogen"
+	"github.com/eventcontracts/eventcontracts/internal/gosource"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -92,11 +93,11 @@ func (g *conversionFile) function(from, to *event.Contract) string {
 // person has written the rest.
 func (g *conversionFile) functions() (string, error) {
 	w := *g.writer
-	w.imports = map[string]string{}
+	w.imports = &gosource.Imports{}
 	var b strings.Builder
 	for _, way := range [][2]*event.Contract{{g.old, g.new}, {g.new, g.old}} {
 		from, to := way[0], way[1]
-		a, z := w.messages[from.Descriptor.FullName()], w.messages[to.Descriptor.FullName()]
+		a, z := w.names.Message(from.Descriptor), w.names.Message(to.Descriptor)
 		name := g.function(from, to)
 		fmt.Fprintf(&b, "\n// %s makes an event of major %d of one of\n// major %d. If it fails, the record becomes a dead letter.\n", name, to.Major, from.Major)
 		fmt.Fprintf(&b, "func %s(e *%s) (*%s, error) {\nout := &%s{\n", name, w.ident(a.GoIdent), w.ident(z.GoIdent), w.ident(z.GoIdent))
@@ -125,7 +126,7 @@ func (g *conversionFile) functions() (string, error) {
 		}
 		fmt.Fprintf(&b, "return out, %s.New(%q)\n}\n", w.use("errors", "errors"), fmt.Sprintf("the conversion from major %d to %d is not written", from.Major, to.Major))
 	}
-	return gofmt("package " + g.pkg + "\n\n" + w.importBlock() + b.String())
+	return gofmt("package " + g.pkg + "\n\n" + w.imports.String() + b.String())
 }
 
 // assignable reports whether Go takes the value of one field for another: scalars of one
@@ -151,18 +152,22 @@ func assignable(a, z *goField) bool {
 // topic, the conversion, and the rules of the other major.
 func (g *conversionFile) test(c *Change, importPath string) (string, error) {
 	w := *g.writer
-	w.imports = map[string]string{importPath: g.pkg}
+	w.imports = &gosource.Imports{}
+	w.use(importPath, g.pkg)
 	var rows strings.Builder
 	for _, way := range [][2]*event.Contract{{g.old, g.new}, {g.new, g.old}} {
 		k := c.contract(way[0].Descriptor.FullName())
-		example, err := c.example(c.After.Registry, k)
+		example, err := exampleOf(c.After.Registry, k)
 		if err != nil {
 			return "", err
 		}
 		if example == nil {
 			return "", fmt.Errorf("no valid %s of major %d could be made for the test of its conversion", k.Type, k.Major)
 		}
-		fmt.Fprintf(&rows, "{%s, &%s{}},\n", w.message(example.ProtoReflect()), w.ident(w.messages[way[1].Descriptor.FullName()].GoIdent))
+		fmt.Fprintf(&rows, "{%s, &%s{}},\n", w.message(example.ProtoReflect()), w.ident(w.names.Message(way[1].Descriptor).GoIdent))
+	}
+	if w.err != nil {
+		return "", w.err
 	}
 	testing, pb, ev := w.use("testing", "testing"), w.use("google.golang.org/protobuf/proto", "proto"), w.use(thisModule+"/pkg/event", "event")
 	body := fmt.Sprintf(`
@@ -185,5 +190,5 @@ func Test%sV%dAndV%dConvert(t *%s.T) {
 	}
 }
 `, g.typ, g.old.Major, g.new.Major, testing, pb, rows.String(), ev, ev, ev, pb, g.pkg)
-	return gofmt("package " + g.pkg + "_test\n\n" + w.importBlock() + body)
+	return gofmt("package " + g.pkg + "_test\n\n" + w.imports.String() + body)
 }

@@ -15,6 +15,7 @@ import (
 
 	"google.golang.org/protobuf/compiler/protogen"
 
+	"github.com/eventcontracts/eventcontracts/internal/gosource"
 	"github.com/eventcontracts/eventcontracts/internal/textedit"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -57,7 +58,7 @@ func (g *conversionFile) entries(w *goWriter, byName bool) []string {
 			out = append(out, fmt.Sprintf("%s.Convert(%s)", ev, g.function(way[0], way[1])))
 			continue
 		}
-		from, to := w.messages[way[0].Descriptor.FullName()], w.messages[way[1].Descriptor.FullName()]
+		from, to := w.names.Message(way[0].Descriptor), w.names.Message(way[1].Descriptor)
 		out = append(out, fmt.Sprintf("%s.ByName[*%s, *%s]()", ev, w.ident(from.GoIdent), w.ident(to.GoIdent)))
 	}
 	return out
@@ -66,11 +67,11 @@ func (g *conversionFile) entries(w *goWriter, byName bool) []string {
 // fresh is the first file of a domain's conversions.
 func (g *conversionFile) fresh(byName bool) (string, error) {
 	w := *g.writer
-	w.imports = map[string]string{}
+	w.imports = &gosource.Imports{}
 	entries := g.entries(&w, byName)
 	return gofmt(fmt.Sprintf("// Package %s converts between the majors of the %s events.\npackage %s\n\n%s\n"+
 		"// Conversions are what a consumer of %s events passes on. They link the majors, so\n// that a handler of either reads records of both.\nvar Conversions = %s.Conversions{\n%s,\n}\n",
-		g.pkg, g.domain, g.pkg, w.importBlock(), g.domain, w.imports[thisModule+"/pkg/event"], strings.Join(entries, ",\n")))
+		g.pkg, g.domain, g.pkg, w.imports.String(), g.domain, w.use(thisModule+"/pkg/event", "event"), strings.Join(entries, ",\n")))
 }
 
 // find is the file that declares Conversions; no content if the package has no files.
@@ -133,7 +134,7 @@ func (g *conversionFile) insert(file string, src []byte, byName bool) ([]byte, e
 	}
 	offset := func(p token.Pos) int { return set.Position(p).Offset }
 	w := *g.writer
-	w.imports = map[string]string{}
+	w.imports = &gosource.Imports{}
 	for _, i := range tree.Imports {
 		p, err := strconv.Unquote(i.Path.Value)
 		if err != nil {
@@ -142,16 +143,12 @@ func (g *conversionFile) insert(file string, src []byte, byName bool) ([]byte, e
 		alias := path.Base(p)
 		if i.Name != nil {
 			alias = i.Name.Name
-		} else if name := w.packages[protogen.GoImportPath(p)]; name != "" {
+		} else if name := w.names.PackageName(p); name != "" {
 			alias = name
 		}
-		w.imports[p] = alias
+		w.use(p, alias)
 	}
-	had := len(w.imports)
-	known := map[string]bool{}
-	for p := range w.imports {
-		known[p] = true
-	}
+	known := w.imports.Names()
 	entries := g.entries(&w, byName)
 	eol := textedit.LineEnd(src, 0)
 	lit := conversionsLiteral(tree)
@@ -167,10 +164,10 @@ func (g *conversionFile) insert(file string, src []byte, byName bool) ([]byte, e
 		}
 	}
 	edits := []textedit.Edit{textedit.Insert(at, text)}
-	if len(w.imports) > had {
+	if names := w.imports.Names(); len(names) > len(known) {
 		var lines []string
-		for p, alias := range w.imports {
-			if !known[p] {
+		for p, alias := range names {
+			if known[p] == "" {
 				lines = append(lines, alias+" "+strconv.Quote(p))
 			}
 		}

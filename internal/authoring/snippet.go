@@ -26,20 +26,23 @@ func (c *Change) Snippet() (string, error) {
 	}
 	w := newGoWriter(c.generated.all)
 	w.now = true
-	example, err := c.example(c.After.Registry, c.Contract)
+	example, err := exampleOf(c.After.Registry, c.Contract)
 	if err != nil || example == nil {
 		return "", err
 	}
-	names := w.messages[c.Contract.Descriptor.FullName()]
+	names := w.names.Message(c.Contract.Descriptor)
 	typ, bus := w.ident(names.GoIdent), w.use(thisModule+"/pkg/eventbus", "eventbus")
 	ctx := w.use("context", "context")
 	var body strings.Builder
 	fmt.Fprintf(&body, "\nfunc publish%s(ctx %s.Context, p *%s.Producer) error {\n", names.GoIdent.GoName, ctx, bus)
 	fmt.Fprintf(&body, "_, err := p.Publish(ctx, %s)\nreturn err\n}\n", w.message(example.ProtoReflect()))
+	if w.err != nil {
+		return "", w.err
+	}
 	fmt.Fprintf(&body, "\nfunc handle%s() %s.Handler {\n", names.GoIdent.GoName, bus)
 	fmt.Fprintf(&body, "return %s.Handle(func(ctx %s.Context, e *%s) error {\n", bus, ctx, typ)
 	fmt.Fprintf(&body, "%s.InfoContext(ctx, %q%s)\nreturn nil\n})\n}\n", w.use("log/slog", "slog"), c.Contract.Type, keyAttr(c.Contract, w, names))
-	return gofmt("package app\n\n" + w.importBlock() + body.String())
+	return gofmt("package app\n\n" + w.imports.String() + body.String())
 }
 
 // keyAttr is the key as an attribute of a log's line, by getters, which are safe where
@@ -63,8 +66,8 @@ func keyAttr(k *event.Contract, w *goWriter, m *protogen.Message) string {
 	return fmt.Sprintf(", %q, %s", path.Base(strings.ReplaceAll(k.KeyPath, ".", "/")), call)
 }
 
-// example is a valid event with what it needs and no more; nil if none could be made.
-func (c *Change) example(r *event.Registry, k *event.Contract) (proto.Message, error) {
+// exampleOf is a valid event with what it needs and no more; nil if none could be made.
+func exampleOf(r *event.Registry, k *event.Contract) (proto.Message, error) {
 	set, err := fixture.Of(r, k)
 	if err != nil {
 		return nil, err

@@ -64,7 +64,8 @@ func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Wor
 
 // changed is what --json prints of a change.
 type changed struct {
-	Event   catalog.Summary    `json:"event"`
+	Event   *catalog.Summary   `json:"event,omitempty"`
+	Service string             `json:"service,omitempty"`
 	Decided []authoring.Fact   `json:"decided"`
 	Files   []changeset.Change `json:"files"`
 	Steps   []authoring.Step   `json:"steps"` // none in a dry run
@@ -75,8 +76,13 @@ type changed struct {
 }
 
 func answer(c *authoring.Change) changed {
+	var summary *catalog.Summary
+	if c.Contract != nil {
+		s := c.After.Summary(c.Contract)
+		summary = &s
+	}
 	return changed{
-		Event: c.After.Summary(c.Contract), Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
+		Event: summary, Service: c.Service, Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
 		Steps: append([]authoring.Step{}, c.Steps...),
 		Notes: append([]string{}, c.Notes...), Next: append([]string{}, c.Next...),
 	}
@@ -178,7 +184,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 		pairs = append(pairs, [2]string{f.Name, value})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", terminal.Printable(c.Contract.Type), c.Contract.Version())
+	fmt.Fprintf(&b, "%s\n", terminal.Printable(c.Title()))
 	if err := terminal.Fields(&b, pairs); err != nil {
 		return err
 	}
