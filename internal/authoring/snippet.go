@@ -20,6 +20,9 @@ const thisModule = "github.com/eventcontracts/eventcontracts"
 // Snippet is a Go file that publishes and handles the event: what to do next. It is empty
 // for an event that there was before, and if no Go was generated.
 func (c *Change) Snippet() (string, error) {
+	if c.Contract == nil { // the change is about a service
+		return "", nil
+	}
 	_, err := c.build.workspace.Catalog.Files.FindDescriptorByName(c.Contract.Descriptor.FullName())
 	if c.generated.names == nil || err == nil {
 		return "", nil
