@@ -94,7 +94,7 @@ func (o *owner) setPauses(now time.Time, anew bool) {
 	}
 	var pause, resume []kafka.TopicPartition
 	for _, a := range o.assignments.list {
-		want := a.flow.Pause() || o.limited || o.phase != phaseHandling
+		want := a.flow.Pause() || o.limited || o.phase != phaseHandling || a.place != nil && !a.place.reading
 		a.paused.Store(want)
 		a.stalled.Store(a.flow.Stalled())
 		switch {
