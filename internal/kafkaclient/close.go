@@ -77,7 +77,6 @@ func (p *Producer) finish() {
 	p.destroyed = true
 	p.destroying.Unlock()
 	p.client.Close()
-	p.disconnects.stop()
 	p.goroutines.Wait()
 	close(p.released)
 }

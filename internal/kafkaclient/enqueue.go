@@ -29,7 +29,7 @@ type Outstanding interface {
 type Entry struct {
 	Size int64 // that the record took of the budget, see RecordSize; set before the enqueue
 
-	mark      uint64        // of disconnects, at the enqueue
+	mark      int64         // of attempts, at the enqueue
 	alone     chan struct{} // set while the record is sent again alone; closed with its report
 	refused   error         // why it is to be sent again
 	once      bool          // its sender tries again by itself
@@ -45,10 +45,9 @@ type Report struct {
 
 	Partition int32
 
-	// NoDisconnect says that the client saw no lost connection and no timeout
-	// since the enqueue. With a disconnect a refusal proves nothing: the record may
-	// have been written by an earlier attempt, whose answer was lost.
-	NoDisconnect bool
+	// Only says that the report is of the record's only attempt. Otherwise a refusal
+	// proves nothing: an earlier attempt may have written the record.
+	Only bool
 }
 
 // RecordOverhead is Kafka's framing of a record, in bytes at most.
@@ -126,9 +125,7 @@ func (p *Producer) Enqueue(ctx context.Context, msg *kafka.Message, o Outstandin
 
 func (p *Producer) produce(msg *kafka.Message, o Outstanding) error {
 	msg.Opaque = o
-	if e := o.entry(); e.alone == nil { // else the mark of the first enqueue counts
-		e.mark = p.disconnects.mark()
-	}
+	o.entry().mark = p.attempts.mark() // one that is sent again alone was not written before
 	return p.client.Produce(msg, nil)
 }
 
@@ -150,7 +147,8 @@ func (p *Producer) awaitQueue(ctx context.Context) bool {
 // settled but waits to be sent again.
 func (p *Producer) report(o Outstanding, tp *kafka.TopicPartition) bool {
 	e := o.entry()
-	r := Report{Partition: tp.Partition, Offset: int64(tp.Offset), Err: tp.Error, NoDisconnect: p.disconnects.noneSince(e.mark)}
+	r := Report{Partition: tp.Partition, Offset: int64(tp.Offset), Err: tp.Error}
+	r.Only = r.Err == nil || p.attempts.only(e.mark, tp)
 	if p.resend.takes(o, r) {
 		return false
 	}

@@ -31,12 +31,12 @@ type Producer struct {
 	budget  *budget
 	limits  Limits
 
-	notices     Notices
-	disconnects *disconnects
-	resend      resend
-	fatal       atomic.Pointer[kafka.Error]
-	causes      diagnose.Causes
-	counts      producerCounts
+	notices  Notices
+	attempts *attempts
+	resend   resend
+	fatal    atomic.Pointer[kafka.Error]
+	causes   diagnose.Causes
+	counts   producerCounts
 
 	closeTimeout time.Duration
 	closeOnce    sync.Once
@@ -85,7 +85,7 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	}
 	p := &Producer{
 		client: client, cluster: cfg.Cluster, logger: cfg.Logger, limits: cfg.Limits,
-		gate: newGate(), budget: newBudget(cfg.Limits.Records, cfg.Limits.Bytes), disconnects: newDisconnects(),
+		gate: newGate(), budget: newBudget(cfg.Limits.Records, cfg.Limits.Bytes), attempts: newAttempts(cfg.backoff()),
 		closeTimeout: cfg.CloseTimeout, tokensEnded: make(chan struct{}),
 		givenUp: make(chan struct{}), flushed: make(chan struct{}), released: make(chan struct{}),
 	}
@@ -94,7 +94,10 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.stopTokens = cancel
 	go p.serveTokens(ctx)
-	p.goroutines.Go(func() { ForwardLogs(client.Logs(), p.logger) })
+	p.goroutines.Go(func() {
+		// Lines below the user's own level are there for attempts alone.
+		forwardLogs(client.Logs(), p.logger, cfg.Overrides["debug"] != "", p.attempts.note)
+	})
 	return p, nil
 }
 
@@ -224,6 +227,5 @@ func (p *Producer) clientError(err kafka.Error) {
 	}
 	if isDisconnect(err) {
 		p.counts.connectionErrors.Add(1)
-		p.disconnects.note()
 	}
 }

@@ -52,7 +52,7 @@ func (r *resend) takes(o Outstanding, report Report) bool {
 		}
 		return false
 	}
-	if Code(report.Err) != kafka.ErrMsgSizeTooLarge || e.alone != nil || !report.NoDisconnect {
+	if Code(report.Err) != kafka.ErrMsgSizeTooLarge || e.alone != nil || !report.Only {
 		return false
 	}
 	e.refused = report.Err
@@ -132,7 +132,7 @@ func (r *resend) run() {
 		}
 		// Not on its way: it was refused, or is refused now, and not written.
 		size := e.Size
-		o.Settle(Report{Partition: kafka.PartitionAny, Offset: int64(kafka.OffsetInvalid), Err: e.refused, NoDisconnect: true})
+		o.Settle(Report{Partition: kafka.PartitionAny, Offset: int64(kafka.OffsetInvalid), Err: e.refused, Only: true})
 		p.counts.failed.Add(1)
 		p.budget.give(1, size)
 	}

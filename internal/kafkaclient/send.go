@@ -41,4 +41,4 @@ type sent struct {
 
 func (s *sent) Fill(msg *kafka.Message) { *msg = s.msg }
 
-func (s *sent) Settle(r Report) { s.done(r.Partition, r.Offset, outcomeError(r.Err, r.NoDisconnect)) }
+func (s *sent) Settle(r Report) { s.done(r.Partition, r.Offset, outcomeError(r.Err, r.Only)) }
