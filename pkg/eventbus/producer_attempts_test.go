@@ -99,7 +99,7 @@ func TestG3_ARefusalOfTheOnlyAttemptIsDefinite(t *testing.T) {
 			})
 			for i, answer := range script {
 				if answer == nil {
-					script[i] = producerReply { return nil, nil, false }
+					script[i] = func(kmsg.Request) (kmsg.Response, error, bool) { return nil, nil, false }
 				}
 			}
 			producerScript(b, script...)
