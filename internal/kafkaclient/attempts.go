@@ -45,9 +45,9 @@ type partitionAttempts struct {
 	again int64 // when records were last to be sent again, since began; 0: never
 }
 
-func newAttempts(backoff time.Duration) *attempts {
+func newAttempts(began time.Time, backoff time.Duration) *attempts {
 	return &attempts{
-		began: time.Now(), backoff: backoff * (100 - retryJitter) / 100,
+		began: began, backoff: backoff * (100 - retryJitter) / 100,
 		partitions: map[partitionKey]*partitionAttempts{}, topics: map[string]int64{},
 	}
 }

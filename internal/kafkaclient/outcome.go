@@ -113,11 +113,11 @@ func (p *Producer) Explain(err error, topic string) error {
 	case IsUnknownTopic(code):
 		return fmt.Errorf("%w: %w", MissingTopic(topic), err)
 	case fatalError(err) != nil, isPurged(code) && p.Failure() != nil:
-		p.noteFatal()
+		p.link.Load().noteFatal(p)
 		if first := p.fatal.Load(); first != nil {
 			err = *first
 		}
-		return fmt.Errorf("the Kafka client failed for good: close this producer and make a new one: %w", p.denied(err, topic))
+		return fmt.Errorf("the Kafka client failed for good, and is replaced by another one: %w", p.denied(err, topic))
 	case code == kafka.ErrMsgTimedOut, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return p.causes.Recent(err)
 	}
