@@ -37,9 +37,6 @@ func (w *Workspace) AddField(ctx context.Context, r AddField) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Fields) == 0 {
-		return nil, mistake(`the spec has no fields: give one such as "note (str?)"`)
-	}
 	_, fields, err := comments(r.Describe, k.Type, s, messages)
 	if err != nil {
 		return nil, err
@@ -48,7 +45,7 @@ func (w *Workspace) AddField(ctx context.Context, r AddField) (*Change, error) {
 	b := w.build()
 	name := string(k.Descriptor.Name())
 	err = b.edit(w.Catalog.Source(file.Path()), func(f *protoedit.File) error {
-		if err := addable(k, s, f); err != nil {
+		if err := addable(k, s, f, w.Catalog.Path(file.Path())); err != nil {
 			return err
 		}
 		for _, field := range s.Fields {
@@ -106,13 +103,13 @@ func (w *Workspace) contract(name string, major int) (*event.Contract, error) {
 
 // addable refuses fields that an event cannot get later. The error has all of them,
 // with their places in the spec.
-func addable(k *event.Contract, s *spec.Spec, f *protoedit.File) error {
+func addable(k *event.Contract, s *spec.Spec, f *protoedit.File, file string) error {
 	var out spec.Errors
 	for _, field := range s.Fields {
 		if err := f.CheckFieldName(string(k.Descriptor.Name()), field.Name); err != nil {
 			problem, fix := err.Error(), "give it another name"
 			if p := (*protoedit.Problem)(nil); errors.As(err, &p) {
-				problem, fix = fmt.Sprintf("%s (%s:%d)", p.Problem, k.Descriptor.ParentFile().Path(), p.Line), p.Fix
+				problem, fix = fmt.Sprintf("%s (%s:%d)", p.Problem, file, p.Line), p.Fix
 			}
 			out = append(out, s.Complain(field.At, problem, fix))
 			continue

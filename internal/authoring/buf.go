@@ -24,7 +24,7 @@ func (c *Change) bufLint(ctx context.Context) (string, error) {
 		args = append(args, "--path", f)
 	}
 	if out, err := c.command(ctx, buf[0], args...); err != nil {
-		return "", fmt.Errorf("buf lint refuses it: %w\n%s", err, out)
+		return "", &failure{"buf lint refuses it", out}
 	}
 	return "buf lint", nil
 }
@@ -79,7 +79,7 @@ func (c *Change) gate(ctx context.Context) (string, error) {
 		}
 		findings, ok := parseFindings(out)
 		if !ok {
-			return "", fmt.Errorf("buf breaking: %w\n%s", err, out)
+			return "", &failure{"buf breaking does not run", out}
 		}
 		for _, f := range findings { // those of other files were there before
 			if slices.Contains(c.protoFiles(), f.Path) {
@@ -88,7 +88,7 @@ func (c *Change) gate(ctx context.Context) (string, error) {
 		}
 	}
 	if len(found) > 0 {
-		return "", fmt.Errorf("it would break deployed services or retained records; the baseline is %.12s (%s):\n%s", base, why, strings.Join(found, "\n"))
+		return "", &failure{fmt.Sprintf("it would break deployed services or retained records; the baseline is %.12s (%s)", base, why), strings.Join(found, "\n")}
 	}
 	return fmt.Sprintf("no breaking change since %.12s (%s)", base, why), nil
 }

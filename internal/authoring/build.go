@@ -21,6 +21,7 @@ type build struct {
 	workspace *Workspace
 	files     map[string][]byte
 	created   map[string]bool
+	goImport  string // of the Go that people write, such as conversions; empty if there is none
 }
 
 func (w *Workspace) build() *build {
@@ -107,7 +108,9 @@ func (b *build) check(ctx context.Context) (*catalog.Catalog, error) {
 func (b *build) plan() *changeset.Plan {
 	p := b.workspace.plan
 	for _, name := range slices.Sorted(maps.Keys(b.files)) {
-		if b.created[name] {
+		if b.files[name] == nil {
+			p.Delete(name)
+		} else if b.created[name] {
 			p.Create(name, b.files[name])
 		} else {
 			p.Replace(name, b.files[name])

@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -16,8 +21,10 @@ import (
 // Change is a change of contracts that has been made in memory, checked, and not
 // written yet.
 type Change struct {
-	// Contract is the event as it will be, of the catalog After.
+	// Contract is the event as it will be, of the catalog After; nil where the change is
+	// about a service.
 	Contract *event.Contract
+	Service  string
 	After    *catalog.Catalog
 
 	// Facts are what was decided about the event, in the order to tell it.
@@ -26,45 +33,97 @@ type Change struct {
 	// Notes are what a person should know and nothing was changed for.
 	Notes []string
 
+	// Next is what a person has to do.
+	Next []string
+
 	// Steps are the checks that Apply had other programs make.
 	Steps []Step
 
 	build     *build
 	generated generated
+	made      map[string][]byte // fixtures, by path; nil for one that goes
 }
 
-// finish checks a change and makes what follows from its contracts.
-func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds decisions) (*Change, error) {
+// finish checks a change and makes what follows from its contracts. What then adds is
+// written by hand elsewhere, and made of them too.
+func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds decisions, then ...func(*Change) error) (*Change, error) {
 	after, err := b.check(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &Change{After: after, Facts: ds, build: b}
-	for _, k := range after.Contracts() {
-		if k.Descriptor.FullName() == message {
-			c.Contract = k
-		}
-	}
-	if c.Contract == nil {
+	if c.Contract = c.contract(message); c.Contract == nil {
 		return nil, fmt.Errorf("%s is not in the contracts after the change", message)
 	}
-	b.plan()
 	if c.generated, err = c.generate(); err != nil {
 		return nil, err
 	}
+	for _, f := range then {
+		if err := f(c); err != nil {
+			return nil, err
+		}
+	}
+	if c.made, err = c.fixtures(); err != nil {
+		return nil, err
+	}
+	b.plan()
+	c.noteUncommitted(ctx)
 	return c, nil
+}
+
+// Title is what the change is about, such as "TodoCreated 1.0".
+func (c *Change) Title() string {
+	if c.Contract == nil {
+		return "service " + c.Service
+	}
+	return c.Contract.Type + " " + c.Contract.Version()
+}
+
+// noteUncommitted names the files that the change edits and that had changes before: a
+// commit would have both. Files that the change leaves alone are nobody's business.
+func (c *Change) noteUncommitted(ctx context.Context) {
+	args := []string{"status", "--porcelain", "--"}
+	for name := range c.build.files {
+		if !c.build.created[name] {
+			args = append(args, name)
+		}
+	}
+	if len(args) == 3 {
+		return
+	}
+	out, err := c.git(ctx, args...)
+	if err != nil || out == "" { // not a repository, or clean
+		return
+	}
+	for line := range strings.Lines(out) {
+		if _, name, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			c.Notes = append(c.Notes, strings.TrimSpace(name)+" has changes that are not committed: they are kept")
+		}
+	}
+}
+
+// contract is that of a message after the change.
+func (c *Change) contract(message protoreflect.FullName) *event.Contract {
+	for _, k := range c.After.Contracts() {
+		if k.Descriptor.FullName() == message {
+			return k
+		}
+	}
+	return nil
 }
 
 // Files are the files of the change, ordered by path. Those that are generated are
 // among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
 
-// Generated are the paths of the files that are generated from the change.
+// Generated are the paths of the files that follow from the change, sorted: the Go, and
+// the fixtures.
 func (c *Change) Generated() []string {
-	var out []string
+	out := slices.Collect(maps.Keys(c.made))
 	for _, f := range c.generated.files {
 		out = append(out, f.Path)
 	}
+	slices.Sort(out)
 	return out
 }
 
@@ -84,6 +143,17 @@ func (c *Change) Apply(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.made)) {
+		_, err := plan.Read(name)
+		switch content := c.made[name]; {
+		case content == nil:
+			plan.Delete(name)
+		case errors.Is(err, fs.ErrNotExist):
+			plan.Create(name, content)
+		default:
+			plan.Replace(name, content)
+		}
+	}
 	var steps []changeset.Step
 	for _, s := range c.steps() {
 		steps = append(steps, func(ctx context.Context) error { return c.runStep(ctx, s) })
@@ -92,8 +162,21 @@ func (c *Change) Apply(ctx context.Context) error {
 	if errors.Is(err, changeset.ErrUnfinished) {
 		return fmt.Errorf("%w: run the command again once no other runs", err)
 	}
+	var f *failure
+	if errors.As(err, &f) && f.said != "" {
+		return fmt.Errorf("%w:\n%s", err, f.said)
+	}
 	return err
 }
 
 // goDirs are the directories of the Go that the change writes, below the root.
-func (c *Change) goDirs() []string { return c.generated.dirs() }
+func (c *Change) goDirs() []string {
+	dirs := c.generated.dirs()
+	for name := range c.build.files {
+		if path.Ext(name) == ".go" {
+			dirs = append(dirs, path.Dir(name))
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}

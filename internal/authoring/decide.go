@@ -38,7 +38,7 @@ func (l *landscape) decideDomain(r NewEvent, w *Workspace, ds *decisions) (d *do
 	if d, entity = l.matching(r.Type); d != nil {
 		why := fmt.Sprintf("the domain that %s begins with", r.Type)
 		if d.name != entity {
-			why = fmt.Sprintf("the domain of %s", plural(entity))
+			why = "the plural of what " + r.Type + " begins with"
 		}
 		ds.add("domain", d.name, why)
 		return d, entity, nil

@@ -16,8 +16,9 @@ import (
 
 // generated is the Go that follows from contracts.
 type generated struct {
-	files []gogen.File // that are new or other than on disk
-	names *protogen.File
+	files []gogen.File     // that are new or other than on disk
+	all   []*protogen.File // the event's file behind those that it imports
+	names *protogen.File   // the event's file; nil without Go
 
 	template *contractrepo.Template
 	without  string // why there is none; empty if there is
@@ -61,7 +62,7 @@ func (c *Change) generate() (generated, error) {
 	if err != nil {
 		return g, fmt.Errorf("generate Go: %w", err)
 	}
-	g.names = all[len(all)-1]
+	g.all, g.names = all, all[len(all)-1]
 	return g, c.checkImportPath(g)
 }
 

@@ -57,7 +57,7 @@ func (l *landscape) checkDomain(domain, prefix string) error {
 	case majorName.MatchString(domain):
 		return mistake("the domain %q looks like a major version: choose another by --domain", domain)
 	case prefix != "" && l.roots[domain]:
-		return mistake("the domain %q would hide the package %s from all of %s: choose another by --domain", domain, domain, prefix)
+		return mistake("the domain %q would hide the package %s from the other contracts of %s: choose another by --domain", domain, domain, prefix)
 	}
 	return nil
 }

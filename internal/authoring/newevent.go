@@ -24,7 +24,7 @@ type NewEvent struct {
 	Key     string
 	Unkeyed bool
 	Owner   string
-	Major   int // 0 for 1
+	Major   int // mostly 1
 
 	// Describe are comments: that of the event, and FIELD=TEXT for those of fields.
 	Describe []string
@@ -44,9 +44,6 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	if err := checkType(r.Type); err != nil {
 		return nil, err
 	}
-	if r.Major == 0 {
-		r.Major = 1
-	}
 	if r.Major < 1 || r.Major > maxMajor {
 		return nil, mistake("--version %d: give the number of a major version, such as 1", r.Major)
 	}
@@ -64,9 +61,6 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	s, err := parseSpec(r.Spec, messages)
 	if err != nil {
 		return nil, err
-	}
-	if len(s.Fields) == 0 {
-		return nil, mistake("the spec has no fields: give at least the event's id, such as \"id (UUID)\"")
 	}
 	comment, fields, err := comments(r.Describe, r.Type, s, messages)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -55,7 +54,7 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 		return nil, err
 	}
 	ds := decisions{}
-	ds.add("copied from", fmt.Sprintf("%s %s", k.Type, k.Version()), "its highest major")
+	ds.add("follows", fmt.Sprintf("%s %s", k.Type, k.Version()), "its highest major")
 	_, err = b.check(ctx)
 	why := unmapped(err)
 	switch {
@@ -69,7 +68,7 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 	default:
 		ds.add("conversion", "by name", "every field has a counterpart")
 	}
-	return b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds)
+	return b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds, func(c *Change) error { return v.conversions(b, c) })
 }
 
 // unmapped is why a new major does not convert by name, if that is all that is wrong.
@@ -134,8 +133,8 @@ func (v *version) write(r NewVersion, how eventcontractsv1.Conversion) (*build, 
 				return err
 			}
 		}
-		if value, err := f.EventOption(message, "revision"); err != nil || value != "" && value != "0" {
-			if err = errors.Join(err, f.SetEventOption(message, "revision", "0")); err != nil {
+		for _, of := range []string{"revision", "deprecated"} { // what is said of the old major
+			if err := f.RemoveEventOption(message, of); err != nil {
 				return err
 			}
 		}
@@ -239,9 +238,6 @@ func (v *version) render(b *build, r NewVersion, goPackage string, how eventcont
 	if err != nil {
 		return err
 	}
-	if len(s.Fields) == 0 {
-		return mistake(`--spec has no fields: give at least the event's key, such as "%s (UUID)"`, k.KeyPath)
-	}
 	comment, fields, err := comments(r.Describe, k.Type, s, messages)
 	if err != nil {
 		return err
@@ -268,9 +264,4 @@ func (v *version) render(b *build, r NewVersion, goPackage string, how eventcont
 // leading is the comment above a declaration, one line for each of its own.
 func leading(d protoreflect.Descriptor) string {
 	return strings.TrimSpace(d.ParentFile().SourceLocations().ByDescriptor(d).LeadingComments)
-}
-
-// majors names two majors of an event, for what is made of both.
-func (v *version) majors() (from, to string) {
-	return strconv.Itoa(v.from.Major), strconv.Itoa(v.major)
 }

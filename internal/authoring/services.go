@@ -1,6 +1,7 @@
 package authoring
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
@@ -72,7 +73,7 @@ func (b *build) ensureService(f *servicesedit.File, flag, name, owner string, ds
 	if near := suggest.Near(name, names); len(near) > 0 {
 		return mistake("%s %q is not a service of services.yaml: did you mean %s? Else add it there first", flag, name, strings.Join(near, " or "))
 	}
-	if told := (Fact{"service", name, "new: its owner is that of the event"}); len(*ds) == 0 || (*ds)[len(*ds)-1] != told {
+	if told := (Fact{"service", name, "new: its owner is that of the event"}); !slices.Contains(*ds, told) {
 		*ds = append(*ds, told)
 	}
 	return f.AddService(servicesedit.Service{Name: name, Owner: owner, Principal: "User:" + name})

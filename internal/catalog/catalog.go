@@ -37,6 +37,10 @@ type Options struct {
 	// services.yaml is among them if it has its default place.
 	Planned contractrepo.Planned
 
+	// Empty takes a place without .proto files for contracts that have no event yet,
+	// and not for a wrong place.
+	Empty bool
+
 	// Services is the services file. Defaults to services.yaml beside buf.yaml
 	// or, with a directory or an image, in or beside it; no such file means no
 	// services.
@@ -77,7 +81,7 @@ func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, problems, err := descriptors(ctx, src)
+	set, problems, err := descriptors(ctx, opts, src)
 	if err != nil {
 		return nil, err
 	}
@@ -141,10 +145,13 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 }
 
 // descriptors reads an image, or compiles .proto files.
-func descriptors(ctx context.Context, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
+func descriptors(ctx context.Context, opts Options, src source) (*descriptorpb.FileDescriptorSet, []Problem, error) {
 	if src.image != "" {
 		set, err := readImage(src.image)
 		return set, nil, err
+	}
+	if opts.Empty && !slices.ContainsFunc(src.repo.Modules, func(m contractrepo.Module) bool { return len(m.Files) > 0 }) {
+		return &descriptorpb.FileDescriptorSet{}, nil, nil
 	}
 	return compile(ctx, src.repo, nil)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,16 +26,36 @@ func onTerminal(in io.Reader, out io.Writer) bool {
 
 // ask puts questions to the person at the terminal; nil if there is none, or if nothing
 // is to be asked. Questions go to standard error: what the command prints stays clean.
-func (a *app) ask(never bool) authoring.Ask {
+// An interrupt ends the wait for an answer, as it ends everything else.
+func (a *app) ask(ctx context.Context, never bool) authoring.Ask {
 	if never || a.json || !a.terminal {
 		return nil
 	}
+	type answer struct {
+		line string
+		err  error
+	}
+	answers := make(chan answer)
 	in := bufio.NewReader(a.stdin)
 	return func(q authoring.Question) (string, error) {
 		for range 3 {
 			fmt.Fprint(a.stderr, prompt(q))
-			line, err := in.ReadString('\n')
-			text := strings.TrimSpace(line)
+			go func() { // it ends with the process if nobody answers any more
+				line, err := in.ReadString('\n')
+				select {
+				case answers <- answer{line, err}:
+				case <-ctx.Done():
+				}
+			}()
+			var err error
+			var text string
+			select {
+			case got := <-answers:
+				text, err = strings.TrimSpace(got.line), got.err
+			case <-ctx.Done():
+				fmt.Fprintln(a.stderr)
+				return "", ctx.Err()
+			}
 			if text == "" {
 				text = q.Default
 			}

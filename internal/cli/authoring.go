@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ func (f *writeFlags) add(cmd *cobra.Command) {
 // change opens the contracts, has a change made, and shows or writes it. A wrong
 // argument is wrong usage, and everything else a refusal.
 func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Workspace) (*authoring.Change, error)) (err error) {
-	w, err := authoring.Open(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
+	w, err := authoring.Open(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services, Empty: true})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
 		return fmt.Errorf("nothing is changed, because the contracts have %s:\n%w", terminal.Count(len(problems), "problem"), problems)
@@ -51,27 +52,39 @@ func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Wor
 	if f.dryRun {
 		return a.showChange(c)
 	}
+	snippet, err := c.Snippet()
+	if err != nil {
+		return err
+	}
 	if err := c.Apply(ctx); err != nil {
 		return err
 	}
-	return a.printChange(c)
+	return a.printChange(c, snippet)
 }
 
 // changed is what --json prints of a change.
 type changed struct {
-	Event   catalog.Summary    `json:"event"`
+	Event   *catalog.Summary   `json:"event,omitempty"`
+	Service string             `json:"service,omitempty"`
 	Decided []authoring.Fact   `json:"decided"`
 	Files   []changeset.Change `json:"files"`
 	Steps   []authoring.Step   `json:"steps"` // none in a dry run
 	Notes   []string           `json:"notes"`
-	Diff    string             `json:"diff,omitempty"` // of --dry-run
+	Next    []string           `json:"next"`              // what is left to a person
+	Snippet string             `json:"snippet,omitempty"` // a Go file that publishes and handles the event
+	Diff    string             `json:"diff,omitempty"`    // of --dry-run
 }
 
 func answer(c *authoring.Change) changed {
+	var summary *catalog.Summary
+	if c.Contract != nil {
+		s := c.After.Summary(c.Contract)
+		summary = &s
+	}
 	return changed{
-		Event: c.After.Summary(c.Contract), Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
+		Event: summary, Service: c.Service, Decided: append([]authoring.Fact{}, c.Facts...), Files: c.Files(),
 		Steps: append([]authoring.Step{}, c.Steps...),
-		Notes: append([]string{}, c.Notes...),
+		Notes: append([]string{}, c.Notes...), Next: append([]string{}, c.Next...),
 	}
 }
 
@@ -90,32 +103,74 @@ func (a *app) showChange(c *authoring.Change) error {
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stderr, line) }); err != nil {
 		return err
 	}
-	for _, name := range c.Generated() {
-		fmt.Fprintf(a.stderr, "generated, not shown: %s\n", terminal.Printable(name))
+	for _, line := range grouped(c.Generated()) {
+		fmt.Fprintf(a.stderr, "not shown: %s\n", terminal.Printable(line))
 	}
 	_, err = fmt.Fprint(a.stdout, diff)
 	return err
 }
 
-func (a *app) printChange(c *authoring.Change) error {
+func (a *app) printChange(c *authoring.Change, snippet string) error {
 	if a.json {
-		return terminal.JSON(a.stdout, answer(c))
+		out := answer(c)
+		out.Snippet = snippet
+		return terminal.JSON(a.stdout, out)
 	}
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stdout, line) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	for _, f := range c.Files() {
-		fmt.Fprintf(a.stdout, "%-8s %s\n", string(f.Action)+"d", terminal.Printable(f.Path))
-	}
+	printFiles(c.Files(), func(line string) { fmt.Fprintln(a.stdout, line) })
 	for _, s := range c.Steps {
-		word := s.Name
+		how := s.Detail
 		if !s.Done {
-			word = "no " + word
+			how = "not run: " + how
 		}
-		fmt.Fprintf(a.stdout, "%-8s %s\n", word, terminal.Printable(s.Detail))
+		fmt.Fprintf(a.stdout, "%-8s %s\n", s.Name, terminal.Printable(how))
+	}
+	for _, n := range c.Next {
+		fmt.Fprintf(a.stdout, "next     %s\n", terminal.Printable(n))
+	}
+	if snippet != "" {
+		fmt.Fprintf(a.stdout, "\nPublish and handle it:\n\n%s", terminal.PrintableLines(snippet))
 	}
 	return nil
+}
+
+// printFiles prints what happened to each file, or to several of one directory.
+func printFiles(files []changeset.Change, print func(string)) {
+	for _, action := range []changeset.Action{changeset.Create, changeset.Replace, changeset.Delete} {
+		var names []string
+		for _, f := range files {
+			if f.Action == action {
+				names = append(names, f.Path)
+			}
+		}
+		for _, line := range grouped(names) {
+			print(fmt.Sprintf("%-8s %s", string(action)+"d", terminal.Printable(line)))
+		}
+	}
+}
+
+// few is how many files of one directory are named each.
+const few = 3
+
+// grouped are paths, which are sorted, with those of a directory that has many as one.
+func grouped(paths []string) []string {
+	var out []string
+	for i := 0; i < len(paths); {
+		n := 1
+		for i+n < len(paths) && path.Dir(paths[i+n]) == path.Dir(paths[i]) {
+			n++
+		}
+		if n > few {
+			out = append(out, fmt.Sprintf("%s/ (%s)", path.Dir(paths[i]), terminal.Count(n, "file")))
+		} else {
+			out = append(out, paths[i:i+n]...)
+		}
+		i += n
+	}
+	return out
 }
 
 // printFacts prints what was decided, and why if it was inferred.
@@ -129,7 +184,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 		pairs = append(pairs, [2]string{f.Name, value})
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", terminal.Printable(c.Contract.Type), c.Contract.Version())
+	fmt.Fprintf(&b, "%s\n", terminal.Printable(c.Title()))
 	if err := terminal.Fields(&b, pairs); err != nil {
 		return err
 	}

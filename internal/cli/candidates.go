@@ -11,6 +11,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
+	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -135,6 +136,39 @@ func services(q query, names func(catalog.Service) []string) []cobra.Completion 
 	var out []cobra.Completion
 	for _, s := range cat.Services {
 		out = append(out, names(s)...)
+	}
+	return out
+}
+
+// domains are the words before the version in the packages of events.
+func domains(q query) []cobra.Completion {
+	cat := q.catalog()
+	if cat == nil {
+		return nil
+	}
+	var out []cobra.Completion
+	for _, k := range cat.Contracts() {
+		parts := strings.Split(string(k.Descriptor.ParentFile().Package()), ".")
+		if len(parts) > 1 {
+			out = append(out, parts[len(parts)-2])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// specFields are the fields of the spec that has been typed before, as far as it is one.
+func specFields(q query) []cobra.Completion {
+	if len(q.args) < 2 {
+		return nil
+	}
+	s, err := spec.Parse(q.args[1], spec.Options{})
+	if err != nil {
+		return nil
+	}
+	var out []cobra.Completion
+	for _, f := range s.Fields {
+		out = append(out, cobra.CompletionWithDesc(f.Name, f.Type.String()))
 	}
 	return out
 }

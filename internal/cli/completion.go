@@ -27,14 +27,17 @@ type query struct {
 // free is a place where only the user knows what belongs there.
 var free = candidates{}
 
-// flagCandidates are by the name of a flag, which means the same in all commands.
+// flagCandidates are by the name of a flag, which means the same in nearly all commands.
+// Where it does not, the name of the command stands before it.
 var flagCandidates = map[string]candidates{
 	"brokers":        free,
 	"context":        {from: contextNames},
 	"contracts":      {files: true}, // a directory or an image
 	"correlation":    free,
 	"data-dir":       {dirs: true},
+	"describe":       {from: specFields},
 	"dir":            {dirs: true},
+	"domain":         {from: domains},
 	"events":         {from: typeNames, list: true},
 	"group":          {from: groupNames},
 	"header":         free,
@@ -42,10 +45,12 @@ var flagCandidates = map[string]candidates{
 	"key":            free,
 	"lines":          free,
 	"major":          {from: majors},
+	"new key":        {from: specFields},
 	"nodes":          free,
 	"only-reason":    {from: reasons},
 	"owner":          {from: owners},
 	"port":           free,
+	"publisher":      {from: serviceNames},
 	"reason":         free,
 	"replicas":       free,
 	"sasl-mechanism": {from: mechanisms},
@@ -53,6 +58,8 @@ var flagCandidates = map[string]candidates{
 	"services":       {files: true},
 	"since":          free,
 	"source":         {from: serviceNames},
+	"spec":           free,
+	"template":       {files: true},
 	"time":           free,
 	"timeout":        free,
 	"tls-ca":         {files: true},
@@ -60,19 +67,23 @@ var flagCandidates = map[string]candidates{
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
 	"type":           {from: typeNames},
+	"version":        free,
 }
 
-// argumentCandidates are by the name of an argument, as the usage line has it.
+// argumentCandidates are by the name of an argument, as the usage line has it, with the
+// command's before it where it means something else.
 var argumentCandidates = map[string]candidates{
 	"CONTEXT":             {from: contextNames},
 	"DIR":                 {dirs: true},
 	"JSON|-":              free,
 	"NAME":                free,
 	"PARTITION/OFFSET|ID": free,
+	"SPEC":                free,
 	"SHELL":               {from: shellNames},
 	"TOPIC":               {from: readableTopics},
 	"TOPIC.GROUP.dlq":     {from: deadLetterTopics},
 	"TYPE":                {from: typeNames},
+	"new TYPE":            free, // there must be none yet
 }
 
 // completions gives every flag and argument of the tree its candidates. What has none
@@ -84,7 +95,7 @@ func (a *app) completions(cmd *cobra.Command) {
 			if len(args) >= len(names) {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return argumentCandidates[names[len(args)]].complete(query{a, cmd, args}, toComplete)
+			return candidatesOf(argumentCandidates, cmd, names[len(args)]).complete(query{a, cmd, args}, toComplete)
 		}
 	}
 	add := func(f *pflag.Flag) {
@@ -92,7 +103,7 @@ func (a *app) completions(cmd *cobra.Command) {
 			return // takes no value of its own
 		}
 		_ = cmd.RegisterFlagCompletionFunc(f.Name, func(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return flagCandidates[f.Name].complete(query{a, cmd, args}, toComplete)
+			return candidatesOf(flagCandidates, cmd, f.Name).complete(query{a, cmd, args}, toComplete)
 		}) // the error is for a flag that there is not, or that has its own already
 	}
 	cmd.LocalNonPersistentFlags().VisitAll(add)
@@ -100,6 +111,13 @@ func (a *app) completions(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.completions(sub)
 	}
+}
+
+func candidatesOf(all map[string]candidates, cmd *cobra.Command, name string) candidates {
+	if c, ok := all[cmd.Name()+" "+name]; ok {
+		return c
+	}
+	return all[name]
 }
 
 // argumentNames are the arguments in a command's usage line, such as TYPE and JSON|-.

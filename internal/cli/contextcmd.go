@@ -89,7 +89,7 @@ func (a *app) contextListCmd() *cobra.Command {
 // contextShowCmd shows where secrets are, and never one of them.
 func (a *app) contextShowCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show [NAME]",
+		Use:   "show [CONTEXT]",
 		Short: "Show a context, the current one by default, and where its secrets are",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -108,7 +108,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 				name = args[0]
 			}
 			if name == "" {
-				return usagef("no context is current: give a name, or choose one with eventctl context use NAME")
+				return usagef("no context is current: give a name, or choose one with eventctl context use CONTEXT")
 			}
 			if _, err := f.Find(name); err != nil {
 				return usageError{err}
@@ -136,9 +136,9 @@ func (a *app) contextShowCmd() *cobra.Command {
 // with its comments. It does not try the context, whose cluster may be out of reach now.
 func (a *app) contextUseCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "use NAME",
+		Use:   "use CONTEXT",
 		Short: "Make a context the current one",
-		Args:  exactly("NAME"),
+		Args:  exactly("CONTEXT"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := a.contexts()
 			if err != nil {

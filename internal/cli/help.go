@@ -24,8 +24,8 @@ var helpGroups = []struct {
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
 }
 
-// grouped puts the commands below their headings, and gives all of them this help.
-func grouped(root *cobra.Command) {
+// inGroups puts the commands below their headings, and gives all of them this help.
+func inGroups(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, g := range helpGroups {
 		for _, cmd := range root.Commands() {

@@ -32,7 +32,7 @@ checked with the event in them first.`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Type, r.Spec = args[0], args[1]
-			r.Ask = a.ask(f.yes)
+			r.Ask = a.ask(cmd.Context(), f.yes)
 			return a.change(cmd.Context(), f, func(w *authoring.Workspace) (*authoring.Change, error) {
 				return w.New(cmd.Context(), r)
 			})

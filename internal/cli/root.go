@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/eventcontracts/eventcontracts/internal/authoring"
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
@@ -101,6 +102,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	var (
 		usage    usageError
 		mistakes spec.Errors
+		several  authoring.Several
 	)
 	switch {
 	case err == nil:
@@ -115,6 +117,14 @@ func Run(ctx context.Context, env Env, args []string) int {
 	case errors.As(err, &usage) && errors.As(err, &mistakes): // with a line and a caret each
 		fmt.Fprintf(a.stderr, "eventctl: the spec has %s:\n%s\n", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error()))
 		return exitUsage
+	case errors.As(err, &several): // a line for each
+		for _, one := range several {
+			fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(one.Error()))
+		}
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
+		return exitFailed
 	case errors.As(err, &usage): // one line: it quotes what was typed
 		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
 		return exitUsage
@@ -173,9 +183,13 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	flags.StringVar(&a.services, "services", "", "services in this `FILE` (default: services.yaml beside buf.yaml)")
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
 	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
-	root.AddCommand(a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.generateCmd(), a.fixturesCmd(), a.checkCmd(), a.listCmd(), a.describeCmd(), a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
-		a.completionCmd())
-	grouped(root)
+	root.AddCommand(
+		a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
+		a.checkCmd(), a.listCmd(), a.describeCmd(),
+		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
+		a.completionCmd(), a.manCmd(),
+	)
+	inGroups(root)
 	a.completions(root)
 	usageErrors(root)
 	return root

@@ -15,7 +15,9 @@ import (
 type GoModule struct {
 	Path     string            // such as "example.com/contracts"
 	Dir      string            // of its go.mod
+	Go       string            // the version of Go that it asks for, such as "1.26.0"; may be empty
 	Requires map[string]string // module path to version, those of replaced modules too
+	Local    []string          // modules that directories replace
 }
 
 // ErrNoGoModule matches the error of contracts that are in no Go module.
@@ -37,7 +39,10 @@ func (r *Repo) GoModule() (*GoModule, error) {
 	case err != nil:
 		return nil, fmt.Errorf("find the Go module: %w", err)
 	}
-	parsed, err := modfile.ParseLax(file, text, nil)
+	parsed, err := modfile.Parse(file, text, nil)
+	if err != nil { // a newer Go may know more, and then replacements are not read
+		parsed, err = modfile.ParseLax(file, text, nil)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find the Go module: %w", err)
 	}
@@ -47,6 +52,14 @@ func (r *Repo) GoModule() (*GoModule, error) {
 	m := &GoModule{Path: parsed.Module.Mod.Path, Dir: dir, Requires: map[string]string{}}
 	for _, req := range parsed.Require {
 		m.Requires[req.Mod.Path] = req.Mod.Version
+	}
+	if parsed.Go != nil {
+		m.Go = parsed.Go.Version
+	}
+	for _, r := range parsed.Replace {
+		if r.New.Version == "" {
+			m.Local = append(m.Local, r.Old.Path)
+		}
 	}
 	return m, nil
 }

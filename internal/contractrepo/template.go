@@ -83,7 +83,7 @@ func (r *Repo) Template(name string) (*Template, error) {
 func (r *Repo) defaultTemplate() (*Template, error) {
 	prefix, err := r.ImportPath(defaultOut)
 	if errors.Is(err, ErrNoGoModule) {
-		return nil, fmt.Errorf("where generated Go belongs is not known: there is neither %s nor %w", TemplateFile, err)
+		return nil, fmt.Errorf("where generated Go belongs is not known without %s: %w", TemplateFile, err)
 	}
 	if err != nil {
 		return nil, err

@@ -54,6 +54,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		Workers: 1 + rnd.IntN(6), Lanes: []int{1, 2, 8, 64}[rnd.IntN(4)], Batch: []int{1, 3, 16}[rnd.IntN(3)],
 		InFlight: 20 + rnd.IntN(100), PartitionInFlight: 8 + rnd.IntN(50),
 		InFlightBytes: 2000 + rnd.Int64N(4000), PartitionInFlightBytes: 500 + rnd.Int64N(2000),
+		PartitionMin: 1 + rnd.IntN(6), PartitionMinBytes: 1 + rnd.Int64N(400),
 		MaxAhead: 64, Overflow: 5 + rnd.IntN(30), OverflowBytes: 3000,
 		StallAfter: 50 * time.Millisecond, ResumeEvery: 200 * time.Millisecond, SlowAfter: time.Millisecond,
 	}
@@ -318,7 +319,8 @@ func (c *chaos) release(e *epoch) {
 
 // compare checks what can be seen of all assignments.
 func (c *chaos) compare() {
-	live := 0
+	// Beyond the limits of all partitions together goes what each may always have.
+	beyond, most, mostBytes := 0, c.cfg.InFlight, c.cfg.InFlightBytes+c.big
 	for name, e := range c.now {
 		// The model may only be ahead: it settles first, and is asked last.
 		w := e.p.Watermark()
@@ -329,16 +331,25 @@ func (c *chaos) compare() {
 			c.t.Errorf("%s is not paused with an overflow of %d", name, e.p.Overflow())
 		}
 		n := e.p.Pending() - e.p.Overflow()
-		live += n
+		beyond += max(0, n-c.cfg.PartitionMin)
+		most += min(n, c.cfg.PartitionMin)
+		mostBytes += max(c.cfg.PartitionMinBytes, c.big)
 		if n > c.cfg.PartitionInFlight {
 			c.t.Errorf("%s: %d in flight", name, n)
 		}
 	}
-	if live > c.cfg.InFlight {
-		c.t.Errorf("%d in flight", live)
+	for _, e := range c.past {
+		n := e.p.Pending()
+		most += min(n, c.cfg.PartitionMin)
+		if n > 0 {
+			mostBytes += max(c.cfg.PartitionMinBytes, c.big)
+		}
+	}
+	if beyond > c.cfg.InFlight {
+		c.t.Errorf("%d in flight beyond the minimum of each partition", beyond)
 	}
 	c.s.Room()
-	if n, bytes := c.s.InFlight(); n > c.cfg.InFlight || bytes > c.cfg.InFlightBytes+c.big {
+	if n, bytes := c.s.InFlight(); n > most || bytes > mostBytes {
 		c.t.Errorf("%d records of %d bytes in flight", n, bytes)
 	}
 	if c.s.Waiting() < 0 {

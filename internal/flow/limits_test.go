@@ -222,3 +222,81 @@ func TestFenceDropsWhatWaitsBehindAnOldHandler(t *testing.T) {
 		}
 	})
 }
+
+// Partitions that stand still with all room between them once stopped every other
+// one.
+func TestR3_EachPartitionHasItsMinimumBesideAllOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, open := gated(flow.Config{Workers: 64, InFlight: 20, PartitionInFlight: 10, PartitionMin: 2, PartitionMinBytes: 100})
+		defer s.Close()
+		blocked := []*flow.Partition[rec]{s.Assign("a-0", 0, false), s.Assign("a-1", 0, false), s.Assign("a-2", 0, false)}
+		for offset := range int64(10) {
+			for _, p := range blocked {
+				p.Admit(offset, fmt.Sprint(offset), 1, rec{key: "blocked"})
+			}
+		}
+		if s.Room() != 0 || blocked[2].Overflow() == 0 {
+			t.Fatalf("room %d, overflow %d: the limit is not reached", s.Room(), blocked[2].Overflow())
+		}
+		s.Flush()
+		p := s.Assign("b-0", 0, false)
+		admit := func(offset int64, size int, key string, want flow.Admission) {
+			t.Helper()
+			if got := p.Admit(offset, key, size, rec{key: key}); got != want {
+				t.Errorf("offset %d: admission %d, want %d", offset, got, want)
+			}
+			s.Flush()
+			synctest.Wait()
+		}
+		admit(0, 60, "0", flow.Dispatched)
+		admit(1, 40, "1", flow.Dispatched)
+		admit(2, 1, "2", flow.Overflowed) // a third record
+		if !p.AtMinimum() || p.Watermark() != 0 {
+			t.Error("it is not at its minimum")
+		}
+		for key := range 3 {
+			open(fmt.Sprint(key))
+			synctest.Wait()
+			p.Fill()
+			s.Flush()
+			synctest.Wait()
+		}
+		if p.AtMinimum() || p.Watermark() != 3 {
+			t.Errorf("watermark %d, want 3", p.Watermark())
+		}
+		admit(3, 5000, "3", flow.Dispatched) // one that is larger passes alone
+		admit(4, 1, "4", flow.Overflowed)
+		open("3")
+		open("4")
+		synctest.Wait()
+		p.Fill()
+		s.Flush()
+		synctest.Wait()
+		if p.Watermark() != 5 {
+			t.Errorf("watermark %d, want 5", p.Watermark())
+		}
+		// The minimum is the partition's, however often it is assigned.
+		admit(5, 1, "5", flow.Dispatched)
+		admit(6, 1, "6", flow.Dispatched)
+		p.Release()
+		p = s.Assign("b-0", 5, false)
+		admit(5, 1, "7", flow.Overflowed)
+		open("5")
+		synctest.Wait()
+		if p.Fill(); p.Overflow() != 0 {
+			t.Error("no room for a partition of which one record runs")
+		}
+		s.Flush()
+		for _, key := range []string{"6", "7", "blocked"} {
+			open(key)
+		}
+		synctest.Wait()
+		if p.Release(); s.Room() != 20 {
+			t.Errorf("room %d at the end", s.Room())
+		}
+		for _, p := range blocked {
+			p.Release()
+		}
+	})
+}

@@ -3,6 +3,7 @@ package flow
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -14,6 +15,7 @@ type Partition[T any] struct {
 
 	s         *Scheduler[T]
 	id        int32
+	earlier   []*Partition[T] // assignments of which something still runs
 	unordered bool
 	cut       atomic.Int64 // records above it are dropped instead of run
 	ended     atomic.Bool
@@ -65,6 +67,8 @@ func (s *Scheduler[T]) Assign(name string, next int64, unordered bool) *Partitio
 	p := &Partition[T]{s: s, id: id, unordered: unordered, ring: newRing(s.cfg.MaxAhead, next), eof: -1}
 	p.started.Store(-1)
 	p.cut.Store(cutOpen)
+	p.earlier = s.past[id]
+	delete(s.past, id)
 	s.partitions[p] = struct{}{}
 	return p
 }
@@ -134,7 +138,36 @@ func (p *Partition[T]) fits(w *waiting[T]) bool {
 			return false
 		}
 	}
-	return p.s.room(w.size)
+	return p.s.room(p, w.size)
+}
+
+// minimum is what the partition may always have in flight: with what still runs of
+// its earlier assignments, or each rebalance would add a minimum.
+func (p *Partition[T]) minimum() load {
+	if p.Ended() {
+		return load{}
+	}
+	least := load{int64(p.s.cfg.PartitionMin), p.s.cfg.PartitionMinBytes}
+	p.earlier = slices.DeleteFunc(p.earlier, func(e *Partition[T]) bool { return e.live().records == 0 })
+	for _, e := range p.earlier {
+		live := e.live()
+		least.add(-live.records, -live.bytes)
+	}
+	return load{max(least.records, 0), max(least.bytes, 0)}
+}
+
+// withinMinimum reports whether a record of size bytes fits into the minimum, where a
+// larger one passes alone.
+func (p *Partition[T]) withinMinimum(size int64) bool {
+	live, least := p.live(), p.minimum()
+	return live.records < least.records && (live.records == 0 || live.bytes+size <= least.bytes)
+}
+
+// AtMinimum reports whether the partition has in flight what it may always have: more
+// takes room of all partitions together.
+func (p *Partition[T]) AtMinimum() bool {
+	live, least := p.live(), p.minimum()
+	return live.records >= least.records || live.bytes >= least.bytes
 }
 
 func (p *Partition[T]) dispatch(w *waiting[T]) {
@@ -293,6 +326,8 @@ func (p *Partition[T]) Drained(deadline time.Time) bool {
 func (p *Partition[T]) Release() {
 	p.Lose()
 	p.ended.Store(true)
+	p.s.past[p.id] = append(p.earlier, p)
+	p.s.left = 0 // counts anew: what was within its minimum now takes room
 	p.s.wakeWaiting(p)
 }
 

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,12 @@ type Config struct {
 	// partition, where a larger record passes alone. Default to 2048 and 8 MiB.
 	PartitionInFlight      int
 	PartitionInFlightBytes int64
+	// PartitionMin and PartitionMinBytes are what each partition may always have in
+	// flight, outside InFlight and InFlightBytes: others that stand still cannot stop
+	// it. A larger record passes alone. Default to 1/256 of InFlight and 1/1024 of
+	// InFlightBytes: 32 and 64 KiB.
+	PartitionMin      int
+	PartitionMinBytes int64
 	// MaxAhead bounds the offsets between the watermark and the newest record
 	// of a partition, one bit each. Defaults to 65536.
 	MaxAhead int
@@ -53,6 +60,8 @@ func (c Config) withDefaults() Config {
 	def(&c.PartitionInFlightBytes, 8<<20)
 	c.PartitionInFlight = min(c.PartitionInFlight, mostRecords)
 	c.PartitionInFlightBytes = min(c.PartitionInFlightBytes, mostBytes/2) // one record may be above it
+	def(&c.PartitionMin, max(c.InFlight/256, 1))
+	def(&c.PartitionMinBytes, max(c.InFlightBytes/1024, 1))
 	def(&c.MaxAhead, 65536)
 	def(&c.Overflow, 1024)
 	def(&c.OverflowBytes, 8<<20)
@@ -85,9 +94,11 @@ type Scheduler[T any] struct {
 	_          [cacheLine]byte // the owner writes what follows for every record
 	ids        map[string]int32
 	partitions map[*Partition[T]]struct{} // until they are released and empty
+	past       map[int32][]*Partition[T]  // those that were released, for the next assignment
 	open       *batch[T]                  // being filled
 	slab       []Item[T]
-	// As of the last count, and what surely fits since.
+	// As of the last count, and what surely fits since. Of what is live, left leaves
+	// out what is within its partition's minimum.
 	live, bytes int64
 	left, leftB int64
 
@@ -108,7 +119,7 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	}
 	s := &Scheduler[T]{
 		cfg: cfg, run: run, seed: maphash.MakeSeed(), began: time.Now(), lanes: make([]lane[T], n),
-		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{},
+		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{}, past: map[int32][]*Partition[T]{},
 		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
 	}
 	s.queue.more.L, s.queue.work.L = &s.queue.mu, &s.queue.mu
@@ -119,7 +130,8 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	return s
 }
 
-// Room is how many records the limits of all partitions together still take.
+// Room is how many records the limits of all partitions together still take, beside
+// the minimum of each.
 func (s *Scheduler[T]) Room() int {
 	s.count()
 	if s.leftB <= 0 {
@@ -130,26 +142,42 @@ func (s *Scheduler[T]) Room() int {
 
 func (s *Scheduler[T]) count() {
 	s.live, s.bytes = 0, 0
+	s.left, s.leftB = int64(s.cfg.InFlight), s.cfg.InFlightBytes
 	for p := range s.partitions {
 		live := p.live()
 		if live.records == 0 && p.Ended() {
 			delete(s.partitions, p)
+			s.forgetPast(p)
 			continue
 		}
 		s.live += live.records
 		s.bytes += live.bytes
+		least := p.minimum()
+		s.left -= max(0, live.records-least.records)
+		s.leftB -= max(0, live.bytes-least.bytes)
 	}
 	s.inFlight.Store(s.live)
 	s.inFlightBytes.Store(s.bytes)
-	s.left, s.leftB = int64(s.cfg.InFlight)-s.live, s.cfg.InFlightBytes-s.bytes
 }
 
-// room takes room for a record of size bytes within the limits of all
+// forgetPast is called when nothing of p runs any more.
+func (s *Scheduler[T]) forgetPast(p *Partition[T]) {
+	left := slices.DeleteFunc(s.past[p.id], func(e *Partition[T]) bool { return e == p })
+	if s.past[p.id] = left; len(left) == 0 {
+		delete(s.past, p.id)
+	}
+}
+
+// room takes room for a record of size bytes of p within the limits of all
 // partitions together, which the last one to pass may exceed: if a large record
 // had to fit, the small ones of other partitions would starve it. Counting them
-// all is rare: between two counts the sum can only shrink by itself.
-func (s *Scheduler[T]) room(size int64) bool {
+// all is rare: between two counts the sum can only shrink by itself. Where there is
+// no room, p still has its minimum.
+func (s *Scheduler[T]) room(p *Partition[T], size int64) bool {
 	if s.left <= 0 || s.leftB <= 0 {
+		if p.withinMinimum(size) {
+			return true
+		}
 		s.count()
 	}
 	if s.left <= 0 || s.leftB <= 0 {

@@ -12,15 +12,15 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 )
 
-// Names are a file of contracts, and those that it imports, as the Go generator sees
-// them: the last is the file itself. Who writes Go that uses what is generated finds
+// Names are files of contracts, and those that they import, as the Go generator sees
+// them: of one file, the last is the file itself. Who writes Go that uses what is generated finds
 // there what packages, messages, fields and values are called.
-func Names(files *protoregistry.Files, t *contractrepo.Template, name string) ([]*protogen.File, error) {
-	set, err := request(files, []string{name}, t)
+func Names(files *protoregistry.Files, t *contractrepo.Template, names ...string) ([]*protogen.File, error) {
+	set, err := request(files, names, t)
 	if err != nil {
 		return nil, err
 	}
-	req := &pluginpb.CodeGeneratorRequest{FileToGenerate: []string{name}, ProtoFile: set}
+	req := &pluginpb.CodeGeneratorRequest{FileToGenerate: names, ProtoFile: set}
 	i := slices.IndexFunc(t.Plugins, func(p contractrepo.Plugin) bool { return p.Name == contractrepo.GoPlugin })
 	if i < 0 {
 		return nil, fmt.Errorf("the template has no plugin %s", contractrepo.GoPlugin)

@@ -47,6 +47,9 @@ func (i *Imports) Link(importPath string) {
 	}
 }
 
+// Names are the names of what is imported, by path; "" for what is only linked.
+func (i *Imports) Names() map[string]string { return maps.Clone(i.names) }
+
 func (i *Imports) set(importPath, name string) {
 	if i.names == nil {
 		i.names = map[string]string{}

@@ -15,16 +15,27 @@ import (
 // Literal is an expression for a message, on several lines: &todov1.TodoCreated{…}.
 // It is not indented: format the file that it is put into. Fields that are not set are
 // left out; unknown fields and extensions are an error.
-func (n *Names) Literal(m protoreflect.Message, imports *Imports) (string, error) {
+func (n *Names) Literal(m protoreflect.Message, imports *Imports, opts ...Option) (string, error) {
 	w := writer{names: n, imports: imports}
+	for _, opt := range opts {
+		opt(&w)
+	}
 	text := w.message(m)
 	return text, w.err
 }
+
+// Option changes how a literal is written.
+type Option func(*writer)
+
+// Now has points in time be that of the moment, as a service writes them:
+// timestamppb.Now().
+func Now(w *writer) { w.now = true }
 
 // writer keeps the first error, so that the expression reads as it is put together.
 type writer struct {
 	names   *Names
 	imports *Imports
+	now     bool
 	err     error
 }
 
@@ -49,7 +60,7 @@ func (w *writer) message(m protoreflect.Message) string {
 	if len(m.GetUnknown()) > 0 {
 		return w.fail("%s has fields that its contract does not declare", d.FullName())
 	}
-	typ := "&" + w.names.qualified(names.GoIdent, w.imports)
+	typ := "&" + w.names.Ident(names.GoIdent, w.imports)
 	var lines []string
 	for _, f := range names.Fields {
 		fd := d.Fields().ByNumber(f.Desc.Number())
@@ -60,7 +71,7 @@ func (w *writer) message(m protoreflect.Message) string {
 		name := f.GoName
 		if f.Oneof != nil && !f.Oneof.Desc.IsSynthetic() {
 			name = f.Oneof.GoName
-			value = fmt.Sprintf("&%s{%s: %s}", w.names.qualified(f.GoIdent, w.imports), f.GoName, value)
+			value = fmt.Sprintf("&%s{%s: %s}", w.names.Ident(f.GoIdent, w.imports), f.GoName, value)
 		}
 		lines = append(lines, name+": "+value+",\n")
 	}
@@ -139,7 +150,7 @@ func (w *writer) typeOf(fd protoreflect.FieldDescriptor) string {
 		return "bool"
 	case protoreflect.EnumKind:
 		if e, ok := w.names.enums[fd.Enum().FullName()]; ok {
-			return w.names.qualified(e.GoIdent, w.imports)
+			return w.names.Ident(e.GoIdent, w.imports)
 		}
 		return w.fail("enum %s is in none of the files that the names are of", fd.Enum().FullName())
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
@@ -160,7 +171,7 @@ func (w *writer) typeOf(fd protoreflect.FieldDescriptor) string {
 		return "[]byte"
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		if m, ok := w.names.messages[fd.Message().FullName()]; ok {
-			return "*" + w.names.qualified(m.GoIdent, w.imports)
+			return "*" + w.names.Ident(m.GoIdent, w.imports)
 		}
 		return w.fail("%s is in none of the files that the names are of", fd.Message().FullName())
 	}
@@ -176,7 +187,7 @@ func (w *writer) scalar(fd protoreflect.FieldDescriptor, v protoreflect.Value) s
 		if e, ok := w.names.enums[fd.Enum().FullName()]; ok {
 			for _, value := range e.Values {
 				if value.Desc.Number() == v.Enum() {
-					return w.names.qualified(value.GoIdent, w.imports)
+					return w.names.Ident(value.GoIdent, w.imports)
 				}
 			}
 		}
@@ -235,6 +246,9 @@ func (w *writer) wellKnown(m protoreflect.Message) string {
 	}
 	switch d.FullName() {
 	case "google.protobuf.Timestamp":
+		if w.now {
+			return w.pkg(known+"timestamppb") + ".Now()"
+		}
 		t := time.Unix(number("seconds"), number("nanos")).UTC()
 		if t.Year() < 1 || t.Year() > 9999 {
 			return ""

@@ -74,10 +74,7 @@ func TestLiteralsAreTheirMessages(t *testing.T) {
 	for _, m := range messages() {
 		files = append(files, m.ProtoReflect().Descriptor().ParentFile())
 	}
-	names, err := gosource.NewNames(files, func(protoreflect.FileDescriptor) string { return "" })
-	if err != nil {
-		t.Fatal(err)
-	}
+	names := namesOf(t, "", files...)
 	imports := &gosource.Imports{Reserved: []string{"main"}, Module: "github.com/eventcontracts/eventcontracts"}
 	imports.Add("fmt", "")
 	imports.Add("encoding/base64", "")
@@ -166,10 +163,7 @@ func TestALiteralLeavesNothingOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			names, err := gosource.NewNames([]protoreflect.FileDescriptor{todov2.File_events_todo_v2_todo_created_proto}, func(protoreflect.FileDescriptor) string { return "" })
-			if err != nil {
-				t.Fatal(err)
-			}
+			names := namesOf(t, "", todov2.File_events_todo_v2_todo_created_proto)
 			if _, err := names.Literal(row.message.ProtoReflect(), &gosource.Imports{}); err == nil || err.Error() != row.want {
 				t.Errorf("error %v, want %s", err, row.want)
 			}

@@ -4,11 +4,7 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/compiler/protogen"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
-	"google.golang.org/protobuf/types/pluginpb"
 )
 
 // Names are the Go names of messages and of all that they can hold.
@@ -18,51 +14,25 @@ type Names struct {
 	packages map[protogen.GoImportPath]protogen.GoPackageName
 }
 
-// NewNames asks for the names of everything in some files and in what they import.
-// goPackage gives the go_package of a file that another one than its own decides, such
-// as that of buf's managed mode: "example.com/shop/gen/shop/v1;shopv1". For "" the
-// file's own option counts.
-func NewNames(files []protoreflect.FileDescriptor, goPackage func(protoreflect.FileDescriptor) string) (*Names, error) {
-	req := &pluginpb.CodeGeneratorRequest{}
-	seen := map[string]bool{}
-	var add func(protoreflect.FileDescriptor)
-	add = func(f protoreflect.FileDescriptor) {
-		if seen[f.Path()] {
-			return
-		}
-		seen[f.Path()] = true
-		for i := range f.Imports().Len() { // protogen wants what is imported first
-			add(f.Imports().Get(i))
-		}
-		p := protodesc.ToFileDescriptorProto(f)
-		if option := goPackage(f); option != "" {
-			p.Options = proto.CloneOf(p.Options)
-			if p.Options == nil {
-				p.Options = &descriptorpb.FileOptions{}
-			}
-			p.Options.GoPackage = &option
-		}
-		req.ProtoFile = append(req.ProtoFile, p)
-	}
-	for _, f := range files {
-		add(f)
-		req.FileToGenerate = append(req.FileToGenerate, f.Path())
-	}
-	plugin, err := protogen.Options{}.New(req)
-	if err != nil {
-		return nil, fmt.Errorf("names in Go: %w", err)
-	}
+// NewNames has the names of everything in some files. What they import is among them,
+// as protogen's are.
+func NewNames(files []*protogen.File) *Names {
 	n := &Names{
 		messages: map[protoreflect.FullName]*protogen.Message{},
 		enums:    map[protoreflect.FullName]*protogen.Enum{},
 		packages: map[protogen.GoImportPath]protogen.GoPackageName{},
 	}
-	for _, f := range plugin.Files {
+	for _, f := range files {
 		n.packages[f.GoImportPath] = f.GoPackageName
 		n.addEnums(f.Enums)
 		n.addMessages(f.Messages)
 	}
-	return n, nil
+	return n
+}
+
+// Message is a message as the Go generator sees it; nil if it is in none of the files.
+func (n *Names) Message(m protoreflect.MessageDescriptor) *protogen.Message {
+	return n.messages[m.FullName()]
 }
 
 func (n *Names) addMessages(all []*protogen.Message) {
@@ -79,23 +49,18 @@ func (n *Names) addEnums(all []*protogen.Enum) {
 	}
 }
 
-// Type is the name of a message's Go type in its package, which is imported.
-func (n *Names) Type(m protoreflect.MessageDescriptor, imports *Imports) (string, error) {
-	message, ok := n.messages[m.FullName()]
-	if !ok {
-		return "", fmt.Errorf("%s is in none of the files that the names are of", m.FullName())
-	}
-	return n.qualified(message.GoIdent, imports), nil
+// PackageName is what a Go package of the files is called; "" for any other.
+func (n *Names) PackageName(importPath string) string {
+	return string(n.packages[protogen.GoImportPath(importPath)])
 }
 
-// Package imports the Go package of a message and returns the message's name in it
-// without the package.
-func (n *Names) Package(m protoreflect.MessageDescriptor) (path, name string, err error) {
-	message, ok := n.messages[m.FullName()]
-	if !ok {
-		return "", "", fmt.Errorf("%s is in none of the files that the names are of", m.FullName())
+// Type is the name of a message's Go type in its package, which is imported.
+func (n *Names) Type(m protoreflect.MessageDescriptor, imports *Imports) (string, error) {
+	message := n.Message(m)
+	if message == nil {
+		return "", fmt.Errorf("%s is in none of the files that the names are of", m.FullName())
 	}
-	return string(message.GoIdent.GoImportPath), message.GoIdent.GoName, nil
+	return n.Ident(message.GoIdent, imports), nil
 }
 
 // Getters are the calls that lead from a message to a field of it, such as
@@ -123,6 +88,7 @@ func (n *Names) field(fd protoreflect.FieldDescriptor) (*protogen.Field, error) 
 	return nil, fmt.Errorf("%s is in none of the files that the names are of", fd.FullName())
 }
 
-func (n *Names) qualified(ident protogen.GoIdent, imports *Imports) string {
+// Ident is a generated name with its package, which is imported.
+func (n *Names) Ident(ident protogen.GoIdent, imports *Imports) string {
 	return imports.Add(string(ident.GoImportPath), string(n.packages[ident.GoImportPath])) + "." + ident.GoName
 }

@@ -4,7 +4,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/compiler/protogen"
+	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/pluginpb"
 
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
 	"github.com/eventcontracts/eventcontracts/internal/gosource"
@@ -34,24 +37,14 @@ func TestImports(t *testing.T) {
 	golden(t, "imports.txt", []byte(i.String()))
 }
 
-// A repository decides by buf's managed mode where the generated Go is, and what its
-// packages are called.
+// A repository decides where the generated Go is, and what its packages are called.
 func TestNamesFollowTheGoPackage(t *testing.T) {
 	t.Parallel()
 	file := todov2.File_events_todo_v2_todo_created_proto
-	names, err := gosource.NewNames([]protoreflect.FileDescriptor{file}, func(f protoreflect.FileDescriptor) string {
-		return map[string]string{file.Path(): "example.com/shop/gen/todo;todos"}[f.Path()]
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	names := namesOf(t, "M"+file.Path()+"=example.com/shop/gen/todo;todos", file)
 	m := file.Messages().ByName("TodoCreated")
 	imports := &gosource.Imports{}
 	typ, err := names.Type(m, imports)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, name, err := names.Package(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +53,34 @@ func TestNamesFollowTheGoPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"todos.TodoCreated", "example.com/shop/gen/todo", "TodoCreated", ".GetDueDate().GetSeconds()", "import (\n\ttodos \"example.com/shop/gen/todo\"\n)\n"}
-	if diff := cmp.Diff(want, []string{typ, path, name, getters, imports.String()}); diff != "" {
+	if diff := cmp.Diff(want, []string{typ, string(names.Message(m).GoIdent.GoImportPath), names.Message(m).GoIdent.GoName, getters, imports.String()}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// namesOf are the names in some files, with the parameter of the Go generator.
+func namesOf(t *testing.T, parameter string, files ...protoreflect.FileDescriptor) *gosource.Names {
+	t.Helper()
+	req := &pluginpb.CodeGeneratorRequest{Parameter: &parameter}
+	seen := map[string]bool{}
+	var add func(protoreflect.FileDescriptor)
+	add = func(f protoreflect.FileDescriptor) {
+		if seen[f.Path()] {
+			return
+		}
+		seen[f.Path()] = true
+		for i := range f.Imports().Len() {
+			add(f.Imports().Get(i))
+		}
+		req.ProtoFile = append(req.ProtoFile, protodesc.ToFileDescriptorProto(f))
+	}
+	for _, f := range files {
+		add(f)
+		req.FileToGenerate = append(req.FileToGenerate, f.Path())
+	}
+	plugin, err := protogen.Options{}.New(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gosource.NewNames(plugin.Files)
 }

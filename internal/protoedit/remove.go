@@ -68,3 +68,56 @@ func lineAfter(src []byte, at int) int {
 	}
 	return len(src)
 }
+
+// RemoveEventOption takes a field out of a message's (eventcontracts.v1.event). One that
+// is not there is no change.
+func (f *File) RemoveEventOption(message, name string) error {
+	m, err := f.message(message)
+	if err != nil {
+		return err
+	}
+	edit, ok := f.eventFieldRemoval(f.eventOptions(m), name)
+	if !ok {
+		return nil
+	}
+	return f.edit(func(changed *File) bool {
+		left, err := changed.EventOption(message, name)
+		return err == nil && left == ""
+	}, edit)
+}
+
+func (f *File) eventFieldRemoval(options []*ast.OptionNode, name string) (textedit.Edit, bool) {
+	for _, o := range options {
+		if len(o.Name.Parts) == 2 && o.Name.Parts[1].Value() == name {
+			return f.removal(o), true
+		}
+		literal, ok := o.Val.(*ast.MessageLiteralNode)
+		if !ok || len(o.Name.Parts) != 1 {
+			continue
+		}
+		for i, e := range literal.Elements {
+			if e.Name.Value() == name {
+				return f.entryRemoval(literal, i), true
+			}
+		}
+	}
+	return textedit.Edit{}, false
+}
+
+// entryRemoval takes out one entry of an aggregate value with what separates it.
+func (f *File) entryRemoval(literal *ast.MessageLiteralNode, i int) textedit.Edit {
+	start, end := f.start(literal.Elements[i]), f.end(literal.Elements[i])
+	if sep := literal.Seps[i]; sep != nil {
+		end = f.end(sep)
+	}
+	at, alone := f.tail(end)
+	switch {
+	case alone && f.begins(start):
+		return textedit.Edit{Start: textedit.LineStart(f.src, start), End: lineAfter(f.src, at)}
+	case i+1 < len(literal.Elements):
+		return textedit.Edit{Start: start, End: f.start(literal.Elements[i+1])}
+	case i > 0:
+		return textedit.Edit{Start: f.end(literal.Elements[i-1]), End: end}
+	}
+	return textedit.Edit{Start: start, End: end}
+}

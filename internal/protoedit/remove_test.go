@@ -88,3 +88,33 @@ func TestRemoveFromALine(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestRemoveEventOption(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ option, want string }{
+		"own line":       {"option (eventcontracts.v1.event) = {\n    topic: \"t\"\n    revision: 1 // one\n    key: \"id\"\n  };", "option (eventcontracts.v1.event) = {\n    topic: \"t\"\n    key: \"id\"\n  };"},
+		"last line":      {"option (eventcontracts.v1.event) = {\n    topic: \"t\",\n    revision: 1\n  };", "option (eventcontracts.v1.event) = {\n    topic: \"t\",\n  };"},
+		"in a line":      {`option (eventcontracts.v1.event) = {topic: "t", revision: 1, key: "id"};`, `option (eventcontracts.v1.event) = {topic: "t", key: "id"};`},
+		"last in a line": {`option (eventcontracts.v1.event) = {topic: "t" revision: 1};`, `option (eventcontracts.v1.event) = {topic: "t"};`},
+		"alone":          {`option (eventcontracts.v1.event) = {revision: 1};`, `option (eventcontracts.v1.event) = {};`},
+		"statement":      {"option (eventcontracts.v1.event).topic = \"t\";\n  option (eventcontracts.v1.event).revision = 1;", "option (eventcontracts.v1.event).topic = \"t\";"},
+		"absent":         {`option (eventcontracts.v1.event) = {topic: "t"};`, `option (eventcontracts.v1.event) = {topic: "t"};`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			around := func(option string) string {
+				return "syntax = \"proto3\";\nmessage M {\n  " + option + "\n  string id = 1;\n}\n"
+			}
+			f, err := protoedit.Parse("m.proto", []byte(around(row.option)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.RemoveEventOption("M", "revision"); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(around(row.want), string(f.Bytes())); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

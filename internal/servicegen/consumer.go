@@ -55,8 +55,8 @@ func (c Consumer) Files() (map[string][]byte, error) {
 	return out, nil
 }
 
-// toolkit is the module that a service is built on.
-const toolkit = "github.com/eventcontracts/eventcontracts/"
+// Toolkit is the module that a service is built on.
+const Toolkit = "github.com/eventcontracts/eventcontracts"
 
 // view is what the templates see.
 type view struct {
@@ -99,7 +99,7 @@ var predeclared = []string{
 func (c Consumer) main() ([]byte, error) {
 	i := c.imports([]string{
 		"context", "fmt", "log/slog", "os", "time",
-		toolkit + "pkg/eventbus", toolkit + "pkg/kafkaconn", toolkit + "pkg/service",
+		Toolkit + "/pkg/eventbus", Toolkit + "/pkg/kafkaconn", Toolkit + "/pkg/service",
 	}, []string{"consumerConfig"})
 	v := view{Consumer: c, Title: strings.ToUpper(c.Name[:1]) + c.Name[1:], Handlers: c.methods()}
 	for _, p := range c.Conversions {
@@ -117,7 +117,7 @@ func (c Consumer) main() ([]byte, error) {
 }
 
 func (c Consumer) handlers() ([]byte, error) {
-	i := c.imports([]string{"context", "fmt", "log/slog", "time", toolkit + "pkg/event", toolkit + "pkg/eventbus"}, nil)
+	i := c.imports([]string{"context", "fmt", "log/slog", "time", Toolkit + "/pkg/event", Toolkit + "/pkg/eventbus"}, nil)
 	v, err := c.view(i, false)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (c Consumer) handlers() ([]byte, error) {
 func (c Consumer) test() ([]byte, error) {
 	i := c.imports([]string{
 		"context", "testing", "time", "google.golang.org/protobuf/proto",
-		toolkit + "pkg/event", toolkit + "pkg/eventbus", toolkit + "pkg/eventbustest", toolkit + "pkg/kafkaconn",
+		Toolkit + "/pkg/event", Toolkit + "/pkg/eventbus", Toolkit + "/pkg/eventbustest", Toolkit + "/pkg/kafkaconn",
 	}, []string{"consumerConfig"})
 	v, err := c.view(i, true)
 	if err != nil {

@@ -20,7 +20,9 @@ import (
 	reminderv1 "github.com/eventcontracts/eventcontracts/gen/events/reminder/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/gogen"
 	"github.com/eventcontracts/eventcontracts/internal/gosource"
 	"github.com/eventcontracts/eventcontracts/internal/servicegen"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -42,6 +44,7 @@ func TestServicesCompileAndTheirTestsPass(t *testing.T) {
 	reminder := &reminderv1.ReminderTriggered{ReminderId: milk, TodoId: milk, UserId: user, ReminderType: "email", TriggeredAt: at, DueDate: at}
 	mail := &notificationv1.EmailNotificationSent{NotificationId: milk, UserId: user, Recipient: "ada@example.com", Template: "welcome", SentAt: at}
 	deleted := &todov1.TodoDeleted{TodoId: milk, UserId: user, DeletedAt: at}
+	names := namesOf(t)
 	for name, c := range map[string]servicegen.Consumer{
 		"notifier": {
 			Events:      []servicegen.Event{linked(t, created), linked(t, reminder)},
@@ -65,14 +68,7 @@ func TestServicesCompileAndTheirTestsPass(t *testing.T) {
 	} {
 		c.Name, c.Group, c.Module, c.GoVersion = name, name, module, "1.26"
 		c.Dir = "internal/servicegen/testdata/" + name
-		var files []protoreflect.FileDescriptor
-		for _, e := range c.Events {
-			files = append(files, e.Contract.Descriptor.ParentFile())
-		}
-		var err error
-		if c.Names, err = gosource.NewNames(files, func(protoreflect.FileDescriptor) string { return "" }); err != nil {
-			t.Fatal(err)
-		}
+		c.Names = names
 		written, err := c.Files()
 		if err != nil {
 			t.Fatal(err)
@@ -84,6 +80,32 @@ func TestServicesCompileAndTheirTestsPass(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "test", "./testdata/few", "./testdata/hidden", "./testdata/notifier").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// namesOf are the names of this repository's events in Go.
+func namesOf(t *testing.T) *gosource.Names {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := catalog.Load(t.Context(), catalog.Options{Dir: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := cat.Repo.Template("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, k := range cat.Contracts() {
+		files = append(files, k.Descriptor.ParentFile().Path())
+	}
+	names, err := gogen.Names(cat.Files, template, files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gosource.NewNames(names)
 }
 
 // linked is an event with the contract that the test is linked with.

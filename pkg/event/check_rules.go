@@ -8,6 +8,8 @@ import (
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/rulecost"
 )
 
 // refuses asks the rules themselves what they say of one value: it validates a
@@ -73,9 +75,34 @@ func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
 	var wrong *protovalidate.CompilationError
 	err := c.registry.validator.Validate(newMessage(part))
 	if !errors.As(err, &wrong) {
-		return nil
+		return c.dear(m, part)
 	}
 	// The text of the expression compiler has several lines.
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	return c.report(m, string(m.Name()), fmt.Sprintf("the buf.validate rules of %s do not compile: %s", part.FullName(), text), "correct the rule")
+}
+
+// dear reports rules of a message in the event m that cost more than a payload is
+// long: nothing would end their evaluation.
+func (c *checker) dear(m, part protoreflect.MessageDescriptor) error {
+	rules, err := rulecost.Dear(part)
+	if err != nil {
+		text := strings.Join(strings.Fields(err.Error()), " ")
+		return c.report(m, string(m.Name()), fmt.Sprintf("what the buf.validate rules of %s cost cannot be told: %s", part.FullName(), text), "correct the rule")
+	}
+	var errs []error
+	for _, r := range rules {
+		of := string(part.FullName())
+		if r.Field != nil {
+			of = string(r.Field.FullName())
+		}
+		name := r.ID
+		if name == "" {
+			name = r.Expression
+		}
+		errs = append(errs, c.report(m, string(m.Name()),
+			fmt.Sprintf("rule %.60q of %s costs more than the payload is long: it looks at all of one part for each element or character of another", name, of),
+			"look at each part once, as in this.items.map(x, x.id).unique(), or check it in the handler"))
+	}
+	return errors.Join(errs...)
 }

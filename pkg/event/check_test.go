@@ -78,6 +78,13 @@ func TestWrongContracts(t *testing.T) {
 		{"sunset first", about(placed + ` deprecated: {since: "2026-02-01" sunset: "2026-01-31"}`), []string{`deprecated.sunset 2026-01-31 is before since, 2026-02-01`}},
 		{"rule that does not compile", field(`string s = 2 [(buf.validate.field).cel = {id: "x" expression: "this.nope > 1"}];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
 		{"rule of another type", field(`string s = 2 [(buf.validate.field).int32.gt = 1];`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A do not compile: `}},
+		{"rule that costs the square of a field", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" expression: "this.all(x, this.exists_one(y, y == x))"}];`), []string{
+			`x.proto:4: A: rule "once" of shop.v1.A.s costs more than the payload is long: it looks at all of one part for each element or character of another: look at each part once, as in this.items.map(x, x.id).unique(), or check it in the handler`,
+		}},
+		{"rule of a message that costs the square of it", field(`repeated P p = 2; message P { option (buf.validate.message).cel_expression = "this.s.all(x, x in this.s)"; repeated string s = 1; }`), []string{
+			`x.proto:4: A: rule "this.s.all(x, x in this.s)" of shop.v1.A.P costs more than the payload is long: `,
+		}},
+		{"rules that cost what a field is long", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" message: "once" expression: "this.unique() && this.all(x, x != '')"}];`), nil},
 		{"rule in a part that does not compile", field(`P p = 2; message P { string s = 1 [(buf.validate.field).int32.gt = 1]; }`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A.P do not compile: `}},
 		{"several at once", one(orders, ``, `string source = 1;`), []string{`no owner`, `no topic`, `no key`, `x.proto:6: A: field "source" has the name of a metadata field`}},
 

@@ -51,6 +51,8 @@ google.protobuf.Timestamp time = 37;
 enum Kind { KIND_UNSPECIFIED = 0; KIND_A = 1; }
 message B {
 option (eventcontracts.v1.event) = {topic: "orders" key: "id" owner: "o"};
+option (buf.validate.message).cel = {id: "labels" message: "labels" expression: "this.labels.all(k, this.labels[k] != k)"};
+option (buf.validate.message).cel = {id: "lines" message: "lines" expression: "this.lines.map(l, l.sku + '/' + l.unit).unique()"};
 string id = 1 [(buf.validate.field).string.uuid = true];
 map<string, string> labels = 20 [(buf.validate.field).map.keys.string.min_len = 1, (buf.validate.field).map.values.string.min_len = 1];
 repeated Line lines = 21;

@@ -30,6 +30,7 @@ type assignment struct {
 	seen       bool  // a record or the log's end has come
 	stored     int64
 	clientHeld bool // the client's fetching is paused
+	noRoom     bool // it had no room at the limit of all partitions together
 
 	// For Stats and Health.
 	watermark atomic.Int64
@@ -48,7 +49,8 @@ type blockage struct {
 	code   HealthCode
 	detail string
 	since  time.Time
-	final  bool // time alone does not help: Health tells it at once
+	final  bool  // time alone does not help: Health tells it at once
+	size   int64 // of a record that is held
 }
 
 // block keeps why the record at offset waits. The first time counts.

@@ -67,8 +67,19 @@ type ConsumerConfig struct {
 	// that waits, and how much a crash delivers again. Defaults to 65536.
 	MaxAhead int
 
+	// MaxHeld bounds the keys of one partition that wait for a newer version of the
+	// service at once (see OnUnsupportedVersion), and the same share of the partition's
+	// bytes. Further events of the next major become dead letters, which a redrive
+	// brings back after the upgrade: whoever writes to a topic can claim a major that
+	// nobody will ever deploy. Defaults to 1/32 of MaxInFlight, an eighth of what one
+	// partition has; from a quarter of MaxInFlight on, nothing is dead-lettered, and
+	// the partition pauses.
+	MaxHeld int
+
 	// MaxInFlight bounds the records that are queued or running and hold their
-	// payload. Defaults to 8192; a partition has a quarter of it.
+	// payload. Defaults to 8192; a partition has a quarter of it. A 256th of it, and
+	// a 1024th of MaxInFlightBytes, is each partition's own, and comes on top:
+	// partitions that stand still cannot stop the others.
 	MaxInFlight int
 
 	// MaxInFlightBytes bounds the memory that they take: key, value, headers, and what
@@ -117,10 +128,16 @@ type UnsupportedVersionPolicy int
 const (
 	// Hold blocks the event's key until a newer version of the service is
 	// deployed: a writer was upgraded before its readers. Health says which
-	// version is needed. It is the default.
+	// version is needed. MaxHeld bounds the keys that wait. It is the default.
 	Hold UnsupportedVersionPolicy = iota
 	// DeadLetter treats it as any other version that cannot be read.
 	DeadLetter
+)
+
+// A partition's share of MaxInFlight and MaxInFlightBytes.
+const (
+	partitionShare     = 4
+	partitionByteShare = 8
 )
 
 const (
@@ -155,6 +172,7 @@ func (c ConsumerConfig) withDefaults() ConsumerConfig {
 	orDefault(&c.MaxInFlight, defaultMaxInFlight)
 	orDefault(&c.MaxInFlightBytes, defaultMaxInFlightB)
 	orDefault(&c.MaxUncommitted, defaultMaxUncommitted)
+	orDefault(&c.MaxHeld, max(c.MaxInFlight/32, 1))
 	c.Retry = c.Retry.withDefaults()
 	return c
 }
@@ -191,6 +209,7 @@ func (c ConsumerConfig) problems() []error {
 	for _, b := range []bounds{
 		{"Concurrency", int64(c.Concurrency), 1, 10_000},
 		{"MaxAhead", int64(c.MaxAhead), 64, 1 << 24},
+		{"MaxHeld", int64(c.MaxHeld), 1, 1 << 20},
 		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
 		{"MaxInFlightBytes", c.MaxInFlightBytes, 8, 1 << 40},
 		{"MaxUncommitted", c.MaxUncommitted, 1, 1 << 40},

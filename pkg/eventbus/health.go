@@ -90,9 +90,9 @@ func (c *Consumer) Health() Health {
 			w := a.watermark.Load()
 			add(HealthBlocked, a, w, fmt.Sprintf("the partition is paused: too much lies behind the record at offset %d, which is not settled", w))
 		}
-		for offset, b := range a.blockages() {
-			if b.code != HealthDeadLetter || now.Sub(b.since) >= letterPatience || b.final {
-				add(b.code, a, offset, b.detail)
+		for _, code := range []HealthCode{HealthVersionNeeded, HealthDeadLetter} {
+			if offset, detail, ok := a.blockedBy(code, now); ok {
+				add(code, a, offset, detail)
 			}
 		}
 	}
@@ -101,4 +101,22 @@ func (c *Consumer) Health() Health {
 	}
 	h.Ready = len(h.Reasons) == 0
 	return h
+}
+
+// blockedBy is the first of the records that wait for a reason which Health tells, and
+// how many others do: there may be thousands.
+func (a *assignment) blockedBy(code HealthCode, now time.Time) (offset int64, detail string, ok bool) {
+	others := -1
+	for at, b := range a.blockages() {
+		if b.code != code || code == HealthDeadLetter && now.Sub(b.since) < letterPatience && !b.final {
+			continue
+		}
+		if others++; others == 0 || at < offset {
+			offset, detail = at, b.detail
+		}
+	}
+	if others > 0 {
+		detail += fmt.Sprintf(" (and %d more of this partition)", others)
+	}
+	return offset, detail, others >= 0
 }

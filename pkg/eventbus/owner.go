@@ -63,8 +63,8 @@ type phase int
 const (
 	// phaseHandling: records are fetched and handled.
 	phaseHandling phase = iota
-	// phaseFull: the consumer's own limits are reached. Every partition is paused
-	// until there is room.
+	// phaseFull: the limits of all partitions together are reached. Those that have
+	// their minimum in flight are paused until there is room.
 	phaseFull
 	// phaseStopping: ctx has ended. What has started is waited for.
 	phaseStopping
@@ -102,7 +102,7 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 	o.flow = flow.New(flow.Config{
 		Workers:  c.cfg.Concurrency,
 		InFlight: c.cfg.MaxInFlight, InFlightBytes: c.cfg.MaxInFlightBytes,
-		PartitionInFlight: c.cfg.MaxInFlight / 4, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / 8,
+		PartitionInFlight: c.cfg.MaxInFlight / partitionShare, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / partitionByteShare,
 		MaxAhead: c.cfg.MaxAhead, StallAfter: patience,
 	}, c.attempt)
 	topics, _ := c.routes.topicNames()

@@ -44,19 +44,35 @@ func (o *owner) awaitRoom(a *assignment) {
 	}
 	for deadline := time.Now().Add(limit); ; {
 		o.fill()
-		if o.flow.Room() > 0 && !a.flow.Full() {
+		// Its own minimum may have taken it, where there is no room otherwise.
+		if a.flow.Overflow() == 0 || o.flow.Room() > 0 && !a.flow.Full() {
 			return
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
 			break
 		}
-		o.flow.Wait(tickEvery, left)
+		// For half of what is in flight of a: the others may stand still.
+		o.flow.Wait(min(tickEvery, max(a.flow.Pending()/2, 1)), left)
 	}
-	if o.flow.Room() == 0 && o.phase == phaseHandling {
-		o.phase = phaseFull
+	if o.flow.Room() == 0 {
+		o.atLimit(a)
 	}
 	o.pause(time.Now())
+}
+
+// atLimit is called when there is no room for a record of a, and what is in flight
+// stands still. Every partition that has what it may always have is paused together:
+// to wait for each would hold up the others. Those below it go on.
+func (o *owner) atLimit(a *assignment) {
+	a.noRoom = true
+	if o.phase != phaseHandling {
+		return
+	}
+	o.phase = phaseFull
+	for _, b := range o.assignments.list {
+		b.noRoom = b.noRoom || b.flow.AtMinimum()
+	}
 }
 
 // anotherHasRoom reports whether another partition could take records.
@@ -94,7 +110,8 @@ func (o *owner) setPauses(now time.Time, anew bool) {
 	}
 	var pause, resume []kafka.TopicPartition
 	for _, a := range o.assignments.list {
-		want := a.flow.Pause() || o.limited || o.phase != phaseHandling
+		a.noRoom = a.noRoom && o.phase == phaseFull && (a.flow.Overflow() > 0 || a.flow.AtMinimum())
+		want := a.flow.Pause() || a.noRoom || o.limited || o.phase > phaseFull
 		a.paused.Store(want)
 		a.stalled.Store(a.flow.Stalled())
 		switch {

@@ -22,11 +22,6 @@ type verdict struct {
 	violations []event.Violation
 }
 
-// holdCheck is how often a record that waits for a newer version is looked at
-// again. Nothing in this process can change its fate, and a shutdown waits for
-// retries that are due soon.
-const holdCheck = time.Hour
-
 // unreadable decides about a record that has no message.
 func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err error) flow.Outcome {
 	src := it.Value.in.source
@@ -40,13 +35,13 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 			"group", c.cfg.Group, "topic", src.name, "type", md.Type)
 		return c.skipped()
 	case v.reason == event.ReasonUnsupportedVersion && e != nil && e.Ahead && c.cfg.OnUnsupportedVersion == Hold:
-		it.Value.in.block(it.Offset(), blockage{
-			code:   HealthVersionNeeded,
-			detail: fmt.Sprintf("an event %.64s %.20s waits: deploy a version of this service that knows major %d", md.Type, md.Version, e.Major),
-		})
-		c.notices.Say(c.logger, "hold "+md.Type, "an event of a newer major waits for an upgrade of this service",
-			"group", c.cfg.Group, "topic", src.name, "partition", it.Value.in.partition, "offset", it.Offset(), "type", md.Type, "version", md.Version)
-		return flow.Retry(holdCheck)
+		where := []any{"group", c.cfg.Group, "topic", src.name, "partition", it.Value.in.partition, "offset", it.Offset(), "type", md.Type, "version", md.Version}
+		if c.hold(it, e) {
+			c.notices.Say(c.logger, "hold "+md.Type, "an event of a newer major waits for an upgrade of this service", where...)
+			return flow.Retry(holdCheck)
+		}
+		c.notices.Say(c.logger, "held "+md.Type, "an event of a newer major becomes a dead letter: its partition holds as many as it may", append(where, "max_held", c.cfg.MaxHeld)...)
+		v.text += ": the partition holds as many events of a newer major as it may (MaxHeld)"
 	case v.reason == "": // not the record's fault, such as a rule that cannot be evaluated
 		v.reason = event.ReasonInvalid
 	}

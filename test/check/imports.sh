@@ -44,6 +44,8 @@ reaches "internal/kafkaclient" "$module/(gen/|pkg/eventbus|internal/catalog|inte
 reaches "internal/terminal internal/suggest" "google.golang.org/|buf.build/|confluentinc|twmb/|spf13/|$module/(gen|pkg)/" "what is printed and suggested is text, and links nothing"
 reaches "internal/contexts" "google.golang.org/|buf.build/|twmb/|spf13/|$module/(gen/|pkg/event|internal/(cli|catalog|kafkaclient|terminal))" "a file becomes a connection without a command line, and without connecting"
 reaches "internal/authoring" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "contracts are written without a Kafka client and a command line"
+reaches "cmd internal pkg" "spf13/cobra/doc|go-md2man|blackfriday" "manual pages are written without a Markdown converter, which all who import this module would get"
+reaches "internal/manpage" "confluentinc|twmb/|google.golang.org/|buf.build/|$module/(gen|pkg|internal/[^m])" "a manual page is text about commands, whatever they do"
 reaches "internal/recordview" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus)" "records are looked at without a Kafka client and a command line"
 reaches "internal/topicsync" "twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli|internal/terminal)" "topics are compared and created without a command line, and without printing"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"

@@ -61,6 +61,7 @@ internal/contexts         github.com/spf13/cobra              a file becomes a c
 internal/contexts         $module/internal/kafkaclient        a file becomes a connection without
 internal/authoring        $kafka                              contracts are written without a Kafka client
 internal/authoring        github.com/spf13/cobra              contracts are written without a Kafka client
+internal/manpage          $module/pkg/event                   a manual page is text about commands
 internal/recordview       $kafka                              records are looked at without
 internal/recordview       github.com/spf13/cobra              records are looked at without
 internal/topicsync        github.com/spf13/cobra              topics are compared and created without

@@ -218,6 +218,43 @@ func TestC15_AnEventOfTheNextMajorHoldsItsKeyUntilAnUpgrade(t *testing.T) {
 	}
 }
 
+// 2,048 records that claimed the next major, 540 KB, stopped their partition until a
+// deployment that would never come.
+func TestC15_AsManyKeysAreHeldAsMayBe(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	var recs []*kgo.Record
+	for i := range 100 {
+		recs = append(recs, next(100+i, "3.0"))
+	}
+	large := next(300, "3.0") // larger than what may be held beside others
+	large.Value = append([]byte(`{"filling":"`+strings.Repeat("y", 100_000)+`",`), large.Value[1:]...)
+	recs = append(recs, large, raw(t, 0, 1, "other key"))
+	produce(t, client(t, b.Brokers()), recs...)
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlight: 64, MaxHeld: 3, MaxInFlightBytes: 1 << 20,
+		Conversions: todo.Conversions, Handlers: []eventbus.Handler{j.handler()},
+	})
+	eventually(t, "the other key is handled", func() bool { return j.len() == 1 })
+	for _, letter := range read(t, b.Brokers(), dlq, 98) {
+		if got := header(letter, "dlq-reason"); got != "unsupported_version" || !strings.Contains(header(letter, "dlq-error"), "MaxHeld") {
+			t.Errorf("offset %s: %s, %s", header(letter, "dlq-offset"), got, header(letter, "dlq-error"))
+		}
+	}
+	eventually(t, "counted", func() bool {
+		s := r.Stats()
+		return s.Held == 3 && s.Dead[event.ReasonUnsupportedVersion] == 98
+	})
+	why := r.Health().Reasons
+	if len(why) != 1 || why[0].Code != eventbus.HealthVersionNeeded || !strings.Contains(why[0].Detail, "(and 2 more of this partition)") {
+		t.Errorf("health %+v", why)
+	}
+	if got := b.Committed(group, "todos")[0]; got > why[0].Offset {
+		t.Errorf("committed %d beyond the record at %d, which is held", got, why[0].Offset)
+	}
+}
+
 func TestC15_AnEventOfTheNextMajorMayBeDeadLettered(t *testing.T) {
 	t.Parallel()
 	b := startCluster(t)

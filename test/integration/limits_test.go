@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	reminderv1 "github.com/eventcontracts/eventcontracts/gen/events/reminder/v1"
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
 )
@@ -278,4 +282,60 @@ func TestC7_IntakeStopsWhileCommitsFailForLong(t *testing.T) {
 	produce(t, kafka, raw(t, 0, 1, "after"))
 	failing.Store(false)
 	eventually(t, "intake goes on once a commit is confirmed", func() bool { return j.len() == 11 })
+}
+
+// Four blocked partitions, each with a quarter of MaxInFlight, stopped every topic
+// of the consumer: 0 of 20 events of another one in 20 s.
+func TestC8_R3_BlockedPartitionsLeaveTheOthersTheirMinimum(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t, withPartitions("todos", 8))
+	kafka := client(t, b.Brokers())
+	var recs []*kgo.Record
+	for i := range 8 * 400 {
+		recs = append(recs, raw(t, int32(i%8), i%8, "x")) // one key for each partition
+	}
+	produce(t, kafka, recs...)
+	gate := make(chan struct{})
+	var blocked journal
+	var others atomic.Int64
+	r := consume(t, b, eventbus.ConsumerConfig{
+		MaxInFlight: 1024,
+		Handlers: []eventbus.Handler{
+			// Retries hold no worker.
+			eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
+				select {
+				case <-gate:
+					blocked.add(ctx, e)
+					return nil
+				default:
+					return eventbus.RetryAfter(20*time.Millisecond, errors.New("not yet"))
+				}
+			}, eventbus.WithRetry(eventbus.RetryPolicy{MaxAttempts: 1_000_000})),
+			eventbus.Handle(func(context.Context, *reminderv1.ReminderCancelled) error {
+				others.Add(1)
+				return nil
+			}),
+		},
+	})
+	eventually(t, "all room is taken", func() bool { return r.Stats().InFlight >= 1000 && pausedTodos(r) == 8 })
+	for i := range 20 {
+		var more []*kgo.Record
+		for range 100 {
+			rec := encode(t, &reminderv1.ReminderCancelled{ReminderId: todoID(i), TodoId: todoID(i), UserId: todoID(9), CancelledAt: timestamppb.Now()})
+			more = append(more, &kgo.Record{Topic: rec.Topic, Partition: 0, Key: rec.Key, Value: rec.Value})
+		}
+		produce(t, kafka, more...)
+		began := time.Now()
+		eventually(t, "the other topic is handled", func() bool { return others.Load() == int64(100*(i+1)) })
+		if took := time.Since(began); took > 20*time.Second {
+			t.Fatalf("100 events of another topic took %s", took)
+		}
+	}
+	if n := r.Stats().InFlight; n > 1024+100 {
+		t.Errorf("%d records are in flight", n)
+	}
+	close(gate)
+	eventually(t, "all handled", func() bool { return blocked.len() == 8*400 })
+	b.WaitCommitted(group, "todos")
+	b.WaitCommitted(group, "reminders")
 }

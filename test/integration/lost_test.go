@@ -30,15 +30,17 @@ func forgetMember(b *faulty, forget func() bool) {
 }
 
 // Partitions that are lost may be another member's already: nobody waits for what
-// has started, its ctx ends, and nothing is stored or committed.
+// has started, its ctx ends, and nothing is stored.
 func TestC10_LostPartitionsAreLetGoAtOnce(t *testing.T) {
 	t.Parallel()
 	b := startFaulty(t)
 	var forgotten, lost atomic.Bool
 	forgetMember(b, func() bool { return forgotten.Load() && !lost.Load() })
-	watch := watchCommits(b, func(commit) {})
-	kafka := client(t, b.Brokers())
-	produce(t, kafka, []*kgo.Record{raw(t, 0, 0, "settled"), raw(t, 0, 1, "running")}...)
+	recs := []*kgo.Record{raw(t, 0, 1, "running")}
+	for i := range 5000 { // so that something is settled and not yet stored, whenever the partitions are lost
+		recs = append(recs, raw(t, 1, 2+i%4, "slowly settled"))
+	}
+	produce(t, client(t, b.Brokers()), recs...)
 	type ending struct {
 		cause error
 		after time.Duration
@@ -51,7 +53,13 @@ func TestC10_LostPartitionsAreLetGoAtOnce(t *testing.T) {
 		// Nothing is committed by itself within the test.
 		Config: map[string]string{"auto.commit.interval.ms": "30000"},
 		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, e *todov1.TodoCreated) error {
-			if e.GetTitle() != "running" || calls.Add(1) > 1 {
+			if e.GetTitle() == "slowly settled" {
+				if !lost.Load() {
+					time.Sleep(5 * time.Millisecond) //nolint:forbidigo // a slow handler
+				}
+				return nil
+			}
+			if calls.Add(1) > 1 {
 				return nil
 			}
 			close(running)
@@ -61,7 +69,7 @@ func TestC10_LostPartitionsAreLetGoAtOnce(t *testing.T) {
 		})},
 	})
 	<-running
-	eventually(t, "the first is settled", func() bool { return r.Stats().Handled == 1 })
+	eventually(t, "some are settled", func() bool { return r.Stats().Handled >= 50 })
 	lostAt.Store(time.Now().UnixNano())
 	forgotten.Store(true)
 	end := <-endings
@@ -73,13 +81,8 @@ func TestC10_LostPartitionsAreLetGoAtOnce(t *testing.T) {
 	if end.after > 15*time.Second {
 		t.Errorf("the handler's ctx ended %s after the partitions were lost", end.after)
 	}
-	eventually(t, "both are delivered again", func() bool { return r.Stats().Handled >= 3 })
+	eventually(t, "what was running is delivered again", func() bool { return calls.Load() > 1 })
 	if got := r.Stats().StoreErrors; got != 0 {
 		t.Errorf("%d offsets of lost partitions were offered to the client", got)
-	}
-	for _, c := range watch.all() {
-		if c.topic == "todos" && c.partition == 0 {
-			t.Errorf("offset %d was committed, although the partition was lost", c.offset)
-		}
 	}
 }

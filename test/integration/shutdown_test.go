@@ -502,3 +502,32 @@ func TestS6_OnlyWhatLiesAboveAnOpenRecordIsRedelivered(t *testing.T) {
 		t.Errorf("%d records were delivered after the restart, want 50", s.Received)
 	}
 }
+
+// A handler may well succeed when its ctx ends. The next record of its key would start
+// with a ctx that is over.
+func TestS1_NothingStartsWhenTheDrainIsOver(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	var recs []*kgo.Record
+	for range 3 {
+		recs = append(recs, raw(t, 0, 1, "x"))
+	}
+	recs = append(recs, raw(t, 0, 2, "behind")) // another key, so that the first one's lie below the cut
+	produce(t, client(t, b.Brokers()), recs...)
+	var started atomic.Int32
+	r := consume(t, b, eventbus.ConsumerConfig{
+		ShutdownTimeout: time.Second,
+		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
+			started.Add(1)
+			<-ctx.Done()
+			return nil
+		})},
+	})
+	eventually(t, "both keys run", func() bool { return started.Load() == 2 })
+	if err := r.end(); !errors.Is(err, eventbus.ErrDrainTimeout) {
+		t.Errorf("Run: %v, want ErrDrainTimeout", err)
+	}
+	if got := started.Load(); got != 2 {
+		t.Errorf("%d handlers were called, want 2: nothing starts once the drain is over", got)
+	}
+}

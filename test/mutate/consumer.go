@@ -22,12 +22,6 @@ func ownership() []change {
 			packages: []string{bus, integration}, tests: "TestC10_.*",
 		},
 		{
-			name: "C9: a drain does not ask whether the partitions are still ours",
-			file: "pkg/eventbus/drain.go",
-			old:  "		ours = !o.client.AssignmentLost()\n", new: "		ours = true\n",
-			packages: []string{bus, integration}, tests: "TestC9_.*|TestC10_.*",
-		},
-		{
 			name: "C9: a revocation waits for a letter that has failed",
 			file: "pkg/eventbus/drain.go",
 			old:  "		a.flow.Fence()\n		a.giveUp()\n", new: "		a.flow.Fence()\n",
@@ -43,7 +37,7 @@ func ownership() []change {
 			name: "S1: a partition is cut after its handlers' contexts have ended",
 			file: "pkg/eventbus/shutdown.go",
 			old:  "	for _, a := range o.assignments.list {\n		a.flow.Release()\n	}\n	o.endHandlers(ErrStopping)\n", new: "	o.endHandlers(ErrStopping)\n	time.Sleep(20 * time.Millisecond)\n	for _, a := range o.assignments.list {\n		a.flow.Release()\n	}\n",
-			packages: []string{integration}, tests: "TestC3_WhatIsGivenUp.*",
+			packages: []string{integration}, tests: "TestS1_NothingStarts.*",
 		},
 		{
 			name: "C24: an eager assignment forgets the one before",
@@ -120,7 +114,7 @@ func failures() []change {
 		{
 			name: "R2: delays have no jitter",
 			file: "pkg/eventbus/retry.go",
-			old:  "		d *= 1 + p.Jitter*(2*rand.Float64()-1)\n", new: "",
+			old:  "		d *= 1 + p.Jitter*(2*rand.Float64()-1)\n", new: "		d *= 1 + 0*p.Jitter*(2*rand.Float64()-1)\n",
 			packages: []string{bus, integration}, tests: "TestR2_.*",
 		},
 		{
@@ -174,7 +168,7 @@ func letters() []change {
 		{
 			name: "D6: a letter that is too large is told of after 30 s only",
 			file: "pkg/eventbus/letters.go",
-			old:  "detail: detail, final: tooLarge})", new: "detail: detail})",
+			old:  "detail: detail, final: tooLarge})", new: "detail: detail, final: tooLarge && l.tries < 0})",
 			packages: []string{bus, integration}, tests: "TestD6_.*",
 		},
 		{

@@ -1,0 +1,104 @@
+package cli_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// author runs commands that change contracts, in a copy of the shop.
+func author(t *testing.T) *eventctl {
+	t.Helper()
+	e := newEventctl(t, "")
+	e.dir = t.TempDir()
+	if err := os.CopyFS(e.dir, os.DirFS(shop)); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// tree is every file and directory below a directory, with modes.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		text := ""
+		if info.Mode().IsRegular() {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			text = string(b)
+		}
+		rel, err := filepath.Rel(dir, path)
+		out[rel] = info.Mode().String() + "\n" + text
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func write1(t *testing.T, dir, name, text string) {
+	t.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What a dry run prints, with what it inferred, and that it writes nothing.
+func TestAuthoringDryRuns(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"new-existing-domain": {"new", "OrderShipped", "order_id (UUID), carrier (str in[ups|dhl]), weight (float? >0), shipped_at (datetime)"},
+		"new-domain":          {"new", "InvoicePaid", "id (UUID), cents (int >0), paid_at (datetime)", "--owner", "team-billing", "--describe", "InvoicePaid is published when the bank has said so.", "--describe", "cents=What was paid."},
+		"new-everything":      {"new", "StockCounted", "shelf (str), product_id (UUID), order (shop.orders.v1.OrderPlaced?), level (enum[low|high])", "--domain", "stock_room", "--topic", "stock", "--key", "shelf", "--publisher", "warehouse", "--group", "mailer", "--group", "warehouse/reports", "--version", "2"},
+		"new-unkeyed":         {"new", "PersonSeen", "seen_at (datetime)", "--unkeyed", "--topic", "people"},
+		"new-topic-beside":    {"new", "OrderNoted", "order_id (UUID)", "--topic", "order_notes"},
+		"new-platform":        {"new", "OrderWindows", "order_id (UUID)"},
+		"add-field":           {"add-field", "OrderPlaced", "gift (bool? = false), lines (list[str <=20])", "--describe", "gift=Whether it is a present."},
+		"add-field-v1":        {"add-field", "OrderCancelled", "why (enum[shop|customer]?), order (OrderPlaced?)"},
+		"new-version":         {"new-version", "OrderCancelled"},
+		"new-version-go":      {"new-version", "OrderPlaced", "--spec", "order_id (str), cents (int >0)", "--describe", "cents=The amount, in cents."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := author(t)
+			before := tree(t, e.dir)
+			r := e.run(append(args, "--dry-run")...)
+			if r.code != 0 {
+				t.Errorf("exit code %d", r.code)
+			}
+			golden(t, "authoring/"+name, "$ eventctl "+strings.Join(quoteArgs(args), " ")+" --dry-run\n"+strings.ReplaceAll(r.stderr+"\n"+r.stdout, e.dir, "DIR"))
+			if diff := cmp.Diff(before, tree(t, e.dir)); diff != "" {
+				t.Errorf("a dry run has changed files (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func quoteArgs(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; strings.ContainsAny(a, " ()") {
+			out[i] = `"` + a + `"`
+		}
+	}
+	return out
+}
