@@ -39,7 +39,7 @@ func (b *build) read(name string) ([]byte, error) {
 	if content, ok := b.files[name]; ok {
 		return content, nil
 	}
-	return b.workspace.plan.Read(name)
+	return b.workspace.read(name)
 }
 
 // edit changes a .proto file and keeps every other byte of it.
@@ -107,6 +107,9 @@ func (b *build) check(ctx context.Context) (*catalog.Catalog, error) {
 // plan hands the change over to be shown or made.
 func (b *build) plan() *changeset.Plan {
 	p := b.workspace.plan
+	if p == nil {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(b.files)) {
 		if b.files[name] == nil {
 			p.Delete(name)

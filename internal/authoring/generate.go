@@ -53,7 +53,7 @@ func (c *Change) generate() (generated, error) {
 	}
 	g := generated{template: t}
 	for _, f := range files {
-		was, err := c.build.workspace.plan.Read(f.Path)
+		was, err := c.build.workspace.read(f.Path)
 		if err != nil || !bytes.Equal(was, f.Content) {
 			g.files = append(g.files, f)
 		}

@@ -43,8 +43,31 @@ func Open(ctx context.Context, opts catalog.Options) (*Workspace, error) {
 	return &Workspace{Catalog: c, Undone: undone, plan: plan}, nil
 }
 
+// Draft reads contracts of which nothing has to be on disk, because opts plans them. A
+// change of them is not applied: who writes the contracts writes its Contents too.
+func Draft(ctx context.Context, opts catalog.Options) (*Workspace, error) {
+	c, err := catalog.Load(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Workspace{Catalog: c}, nil
+}
+
 // Close ends the use of the contracts. What was not applied is not changed.
-func (w *Workspace) Close() error { return w.plan.Close() }
+func (w *Workspace) Close() error {
+	if w.plan == nil {
+		return nil
+	}
+	return w.plan.Close()
+}
+
+// read is a file as it is, by its path below the root.
+func (w *Workspace) read(name string) ([]byte, error) {
+	if w.plan == nil {
+		return w.Catalog.Repo.ReadFile(name)
+	}
+	return w.plan.Read(name)
+}
 
 // Mistake is a wrong argument: what the caller can correct, and run again.
 type Mistake struct{ Err error }

@@ -164,6 +164,10 @@ reads their events, and handles their dead letters.
 
 Contracts come from the nearest buf.yaml upwards, or from --contracts.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
+		Example: `  eventctl init shop --module example.com/shop
+  eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"
+  eventctl list
+  eventctl tail todos -f`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          exactly(),
@@ -184,7 +188,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
 	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
 	root.AddCommand(
-		a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
+		a.initCmd(), a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
 		a.checkCmd(), a.listCmd(), a.describeCmd(),
 		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
 		a.completionCmd(), a.manCmd(),

@@ -30,6 +30,7 @@ reaches "internal/spec" "google.golang.org/|buf.build/|confluentinc|twmb/|$modul
 reaches "internal/contractproto" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "contracts are written and read without a registry and a client"
 reaches "internal/contractrepo" "google.golang.org/|buf.build/|confluentinc|twmb/|spf13/|$module/(pkg|gen)/" "where files are is known without reading contracts"
 reaches "internal/gogen" "buf.build/|confluentinc|twmb/|spf13/|$module/(pkg/|gen/|internal/catalog)" "code is generated from descriptors, whoever compiled them"
+reaches "internal/repogen" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/cli)" "a repository is made without a Kafka client and a command line"
 reaches "internal/gosource" "confluentinc|twmb/|spf13/|buf.build/|$module/(gen|pkg|internal/[^g])" "messages are written as source without contracts and their rules"
 reaches "internal/servicegen" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a service is written as text, and links nothing of what it is built on"
 reaches "internal/payloadjson" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/catalog|internal/terminal|pkg/eventbus)" "a payload is read with a contract alone"

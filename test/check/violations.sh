@@ -71,6 +71,7 @@ internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
 internal/contractproto    buf.build/go/protovalidate          contracts are written and read without
 internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
+internal/repogen          github.com/spf13/cobra              a repository is made without
 internal/gogen            $module/internal/catalog            code is generated from descriptors
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone

@@ -1,0 +1,86 @@
+package repogen_test
+
+import (
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/eventcontracts/eventcontracts/internal/repogen"
+)
+
+const toolkit = "github.com/eventcontracts/eventcontracts"
+
+// A repository that requires what nobody can fetch is of no use to anybody.
+func TestOnlyAReleaseCanBeRequired(t *testing.T) {
+	t.Parallel()
+	const sum = "h1:hLXQ6kiqqBr9x2DLw0Wb+DWlbgIiNYkUbFYDjMRfS2k="
+	own := func(version, sum string) *debug.BuildInfo {
+		return &debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: version, Sum: sum}}
+	}
+	tool := func(d *debug.Module) *debug.BuildInfo {
+		d.Path = toolkit
+		return &debug.BuildInfo{Main: debug.Module{Path: "example.com/shop", Version: "(devel)"}, Deps: []*debug.Module{d}}
+	}
+	for _, row := range []struct {
+		name string
+		info *debug.BuildInfo
+		want string // version; "" for a refusal
+	}{
+		{"go install at a version", own("v1.2.3", sum), "v1.2.3"},
+		{"go install at a commit", own("v0.0.0-20261128090000-0123456789ab", sum), "v0.0.0-20261128090000-0123456789ab"},
+		{"a release's binary", own("v1.2.3", ""), "v1.2.3"},
+		{"a tool of a module", tool(&debug.Module{Version: "v1.2.3", Sum: sum}), "v1.2.3"},
+		{"built in a checkout", own("(devel)", ""), ""},
+		{"built at a commit", own("v0.0.0-20261128090000-0123456789ab", ""), ""},
+		{"built with changes", own("v1.2.3+dirty", ""), ""},
+		{"a replaced tool", tool(&debug.Module{Version: "v1.2.3", Replace: &debug.Module{Path: "../checkout"}}), ""},
+		{"no build information", nil, ""},
+	} {
+		got, err := repogen.Released(row.info)
+		if row.want == "" {
+			if err == nil || !strings.Contains(err.Error(), "give --replace DIR") {
+				t.Errorf("%s: %v", row.name, err)
+			}
+			continue
+		}
+		if err != nil || got.Version != row.want {
+			t.Errorf("%s: version %q, %v", row.name, got.Version, err)
+			continue
+		}
+		dir := filepath.Join(t.TempDir(), "shop")
+		if complete := len(got.Complete(dir)) == 0; complete != (got.Sum != "") {
+			t.Errorf("%s: whether the module's sum is known: %t", row.name, complete)
+		}
+		r, err := repogen.New(t.Context(), repogen.Options{Dir: dir, Module: "example.com/shop", Toolkit: got})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod, sums := string(r.Files["go.mod"]), string(r.Files["go.sum"])
+		if !strings.Contains(mod, toolkit+" "+row.want) || strings.Contains(mod, "replace") {
+			t.Errorf("%s: go.mod is\n%s", row.name, mod)
+		}
+		if has := strings.Contains(sums, toolkit+" "+row.want+" "+sum+"\n") && strings.Contains(sums, toolkit+" "+row.want+"/go.mod h1:"); has != (got.Sum != "") {
+			t.Errorf("%s: go.sum has the module's sums: %t", row.name, has)
+		}
+	}
+}
+
+func TestAReplacedToolkitIsAPath(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ replace, from, dir, want string }{
+		{root(t), "/", "/somewhere/shop", root(t)},
+		{".", root(t), filepath.Join(filepath.Dir(root(t)), "shop"), "../" + filepath.Base(root(t))},
+		{".", root(t), filepath.Join(root(t), "a", "shop"), "../.."},
+	} {
+		got, err := repogen.Checkout(row.replace, row.from, row.dir)
+		if err != nil || got.Replace != filepath.ToSlash(row.want) {
+			t.Errorf("--replace %s for %s: %q, %v", row.replace, row.dir, got.Replace, err)
+		}
+	}
+	for _, wrong := range []string{t.TempDir(), filepath.Join(root(t), "tools"), filepath.Join(root(t), "nothing")} {
+		if _, err := repogen.Checkout(wrong, "", "/shop"); err == nil || !strings.Contains(err.Error(), "checkout of "+toolkit) {
+			t.Errorf("--replace %s: %v", wrong, err)
+		}
+	}
+}
