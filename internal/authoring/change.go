@@ -82,6 +82,9 @@ func (c *Change) Title() string {
 // noteUncommitted names the files that the change edits and that had changes before: a
 // commit would have both. Files that the change leaves alone are nobody's business.
 func (c *Change) noteUncommitted(ctx context.Context) {
+	if c.build.workspace.plan == nil {
+		return
+	}
 	args := []string{"status", "--porcelain", "--"}
 	for name := range c.build.files {
 		if !c.build.created[name] {

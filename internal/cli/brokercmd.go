@@ -70,8 +70,11 @@ data that matters.`,
 					where = "in " + data
 				}
 				addrs := strings.Join(b.Addrs(), ",")
-				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where))
-				fmt.Fprintf(a.stdout, "export %s=%s\n", kafkaconn.Variable("Brokers"), addrs)
+				// A broker whose address nobody learnt is of no use, and would run for ever.
+				if _, err := fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\nexport %s=%s\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where),
+					kafkaconn.Variable("Brokers"), addrs); err != nil {
+					return err
+				}
 			}
 			<-cmd.Context().Done()
 			return nil

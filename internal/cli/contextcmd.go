@@ -68,9 +68,13 @@ secret and connects to nothing.`,
 			if err != nil {
 				return err
 			}
+			current := ""
+			if len(f.Names()) > 0 {
+				current = a.currentContext(f)
+			}
 			all := []contexts.Summary{} // [] in JSON if there are none
 			for _, name := range f.Names() {
-				all = append(all, f.Summary(name, a.getenv))
+				all = append(all, f.Summary(name, current, a.getenv))
 			}
 			if a.json {
 				return terminal.JSON(a.stdout, all)
@@ -109,8 +113,8 @@ variable, in a file, or from a command. It prints no secret.`,
 			if err != nil {
 				return err
 			}
-			// The file's, and not the one of EVENTCTL_CONTEXT, as in context list.
-			name := f.Current
+			current := a.currentContext(f)
+			name := current
 			if len(args) == 1 {
 				name = args[0]
 			}
@@ -120,7 +124,7 @@ variable, in a file, or from a command. It prints no secret.`,
 			if _, err := f.Find(name); err != nil {
 				return usageError{err}
 			}
-			s := f.Summary(name, a.getenv)
+			s := f.Summary(name, current, a.getenv)
 			if a.json {
 				return terminal.JSON(a.stdout, s)
 			}
@@ -159,6 +163,11 @@ by unless they are told otherwise. Nothing else in the file changes.`,
 				return usageError{err}
 			}
 			if err := f.Use(args[0]); err != nil {
+				return err
+			}
+			f.Current = args[0]
+			if current := a.currentContext(f); current != args[0] {
+				_, err = fmt.Fprintf(a.stdout, "context %s is the file's current one\n", terminal.Printable(args[0]))
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", terminal.Printable(args[0]))

@@ -67,14 +67,14 @@ func (f letterFlags) validate() error {
 }
 
 func (f *letterFlags) add(cmd *cobra.Command) {
-	// Commas separate values of these flags (they are read as CSV): a key with a comma
-	// is given in quotes.
+	// Arrays, because slices would be split at the commas of a value: keys and ids are
+	// any text, and so are the types of letters that others wrote.
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
-	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
-	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
+	flags.StringArrayVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
+	flags.StringArrayVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
+	flags.StringArrayVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
 	flags.BoolVar(&f.reveal, "reveal", false, "show keys that are personal or secret")
-	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
+	flags.StringArrayVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
 }
 
 // match reports whether a dead letter is selected. Keys are compared as they are,

@@ -32,6 +32,9 @@ checked with the event in them first.`,
   eventctl new InvoicePaid "invoice_id (UUID), cents (int >0)" --owner team-billing --publisher billing`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if r.Major == 0 {
+				return usagef("--version 0: give the number of a major version, such as 1")
+			}
 			r.Type, r.Spec = args[0], args[1]
 			r.Ask = a.ask(cmd.Context(), f.yes)
 			return a.change(cmd.Context(), f, func(w *authoring.Workspace) (*authoring.Change, error) {

@@ -31,6 +31,7 @@ type assignment struct {
 	stored     int64
 	clientHeld bool // the client's fetching is paused
 	noRoom     bool // it had no room at the limit of all partitions together
+	refetch    refetch
 
 	// For Stats and Health.
 	watermark atomic.Int64

@@ -187,6 +187,7 @@ func (o *owner) record(m *kafka.Message) {
 		o.last = a
 	}
 	a.next = offset + 1
+	a.refetch.record()
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
 	if a.flow.Admit(offset, key, memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
@@ -214,6 +215,7 @@ func (o *owner) endOfLog(tp kafka.TopicPartition) {
 			a = o.checkPosition(a, end)
 		}
 		a.next = max(a.next, end)
+		a.refetch.end()
 		a.flow.EOF(end)
 	}
 }
