@@ -164,6 +164,10 @@ reads their events, and handles their dead letters.
 
 Contracts come from the nearest buf.yaml upwards, or from --contracts.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
+		Example: `  eventctl init shop --module example.com/shop
+  eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"
+  eventctl list
+  eventctl tail todos -f`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          exactly(),

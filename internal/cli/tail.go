@@ -44,7 +44,8 @@ With a filter the whole topic is searched for the last records that match
 (--since bounds the search). Personal and secret fields are hidden unless
 --reveal is given. Nothing is committed and no consumer group is joined.`,
 		Example: `  eventctl tail todos -f --type TodoCreated
-  eventctl tail todos --all --json | jq .data.title`,
+  eventctl tail todos --all --json | jq .data.title
+  eventctl tail todos.notifier.dlq -n 3`,
 		Args: exactly("TOPIC"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.tail(cmd, args[0], f) },
 	}
