@@ -119,8 +119,8 @@ func (c *Change) contract(message protoreflect.FullName) *event.Contract {
 // among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
 
-// Contents are the files of the change by their paths below the root, without what
-// follows from it.
+// Contents are the files of the change by their paths below the root, without what is
+// generated.
 func (c *Change) Contents() map[string][]byte { return maps.Clone(c.build.files) }
 
 // Generated are the paths of the files that follow from the change, sorted: the Go, and
