@@ -18,7 +18,7 @@ import (
 const thisModule = "github.com/eventcontracts/eventcontracts"
 
 // Snippet is a Go file that publishes and handles the event: what to do next. It is empty
-// for an event that there was before, and if no Go was generated.
+// for an event that there was before, for a service, and if no Go was generated.
 func (c *Change) Snippet() (string, error) {
 	if c.Contract == nil || c.generated.names == nil {
 		return "", nil

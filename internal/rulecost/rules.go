@@ -29,10 +29,11 @@ var base = sync.OnceValues(func() (*cel.Env, error) {
 })
 
 // Dear lists the rules of m and of its own fields that cost more than a payload is
-// long. The rules of messages in it are theirs. An error means that a rule cannot be
+// long. The rules of messages in it are theirs. predefined finds rules that contracts
+// declare themselves. An error means that a rule cannot be
 // judged.
-func Dear(m protoreflect.MessageDescriptor) ([]Rule, error) {
-	j := judge{}
+func Dear(m protoreflect.MessageDescriptor, predefined protoregistry.ExtensionTypeResolver) ([]Rule, error) {
+	j := judge{types: predefined}
 	own := descriptor.MessageRules(m)
 	j.all(nil, own.GetCelExpression(), own.GetCel(), cel.Types(dynamicpb.NewMessage(m)), cel.Variable("this", cel.ObjectType(string(m.FullName()))))
 	for i := range m.Fields().Len() {
@@ -55,8 +56,9 @@ func Dear(m protoreflect.MessageDescriptor) ([]Rule, error) {
 
 // judge collects dear rules until one cannot be judged.
 type judge struct {
-	dear []Rule
-	err  error
+	types protoregistry.ExtensionTypeResolver
+	dear  []Rule
+	err   error
 }
 
 // field judges the rules of a field, or of each element of one.
@@ -76,7 +78,7 @@ func (j *judge) predefined(in, fd protoreflect.FieldDescriptor, rules *validate.
 	of := proto.Clone(rules.ProtoReflect().Get(set).Message().Interface()).ProtoReflect()
 	if unknown := of.GetUnknown(); len(unknown) > 0 {
 		of.SetUnknown(nil)
-		if err := (proto.UnmarshalOptions{Resolver: protoregistry.GlobalTypes, Merge: true}).Unmarshal(unknown, of.Interface()); err != nil {
+		if err := (proto.UnmarshalOptions{Resolver: j.types, Merge: true}).Unmarshal(unknown, of.Interface()); err != nil {
 			j.err = fmt.Errorf("read the predefined rules of %s: %w", fd.FullName(), err)
 			return
 		}

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+	_ "google.golang.org/protobuf/types/known/structpb"
+	_ "google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/eventcontracts/eventcontracts/internal/rulecost"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // order is a message with two rules in CEL: one of its own, one of a field.
@@ -47,31 +47,12 @@ message Line { string sku = 1; int32 count = 2; repeated string tags = 3; repeat
 
 func compile(t *testing.T, own, field, rule, expression string) protoreflect.MessageDescriptor {
 	t.Helper()
-	source := fmt.Sprintf(order, own, field, rule, expression)
-	c := protocompile.Compiler{Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-		&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"shop.proto": source})},
-		protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-			fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-			return protocompile.SearchResult{Desc: fd}, err
-		}),
-	})}
-	files, err := c.Compile(t.Context(), "shop.proto")
+	files := contracttest.Compile(t, map[string]string{"shop.proto": fmt.Sprintf(order, own, field, rule, expression)})
+	d, err := files.FindDescriptorByName("shop.v1.Order")
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := proto.Marshal(protodesc.ToFileDescriptorProto(files[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var typed descriptorpb.FileDescriptorProto
-	if err := proto.Unmarshal(raw, &typed); err != nil {
-		t.Fatal(err)
-	}
-	fd, err := protodesc.NewFile(&typed, protoregistry.GlobalFiles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fd.Messages().ByName("Order")
+	return d.(protoreflect.MessageDescriptor)
 }
 
 func TestC25_RulesOfMessages(t *testing.T) {
@@ -166,7 +147,7 @@ func TestC25_RulesOfMessages(t *testing.T) {
 	} {
 		t.Run(row.expression, func(t *testing.T) {
 			t.Parallel()
-			got, err := rulecost.Dear(compile(t, row.expression, "string more", ".cel", "true"))
+			got, err := rulecost.Dear(compile(t, row.expression, "string more", ".cel", "true"), protoregistry.GlobalTypes)
 			if err != nil || (len(got) == 1) != row.dear {
 				t.Errorf("Dear() = %v, %v, want dear: %t", got, err, row.dear)
 			}
@@ -199,7 +180,7 @@ func TestC25_RulesOfFields(t *testing.T) {
 		t.Run(row.field+row.rule+" "+row.expression, func(t *testing.T) {
 			t.Parallel()
 			m := compile(t, "true", row.field, row.rule, row.expression)
-			got, err := rulecost.Dear(m)
+			got, err := rulecost.Dear(m, protoregistry.GlobalTypes)
 			if err != nil || (len(got) == 1) != row.dear {
 				t.Fatalf("Dear() = %v, %v, want dear: %t", got, err, row.dear)
 			}
@@ -207,5 +188,33 @@ func TestC25_RulesOfFields(t *testing.T) {
 				t.Errorf("rule %+v", got[0])
 			}
 		})
+	}
+}
+
+// Rules that contracts add to protovalidate's own are judged where they are used.
+func TestC25_RulesThatContractsDeclare(t *testing.T) {
+	t.Parallel()
+	files := contracttest.Compile(t, map[string]string{
+		"rules.proto": `syntax = "proto2"; package rules;
+import "buf/validate/validate.proto";
+extend buf.validate.RepeatedRules {
+  optional bool each_once = 51001 [(buf.validate.predefined).cel = {id: "each_once" message: "m" expression: "!rule || this.all(x, this.exists_one(y, y == x))"}];
+  optional bool none_empty = 51002 [(buf.validate.predefined).cel = {id: "none_empty" message: "m" expression: "!rule || this.all(x, x != '')"}];
+}`,
+		"shop.proto": `syntax = "proto3"; package shop.v1;
+import "buf/validate/validate.proto";
+import "rules.proto";
+message Order {
+  repeated string sound = 1 [(buf.validate.field).repeated.(rules.none_empty) = true];
+  repeated string dear = 2 [(buf.validate.field).repeated.(rules.each_once) = true];
+}`,
+	})
+	d, err := files.FindDescriptorByName("shop.v1.Order")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := rulecost.Dear(d.(protoreflect.MessageDescriptor), dynamicpb.NewTypes(files))
+	if err != nil || len(got) != 1 || got[0].ID != "each_once" || got[0].Field.Name() != "dear" {
+		t.Errorf("Dear() = %v, %v", got, err)
 	}
 }

@@ -85,7 +85,7 @@ func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
 // dear reports rules of a message in the event m that cost more than a payload is
 // long: nothing would end their evaluation.
 func (c *checker) dear(m, part protoreflect.MessageDescriptor) error {
-	rules, err := rulecost.Dear(part)
+	rules, err := rulecost.Dear(part, c.registry.ruleTypes)
 	if err != nil {
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		return c.report(m, string(m.Name()), fmt.Sprintf("what the buf.validate rules of %s cost cannot be told: %s", part.FullName(), text), "correct the rule")

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // costly is a contract with a field for each kind of type and rule whose cost
@@ -215,7 +216,7 @@ func costReaders(t testing.TB) map[string]*event.Reader {
 		return strings.Replace(contract(pkg, topic, placed, costly), "message A", more, 1)
 	}
 	two := strings.ReplaceAll(major("shop.v2", ""), `owner: "o"`, `owner: "o" from_previous: CONVERSION_BY_NAME`)
-	r, err := event.NewRegistry(compile(t, map[string]string{"x.proto": major("shop.v1", orders), "y.proto": two}))
+	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{"x.proto": major("shop.v1", orders), "y.proto": two}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Registry struct {
 
 	convert   map[step]Conversion
 	validator protovalidate.Validator // caches compiled rules; shared by all codecs
+	ruleTypes ruleTypes
 	problems  map[protoreflect.FullName]error
 }
 
@@ -39,7 +40,8 @@ type wireName struct{ topic, typ string }
 // NewRegistry reads and checks every contract of files. Its error joins all
 // problems, each a *[ContractError]; the registry then holds what is sound.
 func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
-	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(ruleTypes{dynamicpb.NewTypes(files)}))
+	types := ruleTypes{dynamicpb.NewTypes(files)}
+	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(types))
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}
@@ -51,6 +53,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		convert:      map[step]Conversion{},
 		problems:     map[protoreflect.FullName]error{},
 		validator:    v,
+		ruleTypes:    types,
 	}
 	// By path, because RangeFiles has no order: problems, and which of two equal
 	// declarations is the second, must be the same in every run.

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/eventcontracts/eventcontracts/pkg/event"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
 
 // All violations of a record were kept and written into one text, 1.2 MB of it.
 func TestC25_ViolationsAreCappedWithTheirNumber(t *testing.T) {
 	t.Parallel()
-	r, err := event.NewRegistry(compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id+`
+	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{"x.proto": contract("shop.v1", orders, placed, id+`
 repeated string tags = 2 [(buf.validate.field).repeated.items.string.min_len = 1];
 repeated P parts = 3;
 string title = 4 [(buf.validate.field).string.min_len = 1];

@@ -11,7 +11,7 @@ const (
 	resumeEvery = time.Second
 
 	// briefly is how long the owner waits for a partition that is full while
-	// others are not: a pause throws away what was fetched.
+	// others are not, at least: see refetch.
 	briefly = 5 * time.Millisecond
 )
 
@@ -40,9 +40,11 @@ func (o *owner) awaitRoom(a *assignment) {
 	o.flow.Flush()
 	limit := patience
 	if !full && o.anotherHasRoom(a) {
-		limit = briefly
+		limit = a.refetch.patience()
 	}
-	for deadline := time.Now().Add(limit); ; {
+	began := time.Now()
+	defer func() { a.refetch.waited += time.Since(began) }()
+	for deadline := began.Add(limit); ; {
 		o.fill()
 		// Its own minimum may have taken it, where there is no room otherwise.
 		if a.flow.Overflow() == 0 || o.flow.Room() > 0 && !a.flow.Full() {
@@ -111,7 +113,7 @@ func (o *owner) setPauses(now time.Time, anew bool) {
 	var pause, resume []kafka.TopicPartition
 	for _, a := range o.assignments.list {
 		a.noRoom = a.noRoom && o.phase == phaseFull && (a.flow.Overflow() > 0 || a.flow.AtMinimum())
-		want := a.flow.Pause() || a.noRoom || o.limited || o.phase > phaseFull
+		want := a.flow.Pause() || a.noRoom || o.limited || o.phase > phaseFull || a.place != nil && !a.place.reading
 		a.paused.Store(want)
 		a.stalled.Store(a.flow.Stalled())
 		switch {
@@ -119,6 +121,7 @@ func (o *owner) setPauses(now time.Time, anew bool) {
 			pause = append(pause, a.at(0))
 		case !want && (anew || a.clientHeld):
 			resume = append(resume, a.at(0))
+			a.refetch.resume(now)
 		}
 		a.clientHeld = want
 	}
