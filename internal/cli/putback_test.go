@@ -154,6 +154,13 @@ func TestAuthoringAfterAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.dir = half
+	before := tree(t, half)
+	if r := e.run("new", "OrderShipped", "order_id (UUID)", "--dry-run"); r.code != 1 || !strings.Contains(r.stderr, "without --dry-run they are undone first") {
+		t.Errorf("a dry run: exit code %d, %s", r.code, r.stderr)
+	}
+	if diff := cmp.Diff(before, tree(t, half)); diff != "" {
+		t.Errorf("a dry run has changed files (-before +after):\n%s", diff)
+	}
 	r := e.run("new", "OrderShipped", "order_id (UUID)", "--publisher", "shop")
 	if r.code != 0 || !strings.Contains(r.stderr, "note: a run that was killed had changed services.yaml: it is as it was before\n") {
 		t.Errorf("exit code %d, %s", r.code, r.stderr)
