@@ -143,6 +143,9 @@ func (c *Change) Diff() (string, error) { return c.build.workspace.plan.Diff() }
 // everything is put back, and the error says so.
 func (c *Change) Apply(ctx context.Context) error {
 	plan := c.build.workspace.plan
+	if err := c.generateAll(); err != nil {
+		return err
+	}
 	if len(c.generated.files) > 0 {
 		t := *c.generated.template
 		t.Clean = false // what others left there is theirs to remove

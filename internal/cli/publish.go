@@ -40,10 +40,10 @@ func (a *app) publishCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish TYPE [JSON|-]",
 		Short: "Publish events given as JSON",
-		Long: `Publish validates a payload against its contract, writes it in its topic's format
-and returns when all in-sync replicas have it. With "-" it reads any number of
-JSON objects from its input and publishes them in order, up to the first error.
-The first is checked before anything connects.
+		Long: `Publish validates a payload against its contract, writes it in its topic's
+format and returns when all in-sync replicas have it. With "-" it reads any
+number of JSON objects from its input and publishes them in order, up to the
+first error. The first is checked before anything connects.
 
 With --example what a payload leaves out is filled in: every field has a value
 that looks like one, ids are new, and times are now or around it. Without a
@@ -51,10 +51,11 @@ payload the whole event is an example; null leaves a field out.
 
 It is the producer that services use: what it refuses here, it refuses there.
 An event's size is checked when it is sent, not by --dry-run.`,
-		Example: `  eventctl publish AuditLogout --dry-run \
+		Example: `  eventctl publish TodoCreated --example
+  eventctl publish TodoCreated --example --dry-run
+  eventctl publish AuditLogout \
     '{"user_id": "3bef3d62-1869-4156-912c-d74879a3549f", "occurred_at": "2026-01-02T15:04:05Z"}'
   eventctl publish TodoCreated - < todos.ndjson
-  eventctl publish TodoCreated --example --dry-run
   eventctl publish TodoCreated --example '{"title": "Buy bread"}'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
