@@ -40,10 +40,10 @@ func (a *app) publishCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish TYPE [JSON|-]",
 		Short: "Publish events given as JSON",
-		Long: `Publish validates a payload against its contract, writes it in its topic's format
-and returns when all in-sync replicas have it. With "-" it reads any number of
-JSON objects from its input and publishes them in order, up to the first error.
-The first is checked before anything connects.
+		Long: `Publish validates a payload against its contract, writes it in its topic's
+format and returns when all in-sync replicas have it. With "-" it reads any
+number of JSON objects from its input and publishes them in order, up to the
+first error. The first is checked before anything connects.
 
 With --example what a payload leaves out is filled in: every field has a value
 that looks like one, ids are new, and times are now or around it. Without a
