@@ -76,9 +76,10 @@ demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
-bench: ## the bus beside the raw client, as ratios; what reading costs for each byte
+bench: ## the bus beside the raw client, as ratios; what reading costs for each byte; a new event
 	cd test/bench && go run .
 	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
+	go test -run '^$$' -bench 'BenchmarkParse|BenchmarkNew' ./internal/spec ./internal/cli
 
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \

@@ -51,10 +51,11 @@ payload the whole event is an example; null leaves a field out.
 
 It is the producer that services use: what it refuses here, it refuses there.
 An event's size is checked when it is sent, not by --dry-run.`,
-		Example: `  eventctl publish AuditLogout --dry-run \
+		Example: `  eventctl publish TodoCreated --example
+  eventctl publish TodoCreated --example --dry-run
+  eventctl publish AuditLogout \
     '{"user_id": "3bef3d62-1869-4156-912c-d74879a3549f", "occurred_at": "2026-01-02T15:04:05Z"}'
   eventctl publish TodoCreated - < todos.ndjson
-  eventctl publish TodoCreated --example --dry-run
   eventctl publish TodoCreated --example '{"title": "Buy bread"}'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {

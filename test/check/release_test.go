@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,49 @@ func TestReleasesAreBuiltAsTheImage(t *testing.T) {
 	for _, c := range containers {
 		if c[1] != image[1] {
 			t.Errorf("a binary is built in %s, the image's in %s", c[1], image[1])
+		}
+	}
+}
+
+var script = regexp.MustCompile(`(?:\.ci|test)/[a-z/-]+[a-z](?:\.sh)?\b`)
+
+// .gitignore's line for archives, dist, had kept .ci/dist out of git, so that make dist
+// worked for its author alone.
+func TestScriptsAreNotIgnored(t *testing.T) {
+	t.Parallel()
+	run := 0
+	for _, file := range []string{"Makefile", ".ci/run", ".github/workflows/release.yml", ".github/workflows/ci.yml"} {
+		for line := range strings.Lines(readFile(t, file)) {
+			for _, name := range script.FindAllString(line, -1) {
+				info, err := os.Stat("../../" + name)
+				if err != nil {
+					if strings.Contains(name, ".sh") || strings.HasPrefix(name, ".ci/") {
+						t.Errorf("%s: %v", file, err)
+					}
+					continue // a package, or what make fetches
+				}
+				if info.IsDir() {
+					continue
+				}
+				run++
+				if err := exec.CommandContext(t.Context(), "git", "-C", "../..", "check-ignore", "-q", name).Run(); err == nil {
+					t.Errorf("%s runs %s, which .gitignore keeps out of git", file, name)
+				}
+			}
+		}
+	}
+	if run < 5 {
+		t.Errorf("only %d scripts were found", run)
+	}
+}
+
+// An archive is named for a version.
+func TestDistTakesAVersion(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"", "1.2.3", "v1.2", "v1.2.3/x"} {
+		out, err := exec.CommandContext(t.Context(), "../../.ci/dist", version).CombinedOutput()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 2 {
+			t.Errorf(".ci/dist %q: %v\n%s", version, err, out)
 		}
 	}
 }
