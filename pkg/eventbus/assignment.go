@@ -32,6 +32,7 @@ type assignment struct {
 	clientHeld bool // the client's fetching is paused
 	noRoom     bool // it had no room at the limit of all partitions together
 	refetch    refetch
+	unpackable *unpackable // the batch that stops it; nil: none
 
 	// For Stats and Health.
 	watermark atomic.Int64

@@ -55,6 +55,8 @@ type owner struct {
 	stored  time.Time // when offsets were last stored
 	resumed time.Time // when the phase was last phaseFull
 	limited bool      // intake is stopped because commits fail
+
+	unpacking unpackable // the batch that could not be unpacked last
 }
 
 // phase is what a Run is doing.
@@ -188,6 +190,9 @@ func (o *owner) record(m *kafka.Message) {
 	}
 	a.next = offset + 1
 	a.refetch.record()
+	if a.unpackable != nil {
+		a.unpacked()
+	}
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
 	if a.flow.Admit(offset, key, memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
@@ -216,6 +221,9 @@ func (o *owner) endOfLog(tp kafka.TopicPartition) {
 		}
 		a.next = max(a.next, end)
 		a.refetch.end()
+		if a.unpackable != nil {
+			a.unpacked()
+		}
 		a.flow.EOF(end)
 	}
 }
@@ -230,6 +238,8 @@ func (o *owner) clientError(err kafka.Error) {
 		o.err = config.Join("run", []error{config.Problemf("Group", "%w", o.c.denied(err))})
 	case err.Code() == kafka.ErrTopicAuthorizationFailed && !o.commits.assigned():
 		o.err = config.Join("run", []error{config.Problemf("Handlers", "%w", o.c.denied(err))})
+	case err.Code() == kafka.ErrBadCompression:
+		o.cannotUnpack(err)
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
 		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
