@@ -68,12 +68,12 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
 
 type api struct{ producer *eventbus.Producer }
 
-// health fails once the producer's client has failed for good, and only a new
-// process can help. A broker that is away is not a reason: no restart brings it
-// back.
+// health is not ready while the producer's client has failed for good and another
+// one has not written yet. A restart would bring it no sooner. A broker that is away
+// is not a reason.
 func (a *api) health() eventbus.Health {
 	err := a.producer.Stats().FatalError
-	h := eventbus.Health{Live: err == nil, Ready: err == nil}
+	h := eventbus.Health{Live: true, Ready: err == nil}
 	if err != nil {
 		reason := eventbus.HealthReason{Code: eventbus.HealthFatal, Detail: err.Error()}
 		h.Reasons = append(h.Reasons, reason)

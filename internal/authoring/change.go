@@ -82,6 +82,9 @@ func (c *Change) Title() string {
 // noteUncommitted names the files that the change edits and that had changes before: a
 // commit would have both. Files that the change leaves alone are nobody's business.
 func (c *Change) noteUncommitted(ctx context.Context) {
+	if c.build.workspace.plan == nil {
+		return
+	}
 	args := []string{"status", "--porcelain", "--"}
 	for name := range c.build.files {
 		if !c.build.created[name] {
@@ -116,8 +119,8 @@ func (c *Change) contract(message protoreflect.FullName) *event.Contract {
 // among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
 
-// Contents are the files of the change by their paths below the root, without what is
-// generated.
+// Contents are the files of the change by their paths below the root, without what
+// follows from it.
 func (c *Change) Contents() map[string][]byte { return maps.Clone(c.build.files) }
 
 // Generated are the paths of the files that follow from the change, sorted: the Go, and

@@ -165,7 +165,6 @@ func (w *Workspace) checkDir(r *NewConsumer, ds *decisions) error {
 	if entries, err := os.ReadDir(r.Dir); err == nil && len(entries) > 0 {
 		return fmt.Errorf("the directory %s exists already, and is not empty: choose another by --dir", dir)
 	}
-	ds.add("service", r.Name, "")
 	ds.add("directory", dir, "")
 	return nil
 }

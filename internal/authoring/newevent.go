@@ -24,7 +24,7 @@ type NewEvent struct {
 	Key     string
 	Unkeyed bool
 	Owner   string
-	Major   int // mostly 1
+	Major   int // 0 for 1
 
 	// Describe are comments: that of the event, and FIELD=TEXT for those of fields.
 	Describe []string
@@ -43,6 +43,9 @@ const maxMajor = 999
 func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	if err := checkType(r.Type); err != nil {
 		return nil, err
+	}
+	if r.Major == 0 {
+		r.Major = 1
 	}
 	if r.Major < 1 || r.Major > maxMajor {
 		return nil, mistake("--version %d: give the number of a major version, such as 1", r.Major)

@@ -81,6 +81,12 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 		pos := at.GetPosition()
 		problems = append(problems, missingImport(importPath(roots, pos.Filename), pos.Line, importPath(roots, missing.Path)))
 	}
+	if bad := notUTF8(repo); len(bad) > 0 {
+		problems = slices.DeleteFunc(problems, func(p Problem) bool {
+			return slices.ContainsFunc(bad, func(b Problem) bool { return b.File == p.File })
+		})
+		problems = append(problems, bad...)
+	}
 	if len(problems) > 0 {
 		return nil, oncePerImport(problems), nil
 	}
@@ -91,6 +97,9 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 	added := done.all()
 	for _, f := range files {
 		appendFile(set, added, f)
+	}
+	if problems := bytesInText(set); len(problems) > 0 {
+		return nil, problems, nil
 	}
 	if set, err = retype(set); err == nil && done != nil {
 		set.File = append(slices.Clone(done.set.File), set.File...)

@@ -62,6 +62,18 @@ func TestCompilerMistakesSayWhatToDo(t *testing.T) {
 			strings.Replace(orderPlaced, "{topic:", "{topc:", 1),
 			"o.proto:9: message shop.v1.OrderPlaced: option (eventcontracts.v1.event): field topc not found: did you mean topic?",
 		},
+		"bytes that are not text": {
+			strings.Replace(orderPlaced, "syntax", "// caf\xe9 \xff\n\nsyntax", 1),
+			"o.proto:1: the file is not UTF-8: the byte 0xe9 is no part of a character: save it in UTF-8",
+		},
+		"UTF-16": {
+			"\xff\xfes\x00y\x00",
+			"o.proto:1: the file is not UTF-8: the byte 0xff is no part of a character: save it in UTF-8",
+		},
+		"bytes by escapes": {
+			strings.Replace(orderPlaced, `owner: "`, `owner: "\xff`, 1),
+			`o.proto: the text of eventcontracts.v1.EventOptions.owner is not UTF-8: write characters, or \u escapes, instead of bytes such as \xff`,
+		},
 		"invented option": {
 			strings.Replace(orderPlaced, "partitions: 2", "shards: 2", 1),
 			"o.proto:5: option (eventcontracts.v1.topic): field shards not found: give one of ",

@@ -18,11 +18,11 @@ func (a *app) addFieldCmd() *cobra.Command {
 		Long: `Add-field adds fields to an event, with the next free numbers, and raises its
 revision. SPEC is the field spec, such as "note (str?)".
 
-Readers and records that exist do without the fields: each must be optional, or a
-list, set or dict that may be empty. What the gate would refuse is refused here; the
-way to it is a new major (eventctl new-version).`,
+Readers and records that exist do without the fields: each must be optional, or
+a list, set or dict that may be empty. What the gate would refuse is refused
+here; the way to it is a new major (eventctl new-version).`,
 		Example: `  eventctl add-field TodoCreated "note (str? <=500)"
-  eventctl add-field TodoCreated "tags (set[str <=50] <=20), source_list (str?)" --dry-run`,
+  eventctl add-field TodoCreated "labels (set[str <=50] <=20), list_name (str?)" --dry-run`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Type, r.Spec = args[0], args[1]

@@ -103,7 +103,7 @@ func (a *app) showChange(c *authoring.Change) error {
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stderr, line) }); err != nil {
 		return err
 	}
-	for _, line := range grouped(c.Generated()) {
+	for _, line := range byDirectory(c.Generated()) {
 		fmt.Fprintf(a.stderr, "not shown: %s\n", terminal.Printable(line))
 	}
 	_, err = fmt.Fprint(a.stdout, diff)
@@ -146,7 +146,7 @@ func printFiles(files []changeset.Change, print func(string)) {
 				names = append(names, f.Path)
 			}
 		}
-		for _, line := range grouped(names) {
+		for _, line := range byDirectory(names) {
 			print(fmt.Sprintf("%-8s %s", string(action)+"d", terminal.Printable(line)))
 		}
 	}
@@ -155,8 +155,8 @@ func printFiles(files []changeset.Change, print func(string)) {
 // few is how many files of one directory are named each.
 const few = 3
 
-// grouped are paths, which are sorted, with those of a directory that has many as one.
-func grouped(paths []string) []string {
+// byDirectory are paths, which are sorted, with those of a directory that has many as one.
+func byDirectory(paths []string) []string {
 	var out []string
 	for i := 0; i < len(paths); {
 		n := 1

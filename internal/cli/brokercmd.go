@@ -31,8 +31,10 @@ func (a *app) brokerCmd() *cobra.Command {
 topics that contracts and groups need. It speaks Kafka's protocol to any client,
 on this machine only. It is a fake: use it to develop and test, never to keep
 data that matters.`,
-		Example: `  eventctl broker --port 9092 --data-dir /tmp/events`,
-		Args:    exactly(),
+		Example: `  eventctl broker
+  eventctl broker --port 9092 --data-dir /tmp/events
+  eventctl broker --bare --nodes 3`,
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// Each further node takes the port after the one before it.
 			if port < 0 || nodes < 1 || port+nodes-1 > 65535 {
@@ -68,8 +70,11 @@ data that matters.`,
 					where = "in " + data
 				}
 				addrs := strings.Join(b.Addrs(), ",")
-				fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where))
-				fmt.Fprintf(a.stdout, "export %s=%s\n", kafkaconn.Variable("Brokers"), addrs)
+				// A broker whose address nobody learnt is of no use, and would run for ever.
+				if _, err := fmt.Fprintf(a.stdout, "broker on %s, %s, data %s; interrupt to stop\nexport %s=%s\n", addrs, terminal.Count(len(cfg.Topics), "topic"), terminal.Printable(where),
+					kafkaconn.Variable("Brokers"), addrs); err != nil {
+					return err
+				}
 			}
 			<-cmd.Context().Done()
 			return nil

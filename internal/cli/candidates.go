@@ -181,7 +181,7 @@ func contextNames(q query) []cobra.Completion {
 	}
 	var out []cobra.Completion
 	for _, name := range f.Names() {
-		s := f.Summary(name, q.app.getenv)
+		s := f.Summary(name, "", q.app.getenv)
 		out = append(out, cobra.CompletionWithDesc(name, strings.Join(s.Brokers, ",")))
 	}
 	return out

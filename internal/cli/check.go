@@ -19,6 +19,8 @@ func (a *app) checkCmd() *cobra.Command {
 		Short: "Check contracts and services.yaml",
 		Long: `Check compiles the contracts and prints every mistake, one a line, as
 file:line: event: problem: fix. It exits with 1 if there is any.`,
+		Example: `  eventctl check
+  eventctl check --contracts . --json | jq .problems`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := catalog.Load(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})

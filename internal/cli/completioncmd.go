@@ -35,8 +35,8 @@ func (a *app) completionCmd() *cobra.Command {
 		Use:   "completion SHELL",
 		Short: "Print a script with which a shell completes eventctl",
 		Long: `Completion prints a script for bash, zsh, fish or powershell. With it the shell
-completes commands, flags, types of events, topics, groups and contexts. They come
-from the contracts and from your file of contexts: no cluster is asked.
+completes commands, flags, types of events, topics, groups and contexts. They
+come from the contracts and from your file of contexts: no cluster is asked.
 
 For this shell alone:
 
@@ -46,8 +46,8 @@ For this shell alone:
   eventctl completion powershell | Out-String | Invoke-Expression
 
 For every new shell, put that line into its profile (~/.bashrc, ~/.zshrc,
-~/.config/fish/config.fish, $PROFILE). bash needs the package bash-completion, and
-zsh a line "autoload -U compinit; compinit" before it.`,
+~/.config/fish/config.fish, $PROFILE). bash needs the package bash-completion,
+and zsh a line "autoload -U compinit; compinit" before it.`,
 		Example: `  eventctl completion bash > eventctl.bash`,
 		Args:    exactly("SHELL"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -261,3 +261,47 @@ func TestContextTokens(t *testing.T) {
 		})
 	}
 }
+
+// The current context is the one that commands use, whoever chooses it: list marked the
+// file's, although the variable chose another.
+func TestTheCurrentContextIsTheOneThatIsUsed(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name, variable, brokers string
+		marked                  string // "" for none
+		note                    string
+	}{
+		{"file", "", "", "dev", ""},
+		{"variable", "staging", "", "staging", "note: EVENTCTL_CONTEXT chooses staging, and not the file's current context\n"},
+		{"the same by the variable", "dev", "", "dev", ""},
+		{"unknown", "gone", "", "", "note: EVENTCTL_CONTEXT chooses gone, and not the file's current context\n"},
+		{"environment", "", "127.0.0.1:1", "", "note: KAFKA_BROKERS is set, so that no context is used unless --context gives one\n"},
+		{"contradiction", "staging", "127.0.0.1:1", "", "note: EVENTCTL_CONTEXT and KAFKA_BROKERS are both set, and contradict each other: unset one\n"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e, _ := withContexts(t, twoContexts)
+			e.brokers = row.brokers
+			e.vars["EVENTCTL_CONTEXT"] = row.variable
+			r := e.run("context", "list")
+			marked := ""
+			for line := range strings.Lines(r.stdout) {
+				if rest, ok := strings.CutPrefix(line, "*"); ok {
+					marked += strings.Fields(rest)[0]
+				}
+			}
+			if marked != row.marked || r.stderr != row.note {
+				t.Errorf("marked %q, want %q; stderr %q, want %q", marked, row.marked, r.stderr, row.note)
+			}
+			shown := e.run("context", "show")
+			if row.marked != "" && !strings.HasPrefix(shown.stdout, "context: "+row.marked+"\n") {
+				t.Errorf("show prints %s", shown.stdout)
+			}
+			used := e.run("context", "use", "dev")
+			if want := map[bool]string{true: "context dev is current\n", false: "context dev is the file's current one\n"}[row.marked == "dev"]; used.stdout != want {
+				t.Errorf("use prints %q, want %q", used.stdout, want)
+			}
+		})
+	}
+}

@@ -53,6 +53,29 @@ func (a *app) contextName() (string, error) {
 	return f.Current, nil
 }
 
+// currentContext is the context that a command without --context would use; "" if
+// it would use none. Where a variable decides, and not the file, a note says so.
+func (a *app) currentContext(f *contexts.File) string {
+	note := func(format string, args ...any) {
+		fmt.Fprintf(a.stderr, "note: %s\n", terminal.Printable(fmt.Sprintf(format, args...)))
+	}
+	variable := kafkaconn.Variable("Brokers")
+	switch name, brokers := a.getenv(contextVariable), a.getenv(variable); {
+	case name != "" && brokers != "":
+		note("%s and %s are both set, and contradict each other: unset one", contextVariable, variable)
+		return ""
+	case name != "":
+		if name != f.Current {
+			note("%s chooses %s, and not the file's current context", contextVariable, name)
+		}
+		return name
+	case brokers != "":
+		note("%s is set, so that no context is used unless --context gives one", variable)
+		return ""
+	}
+	return f.Current
+}
+
 // checkBrokers refuses --brokers outside a context: they would get its credentials.
 // Addresses are compared as text, without regard to case. No name is resolved, since a
 // forged answer could give the credentials to any host.

@@ -42,6 +42,9 @@ The connection is taken from the first of these that is given, and never mixed:
 --context, EVENTCTL_CONTEXT, KAFKA_BROKERS with the other KAFKA_ variables, the
 file's current context. Further flags then change single values; --brokers can
 only choose among a context's. --no-context turns all contexts off.`,
+		Example: `  eventctl context list
+  eventctl context use staging
+  eventctl tail todos --context staging`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -55,15 +58,23 @@ func (a *app) contextListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the contexts",
-		Args:  exactly(),
+		Long: `List shows the contexts of the file, with the current one marked. It reads no
+secret and connects to nothing.`,
+		Example: `  eventctl context list
+  eventctl context list --json | jq -r '.[].name'`,
+		Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			f, err := a.contexts()
 			if err != nil {
 				return err
 			}
+			current := ""
+			if len(f.Names()) > 0 {
+				current = a.currentContext(f)
+			}
 			all := []contexts.Summary{} // [] in JSON if there are none
 			for _, name := range f.Names() {
-				all = append(all, f.Summary(name, a.getenv))
+				all = append(all, f.Summary(name, current, a.getenv))
 			}
 			if a.json {
 				return terminal.JSON(a.stdout, all)
@@ -87,6 +98,10 @@ func (a *app) contextShowCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show [CONTEXT]",
 		Short: "Show a context, the current one by default, and where its secrets are",
+		Long: `Show prints how a context reaches its cluster, and where its secrets are: in a
+variable, in a file, or from a command. It prints no secret.`,
+		Example: `  eventctl context show
+  eventctl context show staging`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("unexpected argument %q", args[1])
@@ -98,8 +113,8 @@ func (a *app) contextShowCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			// The file's, and not the one of EVENTCTL_CONTEXT, as in context list.
-			name := f.Current
+			current := a.currentContext(f)
+			name := current
 			if len(args) == 1 {
 				name = args[0]
 			}
@@ -109,7 +124,7 @@ func (a *app) contextShowCmd() *cobra.Command {
 			if _, err := f.Find(name); err != nil {
 				return usageError{err}
 			}
-			s := f.Summary(name, a.getenv)
+			s := f.Summary(name, current, a.getenv)
 			if a.json {
 				return terminal.JSON(a.stdout, s)
 			}
@@ -134,7 +149,10 @@ func (a *app) contextUseCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "use CONTEXT",
 		Short: "Make a context the current one",
-		Args:  exactly("CONTEXT"),
+		Long: `Use writes the name of a context into the file, as the one that commands connect
+by unless they are told otherwise. Nothing else in the file changes.`,
+		Example: `  eventctl context use staging`,
+		Args:    exactly("CONTEXT"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := a.contexts()
 			if err != nil {
@@ -145,6 +163,11 @@ func (a *app) contextUseCmd() *cobra.Command {
 				return usageError{err}
 			}
 			if err := f.Use(args[0]); err != nil {
+				return err
+			}
+			f.Current = args[0]
+			if current := a.currentContext(f); current != args[0] {
+				_, err = fmt.Fprintf(a.stdout, "context %s is the file's current one\n", terminal.Printable(args[0]))
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "context %s is current\n", terminal.Printable(args[0]))

@@ -18,11 +18,15 @@ func (a *app) describeCmd() *cobra.Command {
 		Use:   "describe TYPE",
 		Short: "Show everything that an event's contract says",
 		Long: `Describe shows an event: its comment, version, topic, key, owner, fields with
-their rules, and who publishes and handles it. TYPE is a wire type (TodoCreated),
-one of a topic (todos/TodoCreated) or a message's full name.
+their rules, and who publishes and handles it. TYPE is a wire type
+(TodoCreated), one of a topic (todos/TodoCreated) or a message's full name.
 
-With --spec it prints the fields as one line of the field spec; what the line does
-not say of them goes to standard error.`,
+With --spec it prints the fields as one line of the field spec; what the line
+does not say of them goes to standard error.`,
+		Example: `  eventctl describe TodoCreated
+  eventctl describe TodoCreated --major 1
+  eventctl describe todos/TodoCreated --spec
+  eventctl describe events.todo.v2.TodoCreated --json | jq .fields`,
 		Args: exactly("TYPE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cat, err := a.load(cmd.Context())

@@ -25,8 +25,15 @@ func (a *app) dlqCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dlq",
 		Short: "Look at dead letters and redrive them",
-		Args:  exactly(),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `A dead letter is a copy of a record that a consumer group could not handle, in
+the topic TOPIC.GROUP.dlq, with the reason in its headers. To redrive it is to
+send it to its group again, usually when what was wrong is mended.`,
+		Example: `  eventctl dlq list
+  eventctl dlq list todos.notifier.dlq
+  eventctl dlq show todos.notifier.dlq 1/0
+  eventctl dlq redrive todos.notifier.dlq`,
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	a.addKafkaFlags(cmd)
 	cmd.AddCommand(a.dlqListCmd(), a.dlqShowCmd(), a.redriveCmd())
@@ -60,14 +67,14 @@ func (f letterFlags) validate() error {
 }
 
 func (f *letterFlags) add(cmd *cobra.Command) {
-	// Commas separate values of these flags (they are read as CSV): a key with a comma
-	// is given in quotes.
+	// Arrays, because slices would be split at the commas of a value: keys and ids are
+	// any text, and so are the types of letters that others wrote.
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
-	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
-	flags.StringSliceVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
+	flags.StringArrayVar(&f.reasons, "only-reason", nil, "only dead letters with this `CODE`, such as invalid; may be repeated")
+	flags.StringArrayVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
+	flags.StringArrayVar(&f.keys, "key", nil, "only records with this `KEY`; may be repeated")
 	flags.BoolVar(&f.reveal, "reveal", false, "show keys that are personal or secret")
-	flags.StringSliceVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
+	flags.StringArrayVar(&f.ids, "id", nil, "only this `ID`: an event id, a dlq-id or PARTITION/OFFSET; may be repeated")
 }
 
 // match reports whether a dead letter is selected. Keys are compared as they are,
@@ -87,6 +94,9 @@ func (a *app) dlqListCmd() *cobra.Command {
 		Short: "List dead-letter topics, or the dead letters of one",
 		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
 reason. With a topic it lists its dead letters, oldest first in each partition.`,
+		Example: `  eventctl dlq list
+  eventctl dlq list todos.notifier.dlq
+  eventctl dlq list todos.notifier.dlq --only-reason retries_exhausted`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("unexpected argument %q", args[1])

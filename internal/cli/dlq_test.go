@@ -183,3 +183,35 @@ func TestDLQShow(t *testing.T) {
 		t.Errorf("dlq show of a missing one: exit code %d, stderr %q", r.code, r.stderr)
 	}
 }
+
+// A filter's value is one value, whatever is in it: a key with a comma was split, and
+// selected the letters of other keys.
+func TestDLQFiltersTakeCommas(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	write(t, b, dead(1, "invalid", "a,b", "x"), dead(2, "invalid", "a", "x"), dead(3, "invalid", `"q`, "x"))
+	keys := func(args ...string) string {
+		var letters []struct{ Key string }
+		if err := json.Unmarshal([]byte(e.ok(append([]string{"dlq", "list", ordersDLQ, "--json"}, args...)...)), &letters); err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, l := range letters {
+			out = append(out, l.Key)
+		}
+		return strings.Join(out, " ")
+	}
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--key", "a,b"}, "a,b"},
+		{[]string{"--key", "a,b", "--key", `"q`}, `a,b "q`},
+		{[]string{"--key", "a", "--type", "x,y"}, ""},
+		{[]string{"--id", "mailer/orders/0/2,mailer/orders/0/3"}, ""},
+	} {
+		if got := keys(row.args...); got != row.want {
+			t.Errorf("dlq list %v: keys %q, want %q", row.args, got, row.want)
+		}
+	}
+}

@@ -29,6 +29,8 @@ func (a *app) dlqShowCmd() *cobra.Command {
 		Long: `Show prints everything that is known of one dead letter, named by its place in
 the dead-letter topic, its event id or its dlq-id. An event that died several
 times is shown as often.`,
+		Example: `  eventctl dlq show todos.notifier.dlq 1/0
+  eventctl dlq show todos.notifier.dlq notifier/todos/1/17 --reveal`,
 		Args: exactly("TOPIC.GROUP.dlq", "PARTITION/OFFSET|ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := deadLetterTopic(args[0]); err != nil {

@@ -32,9 +32,9 @@ func (a *app) generateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the Go code of the contracts",
-		Long: `Generate checks the contracts and writes their Go code, as buf.gen.yaml says or,
-without it, below gen. It gives the same bytes as buf generate, and needs neither
-buf nor plugins; what it cannot do in a template it refuses.
+		Long: `Generate checks the contracts and writes their Go code, as buf.gen.yaml says
+or, without it, below gen. It gives the same bytes as buf generate, and needs
+neither buf nor plugins; what it cannot do in a template it refuses.
 
 All files are written or none. Where the template says clean, generated files
 that no contract has any more are removed. Files that nobody generated stay.`,

@@ -44,13 +44,13 @@ func (a *app) initCmd() *cobra.Command {
 		Use:   "init DIR",
 		Short: "Make a repository of contracts",
 		Long: `Init makes a repository for the contracts of a team: buf files, a Makefile,
-workflows for GitHub and GitLab with the gate, the imports that contracts have, a Go
-module with eventctl as its tool, services.yaml, and a first event with fixtures,
-generated Go and a test. Its make test passes at once.
+workflows for GitHub and GitLab with the gate, the imports that contracts have,
+a Go module with eventctl as its tool, services.yaml, and a first event with
+fixtures, generated Go and a test. Its make test passes at once.
 
-DIR is made, or is empty; a git repository may be in it. All files are written, or
-none. The repository requires the version of this module that eventctl was built
-from; a development build needs --replace.`,
+DIR is made, or is empty; a git repository may be in it. All files are written,
+or none. The repository requires the version of this module that eventctl was
+built from; a development build needs --replace.`,
 		Example: `  eventctl init shop --module example.com/shop
   eventctl init . --module github.com/acme/contracts --domain order
   eventctl init shop --dry-run`,

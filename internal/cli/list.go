@@ -18,7 +18,12 @@ func (a *app) listCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List events",
-		Args:  exactly(),
+		Long: `List shows the events of the contracts with their topic, version, key, format
+and owner, whether a cluster has the topics or not. Each major is a line.`,
+		Example: `  eventctl list
+  eventctl list --topic todos
+  eventctl list --json | jq -r '.[].type'`,
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cat, err := a.load(cmd.Context())
 			if err != nil {

@@ -18,11 +18,11 @@ func (a *app) manCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the manual pages",
-		Long: `Man writes a manual page for eventctl and one for each command into DIR, which is
-made if it does not exist. What they say is what --help says.
+		Long: `Man writes a manual page for eventctl and one for each command into DIR, which
+is made if it does not exist. What they say is what --help says.
 
-With DIR in a directory that man looks into, such as ~/.local/share/man/man1, they
-are read by man eventctl and man eventctl-tail.`,
+With a DIR that man looks into, such as ~/.local/share/man/man1, man eventctl
+and man eventctl-tail then show them.`,
 		Example: `  eventctl man ~/.local/share/man/man1`,
 		Args:    exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {

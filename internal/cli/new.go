@@ -16,13 +16,14 @@ func (a *app) newCmd() *cobra.Command {
 		Use:   "new TYPE SPEC",
 		Short: "Make an event of one line",
 		Long: `New makes an event: its .proto with comments and rules, its topic if there is
-none, fixtures, the Go types, and entries of services.yaml if asked. SPEC is the
-field spec: names with their types in parentheses, such as "id (UUID), title (str)".
+none, fixtures, the Go types, and entries of services.yaml if asked. SPEC is
+the field spec: names with their types in parentheses, such as "id (UUID),
+title (str)".
 
-What is not given is inferred and printed. The domain is the longest existing one
-that TYPE begins with, else its first word; the topic is the domain's, else its
-plural; the key is <domain>_id, else id, else the only UUID; the owner is that of
-the domain's other events.
+What is not given is inferred and printed. The domain is the longest existing
+one that TYPE begins with, else its first word; the topic is the domain's, else
+its plural; the key is <domain>_id, else id, else the only UUID; the owner is
+that of the domain's other events.
 
 Nothing is written unless everything can be: the contracts are compiled and
 checked with the event in them first.`,
@@ -31,6 +32,9 @@ checked with the event in them first.`,
   eventctl new InvoicePaid "invoice_id (UUID), cents (int >0)" --owner team-billing --publisher billing`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if r.Major == 0 {
+				return usagef("--version 0: give the number of a major version, such as 1")
+			}
 			r.Type, r.Spec = args[0], args[1]
 			r.Ask = a.ask(cmd.Context(), f.yes)
 			return a.change(cmd.Context(), f, func(w *authoring.Workspace) (*authoring.Change, error) {

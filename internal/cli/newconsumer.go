@@ -19,15 +19,16 @@ func (a *app) newConsumerCmd() *cobra.Command {
 		Use:   "new-consumer NAME",
 		Short: "Make a service that handles events",
 		Long: `New-consumer makes a service: a main function with its configuration from the
-environment, probes and a stop in order, a typed handler for each event, a test on
-the embedded broker that passes as it is, and a Dockerfile. It enters the service
-and its consumer group in services.yaml.
+environment, probes and a stop in order, a typed handler for each event, a test
+on the embedded broker that passes as it is, and a Dockerfile. It enters the
+service and its consumer group in services.yaml.
 
-Until you write more, the handlers log what came: metadata and key, and no other
-field. A service handles the highest major of an event, and reads the others where
-the repository has conversions; to handle another, give the message's full name.`,
+Until you write more, the handlers log what came: metadata and key, and no
+other field. A service handles the highest major of an event, and reads the
+others where there are conversions. For another major give the message's full
+name, such as events.todo.v1.TodoCreated.`,
 		Example: `  eventctl new-consumer greeter --events TodoCreated
-  eventctl new-consumer greeter --events TodoCreated,ReminderTriggered --owner team-todo --dir services/greeter
+  eventctl new-consumer mailer --events TodoCreated,ReminderTriggered --dir services/mailer
   eventctl new-consumer greeter --events TodoCreated --dry-run`,
 		Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {

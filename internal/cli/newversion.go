@@ -15,13 +15,14 @@ func (a *app) newVersionCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new-version TYPE",
 		Short: "Make the next major version of an event",
-		Long: `New-version makes the next major of an event, in the next major's package: a copy
-of its message with the messages of its own, or what --spec says, and how records of
-the two convert. That is by name where every field has a counterpart, and else by two
-Go functions in conversions, whose test fails until you have written them.
+		Long: `New-version makes the next major of an event, in the next major's package: a
+copy of its message with the messages of its own, or what --spec says, and how
+records of the two convert. That is by name where every field has a
+counterpart, and else by two Go functions in conversions, whose test fails
+until you have written them.
 
-The major before stays as it is. Release the contracts and conversions, then upgrade
-the readers, then switch the producers.`,
+The major before stays as it is. Release the contracts and conversions, then
+upgrade the readers, then switch the producers.`,
 		Example: `  eventctl new-version TodoCompleted
   eventctl new-version TodoCompleted --spec "todo_id (UUID), user_id (UUID), done_at (datetime)"`,
 		Args: exactly("TYPE"),

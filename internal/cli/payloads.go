@@ -6,28 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/dynamicpb"
 
-	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/payloadjson"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// maxDepth is how many levels of JSON a payload may have: package event's readers, which
-// have this limit too, would refuse more.
-const maxDepth = 64
 
 // payloads are JSON objects of one contract, one after the other.
 type payloads struct {
 	text     io.Reader
 	many     bool // from a stream: an error says how far it went
 	contract *event.Contract
+	example  func() (proto.Message, error) // what a payload leaves out is taken from; may be nil
 }
 
 // each calls do for every payload, up to the first error, which tells how far
@@ -87,15 +80,32 @@ func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 // generated code. A field that the contract does not have is an error, where readers
 // ignore it: a misspelled one would be lost.
 func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
-	msg := dynamicpb.NewMessage(p.contract.Descriptor)
-	if raw[0] != '{' {
-		return fmt.Errorf("the payload is not a JSON object (eventctl describe %s shows its fields)", p.contract.Type)
+	read, err := payloadjson.Read(p.contract.Descriptor, raw)
+	if err != nil {
+		return p.unfit(err)
 	}
-	if err := (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal(raw, msg); err != nil {
-		return fmt.Errorf("the payload does not fit %s %s: %s (eventctl describe %s shows its fields)",
-			p.contract.Type, p.contract.Version(), p.mismatch(err), p.contract.Type)
+	if p.example == nil {
+		return do(read.Message)
 	}
+	msg, err := p.example()
+	if err != nil {
+		return err
+	}
+	read.Over(msg.ProtoReflect())
 	return do(msg)
+}
+
+// unfit says all that is wrong with a payload, one mistake a line.
+func (p payloads) unfit(err error) error {
+	text := fmt.Sprintf("the payload does not fit %s %s:", p.contract.Type, p.contract.Version())
+	var mistakes payloadjson.Mistakes
+	if !errors.As(err, &mistakes) {
+		return fmt.Errorf("%s %w", text, err)
+	}
+	for _, m := range mistakes {
+		text += "\n  " + terminal.Printable(m.String())
+	}
+	return fmt.Errorf("%s\n(eventctl describe %s shows its fields)", text, p.contract.Type)
 }
 
 // failed says of a stream how far it went, so that its user can go on from there.
@@ -118,20 +128,4 @@ func (p payloads) failed(n int, err error) error {
 		before = terminal.Count(n-1, "event") + " before it went through; nothing after it was tried"
 	}
 	return fmt.Errorf("event %d: %w\n(%s)", n, err, before)
-}
-
-// What protojson says before it quotes the payload. Should a version of it say this in
-// other words, less of its text is shown.
-var mismatchHead = regexp.MustCompile(`^((syntax error )?\(line \d+:\d+\):? ?)(invalid value for \S+ field \S+|unknown field \S+|duplicate field \S+|unexpected token)?`)
-
-// mismatch is protojson's error without its prefix and with plain blanks: the protobuf
-// library has no-break spaces in the errors of some builds, so that nobody compares
-// them. Of a contract with personal or secret fields it quotes no value, since terminals
-// and CI keep what was printed.
-func (p payloads) mismatch(err error) string {
-	text := strings.TrimPrefix(terminal.Printable(err.Error()), "proto: ")
-	if !descriptor.ReachesSensitive(p.contract.Descriptor) {
-		return text
-	}
-	return strings.Trim(mismatchHead.FindString(text), ": ")
 }

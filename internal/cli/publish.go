@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/fixture"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
@@ -29,6 +30,7 @@ type publishFlags struct {
 	correlation string
 	headers     []string
 	dryRun      bool
+	example     bool
 }
 
 // publishCmd uses the Producer of services, not a client of its own: what is refused or
@@ -36,18 +38,36 @@ type publishFlags struct {
 func (a *app) publishCmd() *cobra.Command {
 	var f publishFlags
 	cmd := &cobra.Command{
-		Use:   "publish TYPE JSON|-",
+		Use:   "publish TYPE [JSON|-]",
 		Short: "Publish events given as JSON",
-		Long: `Publish validates a payload against its contract, writes it in its topic's format
-and returns when all in-sync replicas have it. With "-" it reads any number of
-JSON objects from its input and publishes them in order, up to the first error.
+		Long: `Publish validates a payload against its contract, writes it in its topic's
+format and returns when all in-sync replicas have it. With "-" it reads any
+number of JSON objects from its input and publishes them in order, up to the
+first error. The first is checked before anything connects.
+
+With --example what a payload leaves out is filled in: every field has a value
+that looks like one, ids are new, and times are now or around it. Without a
+payload the whole event is an example; null leaves a field out.
 
 It is the producer that services use: what it refuses here, it refuses there.
 An event's size is checked when it is sent, not by --dry-run.`,
-		Example: `  eventctl publish ReminderDismissed '{"reminder_id": "…", "todo_id": "…", "user_id": "…", "dismissed_at": "2026-01-02T15:04:05Z"}'
-  eventctl publish TodoCreated - < todos.ndjson`,
-		Args: exactly("TYPE", "JSON|-"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.publish(cmd.Context(), args[0], args[1], f) },
+		Example: `  eventctl publish AuditLogout --dry-run \
+    '{"user_id": "3bef3d62-1869-4156-912c-d74879a3549f", "occurred_at": "2026-01-02T15:04:05Z"}'
+  eventctl publish TodoCreated - < todos.ndjson
+  eventctl publish TodoCreated --example --dry-run
+  eventctl publish TodoCreated --example '{"title": "Buy bread"}'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.example && len(args) == 1:
+				return nil
+			case len(args) == 1:
+				return errors.New("JSON|- is missing: give a payload, or --example")
+			}
+			return exactly("TYPE", "JSON|-")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.publish(cmd.Context(), args[0], append(args[1:], "{}")[0], f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&f.major, "major", 0, "major version `N` (default: the highest)")
@@ -60,6 +80,7 @@ An event's size is checked when it is sent, not by --dry-run.`,
 	flags.StringVar(&f.correlation, "correlation", "", "correlation `ID` (default: the event's own id)")
 	// An array, because a slice would be split at the commas of a value.
 	flags.StringArrayVar(&f.headers, "header", nil, "`KEY=VALUE` to add; may be repeated")
+	flags.BoolVar(&f.example, "example", false, "fill in what the payload leaves out")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "validate and show the record, publish nothing; needs no broker")
 	a.addKafkaFlags(cmd)
 	return cmd
@@ -134,34 +155,82 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if in.contract, err = contract(cat, name, f.major); err != nil {
 		return err
 	}
+	if f.example {
+		in.example = func() (proto.Message, error) { return fixture.Example(cat.Registry, in.contract, f.now()) }
+	}
+	// Checked as the producer checks it, before there is one.
+	encode := func(msg proto.Message) (event.Record, error) {
+		rec, err := cat.Registry.Encode(ctx, msg, append([]event.Option{event.WithSource(f.source)}, opts...)...)
+		return rec, flagProblemOf(in.contract, err)
+	}
 	if f.dryRun {
-		opts = append([]event.Option{event.WithSource(f.source)}, opts...)
 		return in.each(ctx, func(msg proto.Message) error {
-			rec, err := cat.Registry.Encode(ctx, msg, opts...)
+			rec, err := encode(msg)
 			if err != nil {
 				return err
 			}
 			return a.showRecord(rec)
 		})
 	}
-	// NewProducer asks too, but does not know what the user calls a setting.
-	if err := conn.session.Reach(ctx); err != nil {
-		return err
-	}
-	p, err := conn.newProducer(cat.Registry, in.contract, f.source)
-	if err != nil {
-		return err
-	}
+	var p *eventbus.Producer
 	// Every publish has its outcome by now, or was told to be indeterminate when an
 	// interrupt ended its wait: then Close has an ended ctx, and waits for no outcome.
-	defer func() { _ = p.Close(ctx) }()
+	defer func() {
+		if p != nil {
+			_ = p.Close(ctx)
+		}
+	}()
 	return in.each(ctx, func(msg proto.Message) error {
+		if p == nil {
+			if _, err := encode(msg); err != nil {
+				return err
+			}
+			if p, err = conn.producer(ctx, cat.Registry, in.contract, f.source); err != nil {
+				return err
+			}
+		}
 		receipt, err := p.Publish(ctx, msg, opts...)
 		if err != nil {
 			return err
 		}
 		return a.printReceipt(in.contract, receipt)
 	})
+}
+
+// flagProblemOf names the flag instead of the metadata that it sets. A payload that
+// breaks rules stays as it is, for who prints those.
+func flagProblemOf(k *event.Contract, err error) error {
+	var invalid *event.InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Violations) > 0 {
+		return err
+	}
+	text := invalid.Err.Error()
+	for what, flag := range map[string]string{"source ": "--source ", "event id ": "--id ", "correlation id ": "--correlation "} {
+		if rest, ok := strings.CutPrefix(text, what); ok {
+			text = flag + rest
+			if flag == "--source " {
+				text += ": give a service's name, or a URI"
+			}
+		}
+	}
+	return fmt.Errorf("publish %s: %s", k.Type, text)
+}
+
+// now is when an example happens: when its event does.
+func (f publishFlags) now() time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, f.at); err == nil {
+		return at
+	}
+	return time.Now()
+}
+
+// producer connects.
+func (c connection) producer(ctx context.Context, registry *event.Registry, k *event.Contract, source string) (*eventbus.Producer, error) {
+	// NewProducer asks too, but does not know what the user calls a setting.
+	if err := c.session.Reach(ctx); err != nil {
+		return nil, err
+	}
+	return c.newProducer(registry, k, source)
 }
 
 // newProducer is the producer that services use, on somebody's contracts. It is told of

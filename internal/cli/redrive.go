@@ -35,10 +35,10 @@ func (a *app) redriveCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive TOPIC.GROUP.dlq",
 		Short: "Send dead letters to their group once more",
-		Long: `Redrive sends dead letters to TOPIC.GROUP.redrive, which only their group reads,
-with their event ids unchanged and in the order of the dead-letter topic for each
-key. It deletes nothing. Only what the dead-letter topic holds at the start is
-looked at.
+		Long: `Redrive sends dead letters to TOPIC.GROUP.redrive, which only their group
+reads, with their event ids unchanged and in the order of the dead-letter topic
+for each key. It deletes nothing. Only what the dead-letter topic holds at the
+start is looked at.
 
 Without --execute it only says what it would do. With it, each event is
 acknowledged before the next one is sent, and the run stops at the first error.

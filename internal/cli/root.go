@@ -91,10 +91,14 @@ type Env struct {
 
 // Run runs one command line until it is done or ctx ends.
 func Run(ctx context.Context, env Env, args []string) int {
-	a := &app{stdin: env.Stdin, stdout: env.Stdout, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
+	out := &result{Writer: env.Stdout}
+	a := &app{stdin: env.Stdin, stdout: out, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	var (
 		usage    usageError
 		mistakes spec.Errors
@@ -130,6 +134,23 @@ func Run(ctx context.Context, env Env, args []string) int {
 	}
 }
 
+// result is what a command prints on its standard output. A command whose result could
+// not be written has failed, although what it did may be done: a script that goes on with
+// a part of a list must be able to know.
+type result struct {
+	io.Writer
+
+	err error // the first
+}
+
+func (r *result) Write(b []byte) (int, error) {
+	n, err := r.Writer.Write(b)
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("the result could not be written: %w", err)
+	}
+	return n, err
+}
+
 // root is the command tree. Cobra prints neither errors nor usage: Run prints errors,
 // escaped, and the usage of a large tree hides the error that it follows.
 func (a *app) root() *cobra.Command {
@@ -143,6 +164,10 @@ reads their events, and handles their dead letters.
 
 Contracts come from the nearest buf.yaml upwards, or from --contracts.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
+		Example: `  eventctl init shop --module example.com/shop
+  eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"
+  eventctl list
+  eventctl tail todos -f`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          exactly(),

@@ -44,7 +44,8 @@ With a filter the whole topic is searched for the last records that match
 (--since bounds the search). Personal and secret fields are hidden unless
 --reveal is given. Nothing is committed and no consumer group is joined.`,
 		Example: `  eventctl tail todos -f --type TodoCreated
-  eventctl tail todos --all --json | jq .data.title`,
+  eventctl tail todos --all --json | jq .data.title
+  eventctl tail todos.notifier.dlq -n 3`,
 		Args: exactly("TOPIC"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.tail(cmd, args[0], f) },
 	}
@@ -53,7 +54,7 @@ With a filter the whole topic is searched for the last records that match
 	flags.BoolVar(&f.all, "all", false, "show every record that the topic holds")
 	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what is published from now on, until interrupted")
 	flags.DurationVar(&f.since, "since", 0, "look at records of the last `DURATION` only, such as 90m")
-	flags.StringSliceVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
+	flags.StringArrayVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
 	flags.StringVar(&f.key, "key", "", "only records with this `KEY`")
 	flags.StringVar(&f.correlation, "correlation", "", "only events with this correlation `ID`, and the one that it is the id of")
 	flags.StringVar(&f.id, "id", "", "only the event with this `ID`")

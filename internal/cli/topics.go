@@ -17,8 +17,12 @@ func (a *app) topicsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "topics",
 		Short: "Create the topics that contracts and groups need",
-		Args:  exactly(),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: `The topics of contracts are those that they declare and, for each consumer
+group of services.yaml, its dead-letter and redrive topics. Nothing creates
+them by use.`,
+		Example: `  eventctl topics apply --dry-run`,
+		Args:    exactly(),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	a.addKafkaFlags(cmd)
 	cmd.AddCommand(a.topicsApplyCmd())
@@ -36,10 +40,13 @@ func (a *app) topicsApplyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Create missing topics and report how existing ones differ",
-		Long: `Apply creates each declared topic and, for each group of services.yaml that reads
-it, the group's dead-letter and redrive topic. A topic that exists is never
-changed: what differs from the contract is reported, for you to decide.
+		Long: `Apply creates each declared topic and, for each group of services.yaml that
+reads it, the group's dead-letter and redrive topic. A topic that exists is
+never changed: what differs from the contract is reported, for you to decide.
 --dry-run only reports.`,
+		Example: `  eventctl topics apply --dry-run
+  eventctl topics apply --replicas 1
+  eventctl topics apply --brokers localhost:9092 --json | jq -r '.[].action'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// Zero is "as the contracts say" only while nobody has given it.

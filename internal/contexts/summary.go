@@ -16,10 +16,11 @@ type Summary struct {
 }
 
 // Summary is the summary of one of the contexts. It reads variables only to say
-// whether they are set.
-func (f *File) Summary(name string, getenv func(variable string) string) Summary {
+// whether they are set. Which context is current, the caller knows: not only the file
+// says it.
+func (f *File) Summary(name, current string, getenv func(variable string) string) Summary {
 	c := f.Contexts[name]
-	out := Summary{Name: name, Current: name == f.Current, Brokers: c.Brokers, Insecure: c.Insecure, TLS: c.TLS}
+	out := Summary{Name: name, Current: name == current, Brokers: c.Brokers, Insecure: c.Insecure, TLS: c.TLS}
 	if out.Brokers == nil {
 		out.Brokers = []string{} // [] in JSON
 	}

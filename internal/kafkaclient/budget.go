@@ -16,7 +16,7 @@ type budget struct {
 	maxRecords, maxBytes int64
 	records, bytes       atomic.Int64
 	waiting              atomic.Int32
-	held                 atomic.Bool   // nobody may take: records are being resent alone
+	held                 atomic.Int32  // above 0 nobody may take: see hold
 	queued               atomic.Int32  // takers that wait in line, or at its head
 	head                 chan struct{} // holds one token: whoever has it is at the head
 
@@ -47,7 +47,7 @@ func (b *budget) try(n, bytes int64) bool {
 
 // fits reports whether these totals, n records of them the taker's, are allowed.
 func (b *budget) fits(records, n, bytes int64) bool {
-	return !b.held.Load() && (records == n || (records <= b.maxRecords && bytes <= b.maxBytes))
+	return b.held.Load() == 0 && (records == n || (records <= b.maxRecords && bytes <= b.maxBytes))
 }
 
 // take waits for room until ctx ends or stop is closed.
@@ -90,9 +90,10 @@ func (b *budget) wake() {
 	b.mu.Unlock()
 }
 
-// hold lets nobody take until it is undone.
-func (b *budget) hold(on bool) {
-	b.held.Store(on)
+// hold lets nobody take, until each hold(1) was undone by hold(-1): records are sent
+// again alone, or the client is replaced.
+func (b *budget) hold(n int32) {
+	b.held.Add(n)
 	b.wake()
 }
 

@@ -66,14 +66,14 @@ func TestBudget_HoldLetsNobodyTake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudget(10, 100)
-		b.hold(true)
+		b.hold(1)
 		took := make(chan bool, 1)
 		go func() { took <- b.take(t.Context(), nil, 1, 1) }()
 		synctest.Wait()
 		if n := b.records.Load(); n != 0 {
 			t.Errorf("%d records were taken while it was held", n)
 		}
-		b.hold(false)
+		b.hold(-1)
 		if !<-took {
 			t.Error("nothing could be taken after the hold")
 		}

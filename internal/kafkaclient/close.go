@@ -73,11 +73,8 @@ func (p *Producer) finish() {
 	}
 	p.stopTokens()
 	<-p.tokensEnded // a token beside the destruction would use freed memory
-	p.destroying.Lock()
-	p.destroyed = true
-	p.destroying.Unlock()
-	p.client.Close()
-	p.disconnects.stop()
+	<-p.watched
+	p.link.Load().destroy()
 	p.goroutines.Wait()
 	close(p.released)
 }
@@ -88,7 +85,12 @@ func (p *Producer) purge(most time.Duration) {
 	if p.budget.records.Load() == 0 {
 		return
 	}
-	if err := p.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight); err != nil {
+	l := p.link.Load()
+	if !l.users.enter() {
+		return // it is gone, and so is what it had
+	}
+	defer l.users.leave()
+	if err := l.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight); err != nil {
 		p.logger.Warn("purging what is outstanding failed", "error", err)
 	}
 	moment := make(chan struct{})

@@ -24,7 +24,6 @@ func (c ConsumerConfig) Properties() *kafka.ConfigMap {
 		"enable.auto.commit":                 true, // of what we store, and only that
 		"enable.auto.offset.store":           false,
 		"auto.commit.interval.ms":            1000,
-		"auto.offset.reset":                  "earliest",
 		"isolation.level":                    "read_committed",
 		"enable.partition.eof":               true,
 		"check.crcs":                         true,
@@ -41,6 +40,10 @@ func (c ConsumerConfig) Properties() *kafka.ConfigMap {
 	}
 	c.Cluster.apply(m)
 	override(m, c.Overrides)
+	// Last: the owner of the client decides where to read on, from the log's
+	// watermarks, and tells a lost range from a truncated log by them. The client
+	// would begin again at one of the log's ends.
+	m["auto.offset.reset"] = "error"
 	return &m
 }
 
@@ -50,10 +53,25 @@ const defaultMaxPoll = 5 * time.Minute
 // MaxPollInterval is max.poll.interval.ms: a member that polls less often loses
 // its partitions.
 func (c ConsumerConfig) MaxPollInterval() time.Duration {
-	if ms, err := strconv.Atoi(c.Overrides["max.poll.interval.ms"]); err == nil && ms > 0 {
+	return milliseconds(c.Overrides, "max.poll.interval.ms", defaultMaxPoll)
+}
+
+// RefreshInterval is topic.metadata.refresh.interval.ms.
+func (c ConsumerConfig) RefreshInterval() time.Duration {
+	return milliseconds(c.Overrides, "topic.metadata.refresh.interval.ms", MetadataRefresh)
+}
+
+// CommitInterval is auto.commit.interval.ms.
+func (c ConsumerConfig) CommitInterval() time.Duration {
+	return milliseconds(c.Overrides, "auto.commit.interval.ms", time.Second)
+}
+
+// milliseconds is a positive property in milliseconds, or its default.
+func milliseconds(overrides map[string]string, key string, otherwise time.Duration) time.Duration {
+	if ms, err := strconv.Atoi(overrides[key]); err == nil && ms > 0 {
 		return time.Duration(ms) * time.Millisecond
 	}
-	return defaultMaxPoll
+	return otherwise
 }
 
 // MaxAnswer is receive.message.max.bytes: the most that the client takes in one answer,

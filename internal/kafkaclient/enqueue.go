@@ -29,7 +29,7 @@ type Outstanding interface {
 type Entry struct {
 	Size int64 // that the record took of the budget, see RecordSize; set before the enqueue
 
-	mark      uint64        // of disconnects, at the enqueue
+	mark      int64         // of attempts, at the enqueue
 	alone     chan struct{} // set while the record is sent again alone; closed with its report
 	refused   error         // why it is to be sent again
 	once      bool          // its sender tries again by itself
@@ -45,10 +45,9 @@ type Report struct {
 
 	Partition int32
 
-	// NoDisconnect says that the client saw no lost connection and no timeout
-	// since the enqueue. With a disconnect a refusal proves nothing: the record may
-	// have been written by an earlier attempt, whose answer was lost.
-	NoDisconnect bool
+	// Only says that the report is of the record's only attempt. Otherwise a refusal
+	// proves nothing: an earlier attempt may have written the record.
+	Only bool
 }
 
 // RecordOverhead is Kafka's framing of a record, in bytes at most.
@@ -63,11 +62,56 @@ func RecordSize(msg *kafka.Message) int64 {
 	return int64(n)
 }
 
+// Turn is a caller's stay in the producer, on one client at a time.
+type Turn struct {
+	p    *Producer
+	link *link
+}
+
 // Enter lets the caller use the producer until Leave; false if it is closing.
-func (p *Producer) Enter() bool { return p.gate.enter() }
+func (p *Producer) Enter() (Turn, bool) {
+	if !p.gate.enter() {
+		return Turn{}, false
+	}
+	t := Turn{p: p}
+	t.follow()
+	return t, true
+}
 
 // Leave ends what Enter began.
-func (p *Producer) Leave() { p.gate.leave() }
+func (t *Turn) Leave() {
+	t.link.users.leave()
+	t.p.gate.leave()
+}
+
+// follow goes over to the client of now. The producer's own is not destroyed while
+// somebody is inside.
+func (t *Turn) follow() {
+	for {
+		l := t.p.link.Load()
+		if l == t.link {
+			return
+		}
+		if l.users.enter() {
+			if t.link != nil {
+				t.link.users.leave()
+			}
+			t.link = l
+			return
+		}
+	}
+}
+
+// renewed waits until the client, which has failed, is replaced.
+func (t *Turn) renewed(ctx context.Context) (outcome, cause error) {
+	failed := t.link
+	t.p.budget.await(ctx.Done(), t.p.gate.closing, func() bool { return t.p.link.Load() != failed })
+	t.follow()
+	if t.link != failed {
+		return nil, nil
+	}
+	return t.p.Stopped(ctx)
+}
 
 // Stopped says why nothing more may be sent, if so: ErrClosed, or ErrBackpressure
 // with ctx's error.
@@ -106,15 +150,25 @@ var ErrReleased error = kafka.NewError(kafka.ErrDestroy, "the producer was close
 // gate. msg is scratch, which may be used again at once: the client copies it. A
 // full queue is waited out until ctx ends. With an outcome other than nil, nothing
 // was enqueued, the room is given back, and no report comes.
-func (p *Producer) Enqueue(ctx context.Context, msg *kafka.Message, o Outstanding) (outcome, cause error) {
+func (t *Turn) Enqueue(ctx context.Context, msg *kafka.Message, o Outstanding) (outcome, cause error) {
+	p := t.p
 	o.Fill(msg)
 	for {
-		err := p.produce(msg, o)
+		t.follow()
+		err := p.produce(t.link, msg, o)
 		if err == nil {
 			return nil, nil
 		}
 		if Code(err) == kafka.ErrQueueFull && p.awaitQueue(ctx) {
 			continue
+		}
+		if fatalError(err) != nil {
+			t.link.noteFatal(p)
+			if outcome, cause = t.renewed(ctx); outcome == nil {
+				continue
+			}
+			p.budget.give(1, o.entry().Size)
+			return outcome, cause
 		}
 		p.budget.give(1, o.entry().Size)
 		if outcome = notEnqueued(err); errors.Is(outcome, ErrBackpressure) {
@@ -124,12 +178,10 @@ func (p *Producer) Enqueue(ctx context.Context, msg *kafka.Message, o Outstandin
 	}
 }
 
-func (p *Producer) produce(msg *kafka.Message, o Outstanding) error {
+func (p *Producer) produce(l *link, msg *kafka.Message, o Outstanding) error {
 	msg.Opaque = o
-	if e := o.entry(); e.alone == nil { // else the mark of the first enqueue counts
-		e.mark = p.disconnects.mark()
-	}
-	return p.client.Produce(msg, nil)
+	o.entry().mark = l.attempts.mark() // one that is sent again alone was not written before
+	return l.client.Produce(msg, nil)
 }
 
 // queueFull is how long a full client queue is left alone if no report comes.
@@ -148,9 +200,10 @@ func (p *Producer) awaitQueue(ctx context.Context) bool {
 
 // report gives a record its outcome. It returns false if the record is not
 // settled but waits to be sent again.
-func (p *Producer) report(o Outstanding, tp *kafka.TopicPartition) bool {
+func (p *Producer) report(l *link, o Outstanding, tp *kafka.TopicPartition) bool {
 	e := o.entry()
-	r := Report{Partition: tp.Partition, Offset: int64(tp.Offset), Err: tp.Error, NoDisconnect: p.disconnects.noneSince(e.mark)}
+	r := Report{Partition: tp.Partition, Offset: int64(tp.Offset), Err: tp.Error}
+	r.Only = r.Err == nil || l.attempts.only(e.mark, tp)
 	if p.resend.takes(o, r) {
 		return false
 	}

@@ -28,10 +28,10 @@ var (
 var ErrCloseTimeout = errors.New("closing did not finish in time")
 
 // OutcomeOf maps the error of a delivery report. A rejection proves that nothing
-// was written only if the client saw no disconnect since the enqueue: else an
-// earlier attempt, whose answer was lost, may have been.
-func OutcomeOf(err error, noDisconnect bool) error {
-	if noDisconnect && isRejection(Code(err)) {
+// was written only if it is of the record's only attempt: else an earlier one, whose
+// answer was lost or said "not now", may have written it.
+func OutcomeOf(err error, only bool) error {
+	if only && isRejection(Code(err)) {
 		return ErrRejected
 	}
 	return ErrIndeterminate
@@ -49,11 +49,11 @@ func notEnqueued(err error) error {
 }
 
 // outcomeError is err with its outcome; nil for nil.
-func outcomeError(err error, noDisconnect bool) error {
+func outcomeError(err error, only bool) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", OutcomeOf(err, noDisconnect), err)
+	return fmt.Errorf("%w: %w", OutcomeOf(err, only), err)
 }
 
 func isRejection(code kafka.ErrorCode) bool {
@@ -113,11 +113,11 @@ func (p *Producer) Explain(err error, topic string) error {
 	case IsUnknownTopic(code):
 		return fmt.Errorf("%w: %w", MissingTopic(topic), err)
 	case fatalError(err) != nil, isPurged(code) && p.Failure() != nil:
-		p.noteFatal()
+		p.link.Load().noteFatal(p)
 		if first := p.fatal.Load(); first != nil {
 			err = *first
 		}
-		return fmt.Errorf("the Kafka client failed for good: close this producer and make a new one: %w", p.denied(err, topic))
+		return fmt.Errorf("the Kafka client failed for good, and is replaced by another one: %w", p.denied(err, topic))
 	case code == kafka.ErrMsgTimedOut, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return p.causes.Recent(err)
 	}

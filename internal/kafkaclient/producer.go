@@ -2,7 +2,6 @@ package kafkaclient
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
-	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/diagnose"
 	"github.com/eventcontracts/eventcontracts/internal/token"
 )
@@ -24,19 +22,20 @@ import (
 // user controls (P7). To send, a caller enters the gate, takes room in the budget,
 // and enqueues; [Producer.Send] does all three for a single record.
 type Producer struct {
-	client  *kafka.Producer
+	cfg     ProducerConfig
+	began   time.Time
+	link    atomic.Pointer[link] // the client
 	cluster *Cluster
 	logger  *slog.Logger
 	gate    *gate
 	budget  *budget
 	limits  Limits
 
-	notices     Notices
-	disconnects *disconnects
-	resend      resend
-	fatal       atomic.Pointer[kafka.Error]
-	causes      diagnose.Causes
-	counts      producerCounts
+	notices Notices
+	resend  resend
+	fatal   atomic.Pointer[kafka.Error] // of the client, or of the one before until this one has written
+	causes  diagnose.Causes
+	counts  producerCounts
 
 	closeTimeout time.Duration
 	closeOnce    sync.Once
@@ -51,10 +50,14 @@ type Producer struct {
 	// givenUp is closed.
 	alone sync.Mutex
 
-	destroying  sync.Mutex
-	destroyed   bool               // the client is being destroyed: no call may be made
-	stopTokens  context.CancelFunc // ends serveTokens
-	tokensEnded chan struct{}      // closed when serveTokens has
+	token       atomic.Pointer[kafka.OAuthBearerToken] // the last one
+	stopTokens  context.CancelFunc                     // ends serveTokens
+	tokensEnded chan struct{}                          // closed when serveTokens has
+
+	topicsLock sync.Mutex
+	topics     map[string]string // ids by name, "" if not known yet
+	look       chan struct{}     // at the topics, now
+	watched    chan struct{}     // closed when watch has ended
 }
 
 type producerCounts struct {
@@ -76,25 +79,23 @@ type ProducerStats struct {
 // NewProducer starts a client. It does not wait for a broker.
 func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	cfg = cfg.withDefaults()
-	client, err := kafka.NewProducer(cfg.properties())
-	if err != nil {
-		if len(cfg.Overrides) > 0 { // the rest is checked
-			return nil, config.Problemf("Config", "start the Kafka client: %w", err)
-		}
-		return nil, fmt.Errorf("start the Kafka client: %w", err)
-	}
 	p := &Producer{
-		client: client, cluster: cfg.Cluster, logger: cfg.Logger, limits: cfg.Limits,
-		gate: newGate(), budget: newBudget(cfg.Limits.Records, cfg.Limits.Bytes), disconnects: newDisconnects(),
+		cfg: cfg, began: time.Now(), cluster: cfg.Cluster, logger: cfg.Logger, limits: cfg.Limits,
+		gate: newGate(), budget: newBudget(cfg.Limits.Records, cfg.Limits.Bytes),
+		topics: map[string]string{}, look: make(chan struct{}, 1), watched: make(chan struct{}),
 		closeTimeout: cfg.CloseTimeout, tokensEnded: make(chan struct{}),
 		givenUp: make(chan struct{}), flushed: make(chan struct{}), released: make(chan struct{}),
 	}
 	p.resend.p = p
-	p.goroutines.Go(p.drain)
+	l, err := p.connect()
+	if err != nil {
+		return nil, err
+	}
+	p.link.Store(l)
 	ctx, cancel := context.WithCancel(context.Background())
 	p.stopTokens = cancel
 	go p.serveTokens(ctx)
-	p.goroutines.Go(func() { ForwardLogs(client.Logs(), p.logger) })
+	go p.watch()
 	return p, nil
 }
 
@@ -102,10 +103,11 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 // why none does. The admin client shares the producer's connections: nothing is to
 // be closed.
 func (p *Producer) Probe(ctx context.Context) (*kafka.AdminClient, error) {
-	if err := p.cluster.Reach(ctx, p.client, &p.causes, func() {}); err != nil {
+	client := p.link.Load().client
+	if err := p.cluster.Reach(ctx, client, &p.causes, func() {}); err != nil {
 		return nil, err
 	}
-	admin, err := kafka.NewAdminClientFromProducer(p.client)
+	admin, err := kafka.NewAdminClientFromProducer(client)
 	if err != nil {
 		return nil, fmt.Errorf("ask about topics: %w", err)
 	}
@@ -115,11 +117,12 @@ func (p *Producer) Probe(ctx context.Context) (*kafka.AdminClient, error) {
 // Partitions asks how many partitions a topic has now. It may take as long as
 // timeout, and a close waits for it.
 func (p *Producer) Partitions(topic string, timeout time.Duration) (int, error) {
-	if !p.gate.enter() {
+	turn, ok := p.Enter()
+	if !ok {
 		return 0, ErrClosed
 	}
-	defer p.gate.leave()
-	md, err := p.client.GetMetadata(&topic, false, int(timeout.Milliseconds()))
+	defer turn.Leave()
+	md, err := turn.link.client.GetMetadata(&topic, false, int(timeout.Milliseconds()))
 	if err != nil {
 		return 0, fmt.Errorf("ask for the partitions of topic %q: %w", topic, err)
 	}
@@ -130,7 +133,8 @@ func (p *Producer) Partitions(topic string, timeout time.Duration) (int, error) 
 	return len(t.Partitions), nil
 }
 
-// Failure is why the client failed for good; nil if it did not.
+// Failure is why the client failed for good, until another one that replaces it has
+// written a record; nil if it did not fail.
 func (p *Producer) Failure() error {
 	if err := p.fatal.Load(); err != nil {
 		return *err
@@ -155,15 +159,23 @@ func (p *Producer) serveTokens(ctx context.Context) {
 		return
 	}
 	p.cluster.tokens.Serve(ctx, func(t kafka.OAuthBearerToken, err error) {
-		if err = token.Give(p.client, t, err); err != nil {
+		if err == nil {
+			p.token.Store(&t)
+		}
+		l := p.link.Load()
+		if !l.users.enter() {
+			return // it is replaced, and the next one gets the token
+		}
+		defer l.users.leave()
+		if err = token.Give(l.client, t, err); err != nil {
 			p.notices.Say(p.logger, "token", "there is no token for the Kafka client: it is asked for again", "error", err)
 		}
 	})
 }
 
-// drain reads the client's events until it is closed.
-func (p *Producer) drain() {
-	events := p.client.Events()
+// drain reads a client's events until it is closed.
+func (p *Producer) drain(l *link) {
+	events := l.client.Events()
 	var records, bytes int64
 	var acknowledged uint64
 	for ev := range events {
@@ -172,10 +184,10 @@ func (p *Producer) drain() {
 			o := ev.Opaque.(Outstanding)
 			size, ok := o.entry().Size, ev.TopicPartition.Error == nil
 			if !ok && isPurged(Code(ev.TopicPartition.Error)) {
-				p.noteFatal()
+				l.noteFatal(p)
 			}
 			// What is settled may be in use again at once.
-			if p.report(o, &ev.TopicPartition) {
+			if p.report(l, o, &ev.TopicPartition) {
 				records, bytes = records+1, bytes+size
 				if ok {
 					acknowledged++
@@ -184,12 +196,15 @@ func (p *Producer) drain() {
 				}
 			}
 		case kafka.Error:
-			p.clientError(ev)
+			p.clientError(l, ev)
 		}
 		// Room is given back for many records at once: it is an atomic write that
 		// every publisher reads.
 		if records > 0 && (records >= 64 || len(events) == 0) {
 			p.counts.acknowledged.Add(acknowledged)
+			if acknowledged > 0 && p.fatal.Load() != nil && l.fatal.Load() == nil {
+				p.fatal.Store(nil) // of the client before
+			}
 			p.budget.give(records, bytes)
 			records, bytes, acknowledged = 0, 0, 0
 		}
@@ -200,30 +215,12 @@ func (p *Producer) drain() {
 	}
 }
 
-// noteFatal asks why the client failed for good, if it did: its event may come
-// after what follows from it.
-func (p *Producer) noteFatal() {
-	if p.fatal.Load() != nil {
-		return
-	}
-	p.destroying.Lock()
-	defer p.destroying.Unlock()
-	if p.destroyed {
-		return
-	}
-	var ke kafka.Error
-	if err := p.client.GetFatalError(); errors.As(err, &ke) && ke.IsFatal() {
-		p.fatal.CompareAndSwap(nil, &ke)
-	}
-}
-
-func (p *Producer) clientError(err kafka.Error) {
+func (p *Producer) clientError(l *link, err kafka.Error) {
 	p.causes.Note(err)
 	if err.IsFatal() {
-		p.fatal.CompareAndSwap(nil, &err)
+		l.fail(p, err)
 	}
 	if isDisconnect(err) {
 		p.counts.connectionErrors.Add(1)
-		p.disconnects.note()
 	}
 }

@@ -107,6 +107,7 @@ func (c ProducerConfig) properties() *kafka.ConfigMap {
 		"topic.metadata.propagation.max.ms": max(1, int(min(unknownTopicAfter, c.MessageTimeout/2).Milliseconds())),
 		"enable.metrics.push":               false,
 		"log.connection.close":              true,
+		"retry.backoff.ms":                  int(retryBackoff.Milliseconds()),
 		"go.delivery.report.fields":         "none", // the default copies payloads
 		"go.events.channel.size":            1000,
 		"go.produce.channel.size":           1,
@@ -117,5 +118,14 @@ func (c ProducerConfig) properties() *kafka.ConfigMap {
 	}
 	c.Cluster.apply(m)
 	override(m, c.Overrides)
+	m["debug"] = attemptsLog
+	if own := c.Overrides["debug"]; own != "" {
+		m["debug"] = own + "," + attemptsLog
+	}
 	return &m
+}
+
+// backoff is retry.backoff.ms.
+func (c ProducerConfig) backoff() time.Duration {
+	return milliseconds(c.Overrides, "retry.backoff.ms", retryBackoff)
 }

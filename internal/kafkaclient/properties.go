@@ -87,6 +87,8 @@ var producerRules = []propertyRule{
 	{"batch.size", nil, "it is kept below the smallest max_bytes of the topics: name them in Events"},
 	{"queue.buffering.max.messages", nil, "the bus bounds what is outstanding by itself"},
 	{"queue.buffering.max.kbytes", nil, "the bus bounds what is outstanding by itself"},
+	{"retry.backoff.ms", atLeast(100), "a second attempt that begins sooner cannot be told from the first, and a refusal would prove nothing"},
+	{"retry.backoff.max.ms", atLeast(100), "a second attempt that begins sooner cannot be told from the first, and a refusal would prove nothing"},
 	{"sticky.partitioning.linger.ms", atLeast(0), "a negative time is refused by the client"},
 }
 

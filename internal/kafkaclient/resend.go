@@ -52,7 +52,7 @@ func (r *resend) takes(o Outstanding, report Report) bool {
 		}
 		return false
 	}
-	if Code(report.Err) != kafka.ErrMsgSizeTooLarge || e.alone != nil || !report.NoDisconnect {
+	if Code(report.Err) != kafka.ErrMsgSizeTooLarge || e.alone != nil || !report.Only {
 		return false
 	}
 	e.refused = report.Err
@@ -74,7 +74,7 @@ func (r *resend) add(o Outstanding) {
 	if !r.running {
 		r.running = true
 		r.active.Store(true)
-		r.p.budget.hold(true)
+		r.p.budget.hold(1)
 		r.p.goroutines.Go(r.run)
 	}
 	r.p.budget.wake() // run waits until nothing else is outstanding
@@ -132,7 +132,7 @@ func (r *resend) run() {
 		}
 		// Not on its way: it was refused, or is refused now, and not written.
 		size := e.Size
-		o.Settle(Report{Partition: kafka.PartitionAny, Offset: int64(kafka.OffsetInvalid), Err: e.refused, NoDisconnect: true})
+		o.Settle(Report{Partition: kafka.PartitionAny, Offset: int64(kafka.OffsetInvalid), Err: e.refused, Only: true})
 		p.counts.failed.Add(1)
 		p.budget.give(1, size)
 	}
@@ -152,7 +152,12 @@ func (p *Producer) produceAlone(msg *kafka.Message, o Outstanding) (sent bool, e
 		return false, nil
 	default:
 	}
-	err = p.produce(msg, o)
+	l := p.link.Load()
+	if !l.users.enter() {
+		return false, nil
+	}
+	defer l.users.leave()
+	err = p.produce(l, msg, o)
 	return err == nil, err
 }
 
@@ -164,7 +169,7 @@ func (r *resend) next() (o Outstanding, overtaken bool) {
 		r.queue, r.byKey = nil, nil
 		r.running = false
 		r.active.Store(false)
-		r.p.budget.hold(false)
+		r.p.budget.hold(-1)
 		return nil, false
 	}
 	o = r.queue[0]

@@ -16,15 +16,16 @@ import (
 // ErrBackpressure (the queue is full: try again) or ErrIndeterminate (the client
 // failed for good).
 func (p *Producer) Send(msg *kafka.Message, done func(partition int32, offset int64, err error)) error {
-	if !p.gate.enter() {
+	turn, ok := p.Enter()
+	if !ok {
 		return ErrClosed
 	}
-	defer p.gate.leave()
+	defer turn.Leave()
 	s := &sent{msg: *msg, done: done}
 	s.Size, s.once = RecordSize(msg), true
 	p.budget.add(1, s.Size)
 	scratch := *msg
-	if err := p.produce(&scratch, s); err != nil {
+	if err := p.produce(turn.link, &scratch, s); err != nil {
 		p.budget.give(1, s.Size)
 		return fmt.Errorf("%w: %w", notEnqueued(err), err)
 	}
@@ -41,4 +42,4 @@ type sent struct {
 
 func (s *sent) Fill(msg *kafka.Message) { *msg = s.msg }
 
-func (s *sent) Settle(r Report) { s.done(r.Partition, r.Offset, outcomeError(r.Err, r.NoDisconnect)) }
+func (s *sent) Settle(r Report) { s.done(r.Partition, r.Offset, outcomeError(r.Err, r.Only)) }

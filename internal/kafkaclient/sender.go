@@ -105,7 +105,7 @@ func (s *Sender) count(topic string) (int32, error) {
 	if n, ok := s.partitions[topic]; ok {
 		return n, nil
 	}
-	partitions, err := s.session.partitions(s.producer.client, topic)
+	partitions, err := s.session.partitions(s.producer.link.Load().client, topic)
 	if err != nil {
 		return 0, err
 	}

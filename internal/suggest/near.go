@@ -43,24 +43,28 @@ func Near(name string, known []string) []string {
 	return out
 }
 
-// distance is the number of single-byte edits between two names (Levenshtein's
-// distance), which are ASCII nearly always. It keeps one row of the table.
+// distance is the number of single-byte edits between two names, which are ASCII nearly
+// always: a letter more, less or other, or two neighbours exchanged, as in "titel"
+// (Levenshtein's distance with exchanges, each letter in one edit only). It keeps three
+// rows of the table.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := last[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			row[j+1] = min(cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -10,7 +10,7 @@ import (
 
 func TestNear(t *testing.T) {
 	t.Parallel()
-	known := []string{"TodoCreated", "TodoCompleted", "TodoDeleted", "ReminderSent", "todos"}
+	known := []string{"TodoCreated", "TodoCompleted", "TodoDeleted", "ReminderSent", "todos", "title"}
 	for _, row := range []struct {
 		typed string
 		want  []string
@@ -19,6 +19,8 @@ func TestNear(t *testing.T) {
 		{"todocreated", []string{"TodoCreated"}},
 		{"Reminder", []string{"ReminderSent"}},
 		{"todo", []string{"todos", "TodoCreated", "TodoDeleted"}},
+		{"titel", []string{"title"}}, // two letters exchanged are one mistake
+		{"itlte", nil},
 		{"x", nil},
 		{"", nil},
 	} {

@@ -25,14 +25,24 @@ type assignment struct {
 	trying    context.Context //nolint:containedctx // of dead letters that have failed: it ends when the partition is taken back
 	giveUp    context.CancelFunc
 
-	start      int64 // where it began; -1 if the client decided
+	start      int64 // where it began; -1 until that is known
 	next       int64 // the offset that the next record should have
-	seen       bool  // a record or the log's end has come
 	stored     int64
 	clientHeld bool // the client's fetching is paused
 	noRoom     bool // it had no room at the limit of all partitions together
 	refetch    refetch
-	unpackable *unpackable // the batch that stops it; nil: none
+
+	place   *place // what is open about where it reads on; nil: nothing
+	unsure  bool   // what comes is looked at: of place, suspect, corrupt and tries, one is set
+	suspect int64  // the first offset of a batch that may be its and cannot be read; -1
+	corrupt int64  // the same, once it is known to be its
+	tries   int    // how often it was read again without getting on
+
+	topicID    string // of the log that is read; "" if the cluster does not tell
+	confirming int64  // the watermark when its id was last asked for
+	confirmed  int64  // what is known to be of that log, and may be committed
+	lower      bool   // the group's offset is of a log that was, and is to be set back
+	lowerDue   time.Time
 
 	// For Stats and Health.
 	watermark atomic.Int64
@@ -142,9 +152,9 @@ func (o *owner) listAssignments() {
 	o.assigned.list.Store(&list)
 }
 
-// newAssignment begins an assignment at offset start, -1 if it is not known.
+// newAssignment begins an assignment at offset start, -1 if that is to be decided.
 func (o *owner) newAssignment(s *source, partition int32, start, committed int64) *assignment {
-	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0)}
+	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0), suspect: -1, corrupt: -1}
 	a.ctx, a.cancel = context.WithCancelCause(o.handlers)
 	a.trying, a.giveUp = context.WithCancel(a.ctx)
 	a.flow = o.flow.Assign(a.flowName(), max(start, 0), s.unordered)

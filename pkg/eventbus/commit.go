@@ -44,15 +44,19 @@ func (o *owner) store(list []*assignment) {
 	o.stored = now
 	var offsets []kafka.TopicPartition
 	var stored []*assignment
+	lacking := false
 	for _, a := range list {
 		w := a.flow.Watermark()
 		a.watermark.Store(w)
 		a.pending.Store(int64(a.flow.Pending()))
-		if w > a.stored {
-			offsets, stored = append(offsets, a.at(w)), append(stored, a)
+		storable := a.storable(w)
+		lacking = lacking || storable < w
+		if storable > a.stored && !a.lower {
+			offsets, stored = append(offsets, a.marked(storable)), append(stored, a)
 		}
 	}
-	open := len(o.uncommitted()) > 0 || len(offsets) > 0
+	o.logs.lacking = lacking
+	open := len(o.uncommitted()) > 0 || len(offsets) > 0 || lacking
 	if open && !o.commits.open.Load() {
 		o.commits.confirmed.Store(now.UnixNano()) // the age counts from here
 	}
@@ -81,7 +85,7 @@ func (o *owner) store(list []*assignment) {
 func (o *owner) uncommitted() (offsets []kafka.TopicPartition) {
 	for _, a := range o.assignments.list {
 		if a.stored > max(a.committed.Load(), a.start, 0) {
-			offsets = append(offsets, a.at(a.stored))
+			offsets = append(offsets, a.marked(a.stored))
 		}
 	}
 	return offsets
@@ -136,14 +140,20 @@ var rebalancing = []kafka.ErrorCode{kafka.ErrIllegalGeneration, kafka.ErrRebalan
 // commit commits offsets and waits for the answer.
 func (o *owner) commit(offsets []kafka.TopicPartition) error {
 	results, err := o.client.CommitOffsets(offsets)
-	for _, r := range results { // the call succeeds when one of several does
-		if err == nil {
-			err = r.Error
-		}
-	}
-	if err == nil {
+	if err = firstError(results, err); err == nil {
 		for _, tp := range offsets {
 			o.confirmed(tp)
+		}
+	}
+	return err
+}
+
+// firstError is that of a call on several partitions, which succeeds when one of
+// them does.
+func firstError(results []kafka.TopicPartition, err error) error {
+	for _, r := range results {
+		if err == nil {
+			err = r.Error
 		}
 	}
 	return err

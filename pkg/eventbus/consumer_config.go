@@ -97,6 +97,11 @@ type ConsumerConfig struct {
 	// none.
 	Middleware []Middleware
 
+	// OnLogChange says what to do when a log is not the one that the group has read:
+	// its topic was deleted and made again, or the log was truncated. Defaults to
+	// FromStart: what is there is handled from its first record on.
+	OnLogChange LogChangePolicy
+
 	// OnUnsupportedVersion says what to do with a handled event whose major is
 	// the one after the highest that this process knows. Defaults to Hold.
 	OnUnsupportedVersion UnsupportedVersionPolicy
@@ -213,6 +218,7 @@ func (c ConsumerConfig) problems() []error {
 		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
 		{"MaxInFlightBytes", c.MaxInFlightBytes, 8, 1 << 40},
 		{"MaxUncommitted", c.MaxUncommitted, 1, 1 << 40},
+		{"OnLogChange", int64(c.OnLogChange), 0, int64(StopAtLogChange)},
 		{"OnUnsupportedVersion", int64(c.OnUnsupportedVersion), 0, int64(DeadLetter)},
 	} {
 		if b.value < b.least || b.value > b.top {

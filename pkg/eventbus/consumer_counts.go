@@ -20,7 +20,7 @@ type consumerCounts struct {
 	failures, retries, panics, timeouts, abandoned, late atomic.Uint64
 	keyDiffer, letterRetries, rebalances                 atomic.Uint64
 	storeErrors, commitErrors, lost, truncations, gaps   atomic.Uint64
-	pauses                                               atomic.Uint64
+	pauses, recreations, corrupt                         atomic.Uint64
 
 	byReason [16]atomic.Uint64 // by index in event.Reasons()
 }
@@ -45,7 +45,8 @@ func (c *Consumer) Stats() ConsumerStats {
 		Timeouts: n.timeouts.Load(), Abandoned: n.abandoned.Load(), Late: n.late.Load(), KeyDiffer: n.keyDiffer.Load(),
 		DeadLetterRetries: n.letterRetries.Load(), Rebalances: n.rebalances.Load(),
 		StoreErrors: n.storeErrors.Load(), CommitErrors: n.commitErrors.Load(),
-		LostRecords: n.lost.Load(), Truncations: n.truncations.Load(), OffsetGaps: n.gaps.Load(), Pauses: n.pauses.Load(),
+		LostRecords: n.lost.Load(), Truncations: n.truncations.Load(), Recreations: n.recreations.Load(), CorruptBatches: n.corrupt.Load(),
+		OffsetGaps: n.gaps.Load(), Pauses: n.pauses.Load(),
 	}
 	for i, reason := range reasonList {
 		if dead := n.byReason[i].Load(); dead > 0 {

@@ -31,17 +31,19 @@ type ConsumerStats struct {
 	Held              int    // keys that wait for a newer version, now
 	Waiting           int    // keys that wait for a retry or a dead letter, now
 
-	Rebalances    uint64
-	StoreErrors   uint64        // offsets that could not be stored
-	CommitErrors  uint64        // commits that failed
-	CommitAge     time.Duration // since the last confirmed commit, while something is uncommitted
-	LostRecords   uint64        // offsets that were gone before they were read
-	Truncations   uint64        // logs that were found shorter than what was committed
-	OffsetGaps    uint64        // offsets without a record: transaction markers and compaction holes
-	Pauses        uint64
-	Assigned      int // partitions
-	InFlight      int // records queued or running
-	InFlightBytes int64
+	Rebalances     uint64
+	StoreErrors    uint64        // offsets that could not be stored
+	CommitErrors   uint64        // commits that failed
+	CommitAge      time.Duration // since the last confirmed commit, while something is uncommitted
+	LostRecords    uint64        // offsets that were gone before they were read
+	Truncations    uint64        // logs that were found shorter than what was read of them
+	Recreations    uint64        // logs of topics that were deleted and made again
+	CorruptBatches uint64        // batches that the client could not read, each time that it tried
+	OffsetGaps     uint64        // offsets without a record: transaction markers and compaction holes
+	Pauses         uint64
+	Assigned       int // partitions
+	InFlight       int // records queued or running
+	InFlightBytes  int64
 
 	// Partitions are the assigned ones, by topic and partition.
 	Partitions []PartitionStats

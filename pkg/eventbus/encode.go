@@ -49,7 +49,10 @@ func (p *Producer) topic(name string) *producerTopic {
 	if declared, ok := p.registry.Topic(name); ok && declared.MaxBytes > 0 {
 		t.limit = min(t.limit, int64(declared.MaxBytes))
 	}
-	known, _ := p.topics.LoadOrStore(name, t)
+	known, there := p.topics.LoadOrStore(name, t)
+	if !there {
+		p.client.UseTopic(name)
+	}
 	return known.(*producerTopic)
 }
 

@@ -127,11 +127,12 @@ func (p *Producer) enqueue(ctx context.Context, recs []pending, b *batch, msg *k
 			fail(&recs[i], outcome, cause)
 		}
 	}
-	if !p.client.Enter() {
+	turn, ok := p.client.Enter()
+	if !ok {
 		unsent(0, ErrClosed, nil)
 		return failed
 	}
-	defer p.client.Leave()
+	defer turn.Leave()
 	var last *producerTopic
 	for from := 0; from < len(recs); {
 		if outcome, cause := p.client.Stopped(ctx); outcome != nil {
@@ -179,7 +180,7 @@ func (p *Producer) enqueue(ctx context.Context, recs []pending, b *batch, msg *k
 				fail(pd, stop, why)
 				continue
 			}
-			outcome, cause := p.client.Enqueue(ctx, msg, pd)
+			outcome, cause := turn.Enqueue(ctx, msg, pd)
 			if outcome == nil {
 				continue // it is the drain goroutine's now
 			}

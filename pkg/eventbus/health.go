@@ -53,6 +53,13 @@ const (
 	HealthDeadLetter HealthCode = "dead_letter"
 	// HealthCommit: commits fail, or have not been confirmed for long.
 	HealthCommit HealthCode = "commit"
+	// HealthTopicGone: a subscribed topic does not exist.
+	HealthTopicGone HealthCode = "topic_gone"
+	// HealthLogChanged: a topic was made again or its log truncated, within the last
+	// minute.
+	HealthLogChanged HealthCode = "log_changed"
+	// HealthPosition: it cannot be told where to read on in a partition.
+	HealthPosition HealthCode = "position"
 	// HealthCorrupt: a batch cannot be read, and its partition waits.
 	HealthCorrupt HealthCode = "corrupt_batch"
 	// HealthFatal: the Kafka client failed for good.
@@ -82,6 +89,14 @@ func (c *Consumer) Health() Health {
 	now := time.Now()
 	if !r.commits.assigned() {
 		add(HealthUnassigned, nil, 0, "the group has given no assignment yet")
+	}
+	if gone := r.gone.Load(); gone != nil {
+		for _, name := range *gone {
+			h.Reasons = append(h.Reasons, HealthReason{Code: HealthTopicGone, Topic: name, Detail: fmt.Sprintf("topic %q does not exist any more: create it with eventctl topics apply", name)})
+		}
+	}
+	for _, l := range r.recentLogChanges(now) {
+		h.Reasons = append(h.Reasons, HealthReason{Code: HealthLogChanged, Topic: l.topic, Partition: l.partition, Offset: l.offset, Detail: l.detail})
 	}
 	for _, run := range r.stuck(now) {
 		if run.over > c.cfg.StuckLimit {

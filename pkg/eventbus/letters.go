@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -26,9 +25,6 @@ const (
 	letterDelay    = time.Second
 	letterMaxDelay = 30 * time.Second
 
-	// oldClientTimeout is longer than any record can be outstanding.
-	oldClientTimeout = 2 * kafkaclient.DefaultMessageTimeout
-
 	// letterPatience is when a consumer whose dead letters fail is no longer
 	// ready.
 	letterPatience = 30 * time.Second
@@ -39,12 +35,10 @@ const (
 type letters struct {
 	c *Consumer
 
-	mu       sync.Mutex
-	counts   map[string]int        // partitions of the dead-letter topics
-	client   *kafkaclient.Producer // nil if the consumer never dead-letters
-	old      []*kafkaclient.Producer
-	replaced time.Time
-	closing  bool
+	client *kafkaclient.Producer // nil if the consumer never dead-letters
+
+	mu     sync.Mutex
+	counts map[string]int // partitions of the dead-letter topics
 }
 
 func (c *Consumer) newLetters() (*letters, error) {
@@ -53,65 +47,25 @@ func (c *Consumer) newLetters() (*letters, error) {
 		return d, nil
 	}
 	var err error
-	d.client, err = d.start()
+	d.client, err = kafkaclient.NewProducer(kafkaclient.ProducerConfig{
+		Cluster: c.client.Cluster, ClientID: c.cfg.Group, CloseTimeout: c.cfg.CloseTimeout, Logger: c.logger,
+		Limits: kafkaclient.Limits{RecordBytes: letterBytes, BatchBytes: c.batchBytes},
+	})
 	if err != nil {
 		return nil, err
+	}
+	for topic := range c.partitions {
+		d.client.UseTopic(topic)
 	}
 	return d, nil
 }
 
-func (d *letters) start() (*kafkaclient.Producer, error) {
-	c := d.c
-	return kafkaclient.NewProducer(kafkaclient.ProducerConfig{
-		Cluster: c.client.Cluster, ClientID: c.cfg.Group, CloseTimeout: c.cfg.CloseTimeout, Logger: c.logger,
-		Limits: kafkaclient.Limits{RecordBytes: letterBytes, BatchBytes: c.batchBytes},
-	})
-}
-
-// producer is the client to write with. One that failed for good, as when the
-// topic was made again, is replaced: a key has one letter under way, so that
-// no order is lost. The old one still reports what it has outstanding.
-func (d *letters) producer() *kafkaclient.Producer {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.client.Failure() == nil || d.closing || time.Since(d.replaced) < letterDelay {
-		return d.client
-	}
-	d.replaced = time.Now()
-	client, err := d.start()
-	if err != nil { // the next letter tries again
-		return d.client
-	}
-	go func(old *kafkaclient.Producer) { _ = closeWithin(old, oldClientTimeout) }(d.client) // close waits for it too
-	d.old = append(slices.DeleteFunc(d.old, released), d.client)
-	d.client = client
-	return client
-}
-
-// close releases the clients, and gives up after timeout what is outstanding.
+// close releases the client, and gives up after timeout what is outstanding.
 func (d *letters) close(timeout time.Duration) error {
-	d.mu.Lock()
-	d.closing = true
-	client, old := d.client, d.old
-	d.mu.Unlock()
-	if client == nil {
+	if d.client == nil {
 		return nil
 	}
-	err := closeWithin(client, timeout)
-	for _, o := range old {
-		_ = closeWithin(o, 0) // it has failed already
-	}
-	return err
-}
-
-// released reports whether the client is gone.
-func released(client *kafkaclient.Producer) bool {
-	select {
-	case <-client.Released():
-		return true
-	default:
-		return false
-	}
+	return closeWithin(d.client, timeout)
 }
 
 // partitions is how many partitions a dead-letter topic has, as far as is known.
@@ -124,7 +78,7 @@ func (d *letters) partitions(topic string) int {
 // countAgain asks for a topic's partitions: it may have been made again with
 // fewer. Without an answer what was known stays.
 func (d *letters) countAgain(topic string) {
-	n, err := d.producer().Partitions(topic, letterDelay)
+	n, err := d.client.Partitions(topic, letterDelay)
 	if err != nil {
 		return
 	}
@@ -163,7 +117,7 @@ func (l *letter) send() {
 		l.d.countAgain(l.in.source.deadLetter)
 	}
 	msg := l.d.c.letterOf(l.it, l.verdict, l.large < 2, l.d.partitions(l.in.source.deadLetter))
-	if err := l.d.producer().Send(&msg, l.reported); err != nil {
+	if err := l.d.client.Send(&msg, l.reported); err != nil {
 		l.again(err)
 	}
 }

@@ -22,11 +22,13 @@ import (
 // goroutine is given leads to the owner, so that a call of the client from
 // elsewhere does not compile (C1).
 type runState struct {
-	flow     *flow.Scheduler[delivery]
-	letters  *letters
-	assigned assignmentView
-	commits  commitState
-	stopped  atomic.Pointer[time.Time] // when Run's ctx ended
+	flow       *flow.Scheduler[delivery]
+	letters    *letters
+	assigned   assignmentView
+	commits    commitState
+	stopped    atomic.Pointer[time.Time]   // when Run's ctx ended
+	gone       atomic.Pointer[[]string]    // subscribed topics that do not exist
+	logChanges atomic.Pointer[[]logChange] // of late
 }
 
 // owner is one Run: the state of the goroutine that alone calls the Kafka
@@ -36,13 +38,16 @@ type owner struct {
 
 	c      *Consumer
 	client *kafka.Consumer
-	logs   chan struct{} // closed when the client's log has ended
+	admin  *kafka.AdminClient // by the client's connections
+	logged chan struct{}      // closed when the client's log has ended
+	logs   logs
 	tokens *token.Mailbox
 
 	ctx         context.Context //nolint:containedctx // Run's: what waits for a broker ends with it
 	handlers    context.Context //nolint:containedctx // of every handler: it outlives Run's, until the drain is over
 	endHandlers context.CancelCauseFunc
-	questions   sync.WaitGroup // those to a broker that nobody waits for any more
+	questions   *sync.WaitGroup // those to a broker by this client, waited for or not
+	over        *atomic.Bool    // this client is being replaced
 
 	phase       phase
 	err         error // ends Run
@@ -55,8 +60,6 @@ type owner struct {
 	stored  time.Time // when offsets were last stored
 	resumed time.Time // when the phase was last phaseFull
 	limited bool      // intake is stopped because commits fail
-
-	unpacking unpackable // the batch that could not be unpacked last
 }
 
 // phase is what a Run is doing.
@@ -89,17 +92,12 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kafka.NewConsumer(c.client.Properties())
-	if err != nil {
+	o := &owner{runState: &runState{letters: letters}, c: c, ctx: ctx, questions: &sync.WaitGroup{}}
+	o.logs = logs{ids: map[string]string{}, told: map[string]bool{}, answers: make(chan logFacts, 1)}
+	if err := o.connect(); err != nil {
 		_ = letters.close(c.cfg.CloseTimeout) // nothing is outstanding
-		return nil, fmt.Errorf("start the Kafka client: %w", err)
+		return nil, err
 	}
-	o := &owner{runState: &runState{letters: letters}, c: c, client: client, logs: make(chan struct{}), ctx: ctx}
-	go func() {
-		defer close(o.logs)
-		kafkaclient.ForwardLogs(client.Logs(), c.logger)
-	}()
-	o.tokens = token.NewMailbox(c.client.Cluster.Tokens())
 	o.handlers, o.endHandlers = context.WithCancelCause(context.WithoutCancel(ctx))
 	o.flow = flow.New(flow.Config{
 		Workers:  c.cfg.Concurrency,
@@ -107,11 +105,42 @@ func (c *Consumer) newOwner(ctx context.Context) (*owner, error) {
 		PartitionInFlight: c.cfg.MaxInFlight / partitionShare, PartitionInFlightBytes: c.cfg.MaxInFlightBytes / partitionByteShare,
 		MaxAhead: c.cfg.MaxAhead, StallAfter: patience,
 	}, c.attempt)
-	topics, _ := c.routes.topicNames()
-	if err := client.SubscribeTopics(topics, o.rebalance); err != nil {
-		o.err = c.fail(fmt.Errorf("subscribe to %v: %w", topics, err))
-	}
+	o.subscribe()
 	return o, nil
+}
+
+// connect starts a Kafka client.
+func (o *owner) connect() error {
+	client, err := kafka.NewConsumer(o.c.client.Properties())
+	if err != nil {
+		return fmt.Errorf("start the Kafka client: %w", err)
+	}
+	o.client, o.logged = client, make(chan struct{})
+	go func(logged chan<- struct{}) {
+		defer close(logged)
+		kafkaclient.ForwardLogs(client.Logs(), o.c.logger)
+	}(o.logged)
+	if o.admin, err = kafka.NewAdminClientFromConsumer(client); err != nil {
+		return fmt.Errorf("ask about logs: %w", err) // a closed client's alone
+	}
+	o.tokens = token.NewMailbox(o.c.client.Cluster.Tokens())
+	return nil
+}
+
+// subscribe joins the group.
+func (o *owner) subscribe() {
+	topics, _ := o.c.routes.topicNames()
+	over, cooperative := &atomic.Bool{}, o.c.client.Cooperative()
+	o.over = over
+	if err := o.client.SubscribeTopics(topics, func(client *kafka.Consumer, ev kafka.Event) error {
+		if over.Load() {
+			return giveBack(client, ev, cooperative)
+		}
+		o.rebalance(ev)
+		return nil
+	}); err != nil {
+		o.err = o.c.fail(fmt.Errorf("subscribe to %v: %w", topics, err))
+	}
 }
 
 // loop runs until ctx ends or the consumer cannot go on.
@@ -161,6 +190,7 @@ func (o *owner) tick(now time.Time) {
 	o.giveToken()
 	if now.Sub(o.stored) >= storeEvery {
 		o.store(o.assignments.list)
+		o.watchLogs(now)
 		o.limitUncommitted(now)
 		o.flow.Room() // counts, for Stats
 	}
@@ -184,15 +214,11 @@ func (o *owner) record(m *kafka.Message) {
 	}
 	o.c.counts.received.Add(1)
 	offset := int64(m.TopicPartition.Offset)
-	if offset != a.next {
-		a = o.checkPosition(a, offset)
-		o.last = a
+	if (offset != a.next || a.unsure) && !o.arrived(a, offset, true) {
+		return
 	}
 	a.next = offset + 1
 	a.refetch.record()
-	if a.unpackable != nil {
-		a.unpacked()
-	}
 	// The key is not copied: nothing changes the bytes that the client gave us.
 	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
 	if a.flow.Admit(offset, key, memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
@@ -216,14 +242,11 @@ func timestampMs(m *kafka.Message) int64 {
 func (o *owner) endOfLog(tp kafka.TopicPartition) {
 	if a := o.assignments.find(*tp.Topic, tp.Partition); a != nil {
 		end := int64(tp.Offset)
-		if !a.seen {
-			a = o.checkPosition(a, end)
+		if (end != a.next || a.unsure) && !o.arrived(a, end, false) {
+			return
 		}
-		a.next = max(a.next, end)
+		a.next = end
 		a.refetch.end()
-		if a.unpackable != nil {
-			a.unpacked()
-		}
 		a.flow.EOF(end)
 	}
 }
@@ -238,11 +261,15 @@ func (o *owner) clientError(err kafka.Error) {
 		o.err = config.Join("run", []error{config.Problemf("Group", "%w", o.c.denied(err))})
 	case err.Code() == kafka.ErrTopicAuthorizationFailed && !o.commits.assigned():
 		o.err = config.Join("run", []error{config.Problemf("Handlers", "%w", o.c.denied(err))})
-	case err.Code() == kafka.ErrBadCompression:
-		o.cannotUnpack(err)
+	case err.Code() == kafka.ErrAutoOffsetReset:
+		o.c.notices.Say(o.c.logger, "out of range", "an offset that was to be read is not in its log: where to read on is asked for", "group", o.c.cfg.Group, "error", err)
+		o.outOfRange()
+	case isCorrupt(err.Code()):
+		o.corrupt(err)
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
 		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
+		o.logs.urgent = o.logs.urgent || kafkaclient.IsUnknownTopic(err.Code())
 		o.c.notices.Say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", o.c.denied(err))
 	}
 }

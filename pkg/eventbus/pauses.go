@@ -113,7 +113,7 @@ func (o *owner) setPauses(now time.Time, anew bool) {
 	var pause, resume []kafka.TopicPartition
 	for _, a := range o.assignments.list {
 		a.noRoom = a.noRoom && o.phase == phaseFull && (a.flow.Overflow() > 0 || a.flow.AtMinimum())
-		want := a.flow.Pause() || a.noRoom || o.limited || o.phase > phaseFull
+		want := a.flow.Pause() || a.noRoom || o.limited || o.phase > phaseFull || a.place != nil && !a.place.reading
 		a.paused.Store(want)
 		a.stalled.Store(a.flow.Stalled())
 		switch {

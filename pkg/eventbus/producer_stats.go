@@ -22,7 +22,7 @@ type ProducerStats struct {
 	Outstanding      int64  // records without an outcome
 	OutstandingBytes int64
 	OutstandingLimit int64
-	FatalError       error // why the client failed for good; nil if it did not
+	FatalError       error // why the client failed for good, until the one that replaces it has written an event
 	BatchBytes       int   // largest batch
 }
 

@@ -58,7 +58,7 @@ func (e *encoded) failed(outcome, cause error) *PublishError {
 
 // failure is the error of a record whose report was one.
 func (pd *pending) failure() error {
-	clean := pd.report.NoDisconnect
+	clean := pd.report.Only
 	if code := kafkaclient.Code(pd.report.Err); kafkaclient.IsUnknownTopic(code) || kafkaclient.IsDenied(code) {
 		// A topic that took records may have this one, from an attempt that the
 		// client made again by itself, and be gone since, or the right to it.

@@ -30,6 +30,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		if o.err != nil { // while draining
 			out = append(out, o.err)
 		}
+		o.confirmNow(o.assignments.list)
 		o.store(o.assignments.list)
 	} else {
 		out = append(out, cause)
@@ -58,7 +59,7 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		o.leave()
 		o.questions.Wait()
 		closing := o.client.Close()
-		<-o.logs
+		<-o.logged
 		if ke := (kafka.Error{}); cause != nil && errors.As(closing, &ke) && ke.IsFatal() {
 			return nil // it is the cause
 		}

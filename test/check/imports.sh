@@ -33,6 +33,7 @@ reaches "internal/gogen" "buf.build/|confluentinc|twmb/|spf13/|$module/(pkg/|gen
 reaches "internal/repogen" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/cli)" "a repository is made without a Kafka client and a command line"
 reaches "internal/gosource" "confluentinc|twmb/|spf13/|buf.build/|$module/(gen|pkg|internal/[^g])" "messages are written as source without contracts and their rules"
 reaches "internal/servicegen" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a service is written as text, and links nothing of what it is built on"
+reaches "internal/payloadjson" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/catalog|internal/terminal|pkg/eventbus)" "a payload is read with a contract alone"
 reaches "internal/fixture" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/catalog|pkg/eventbus)" "fixtures are made of a contract alone"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
 reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"

@@ -75,6 +75,8 @@ internal/repogen          github.com/spf13/cobra              a repository is ma
 internal/gogen            $module/internal/catalog            code is generated from descriptors
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
+internal/payloadjson      $kafka                              a payload is read with a contract alone
+internal/payloadjson      $module/internal/terminal           a payload is read with a contract alone
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts

@@ -1,0 +1,98 @@
+package payloadjson
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// maxDepth is how many levels a payload may have: package event's readers, which have
+// this limit too, would refuse more.
+const maxDepth = 64
+
+// Mistake is one thing in a payload that does not fit the contract.
+type Mistake struct {
+	Path    string // such as lines[2].sku; "" for the payload itself
+	Problem string // what is wrong, and what to write
+}
+
+func (m Mistake) String() string {
+	if m.Path == "" {
+		return m.Problem
+	}
+	return m.Path + ": " + m.Problem
+}
+
+// Mistakes is the error of a payload that does not fit: all that is wrong with it, in
+// the order of its text.
+type Mistakes []Mistake
+
+func (ms Mistakes) Error() string {
+	lines := make([]string, len(ms))
+	for i, m := range ms {
+		lines[i] = m.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Payload is a payload that fits its contract's shape.
+type Payload struct {
+	Message *dynamicpb.Message
+	given   []protoreflect.FieldDescriptor // what the text has, null and zero values too
+}
+
+// Read reads the JSON object of a payload. Its error is of type Mistakes.
+func Read(d protoreflect.MessageDescriptor, raw []byte) (Payload, error) {
+	n, err := parse(raw, maxDepth)
+	if err != nil {
+		return Payload{}, Mistakes{{"", "it is not JSON: " + err.Error()}}
+	}
+	if n.kind != '{' {
+		return Payload{}, Mistakes{{"", "give an object, {…}, not " + n.what()}}
+	}
+	c := checker{root: d}
+	c.message(d, n, "")
+	if len(c.mistakes) > 0 {
+		return Payload{}, c.mistakes
+	}
+	p := Payload{Message: dynamicpb.NewMessage(d)}
+	if err := (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal(raw, p.Message); err != nil {
+		// Nothing above found it. The library's text may quote values.
+		return Payload{}, Mistakes{{"", "protobuf does not take it as the JSON of " + string(d.FullName())}}
+	}
+	for _, m := range n.members {
+		p.given = append(p.given, fieldOf(d, m.name))
+	}
+	return p, nil
+}
+
+// Over gives another event of the contract, such as an example, the fields that the
+// payload has. One that is null is taken away.
+func (p Payload) Over(other protoreflect.Message) {
+	for _, fd := range p.given {
+		if p.Message.Has(fd) {
+			other.Set(fd, p.Message.Get(fd))
+		} else {
+			other.Clear(fd)
+		}
+	}
+}
+
+// fieldOf is the field that a member of JSON means: protobuf takes the name of the
+// contract and its camelCase form. Of two fields that one name fits, as protojson does,
+// it takes the latter.
+func fieldOf(d protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if fd := d.Fields().ByJSONName(name); fd != nil {
+		return fd
+	}
+	return d.Fields().ByTextName(name)
+}
+
+// takes asks protojson about one value of a field alone.
+func takes(fd protoreflect.FieldDescriptor, value []byte) bool {
+	text := fmt.Sprintf(`{%q: %s}`, fd.JSONName(), value)
+	return (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal([]byte(text), dynamicpb.NewMessage(fd.ContainingMessage())) == nil
+}
