@@ -74,6 +74,16 @@ func milliseconds(overrides map[string]string, key string, otherwise time.Durati
 	return otherwise
 }
 
+// MaxAnswer is receive.message.max.bytes: the most that the client takes in one answer,
+// and the most that it unpacks a batch to that is compressed with zstd. The other
+// codecs have no such limit in it.
+func (c ConsumerConfig) MaxAnswer() string {
+	if most, ok := c.Overrides["receive.message.max.bytes"]; ok {
+		return most
+	}
+	return "100000000" // librdkafka's default
+}
+
 // brokerAssigns reports whether the broker decides assignments (KIP-848).
 func (c ConsumerConfig) brokerAssigns() bool {
 	return strings.EqualFold(c.Overrides["group.protocol"], "consumer")
