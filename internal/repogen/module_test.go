@@ -1,6 +1,7 @@
 package repogen_test
 
 import (
+	"archive/zip"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,9 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
-	"golang.org/x/mod/zip"
 
 	"github.com/eventcontracts/eventcontracts/internal/repogen"
 )
@@ -88,7 +87,12 @@ func TestTheGoCommandBelievesTheSumsOfARelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(zip.CreateFromDir(f, module.Version{Path: toolkit, Version: version}, root(t)), f.Close()); err != nil {
+	w := zip.NewWriter(f) // only the sums matter, and not what they are of
+	entry, err := w.Create(toolkit + "@" + version + "/go.mod")
+	if err == nil {
+		_, err = entry.Write([]byte(read(t, "go.mod")))
+	}
+	if err := errors.Join(err, w.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
