@@ -31,9 +31,10 @@ $(VULN): tools/vuln/go.mod tools/vuln/go.sum
 
 tools: $(BUF) $(LINT) ## build the pinned tools into bin/
 
-generate: $(BUF) ## check the contracts, and write gen/
+generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 	$(BUF) generate --template buf.gen.options.yaml
 	go run ./cmd/eventctl check
+	go run ./cmd/eventctl fixtures
 	$(BUF) generate
 
 check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod

@@ -204,8 +204,26 @@ func intake() []change {
 		{
 			name: "C8: a partition that is full holds up the others for long",
 			file: "pkg/eventbus/pauses.go",
-			old:  "		limit = briefly\n", new: "		limit = patience\n",
+			old:  "		limit = a.refetch.patience()\n", new: "		limit = time.Minute\n",
 			packages: []string{bus, integration}, tests: "TestC8_.*",
+		},
+		{
+			name: "C8: a pause that costs much is not put off",
+			file: "pkg/eventbus/refetch.go",
+			old:  "max(briefly, refetchShare*r.took-r.waited)", new: "briefly",
+			packages: []string{bus}, tests: "TestC8_.*",
+		},
+		{
+			name: "C15: more keys are held than may be",
+			file: "pkg/eventbus/held.go",
+			old:  "	if n > 0 && (n >= keys || held > bytes) {\n", new: "	if n > keys*1000 && held > bytes*1000 {\n",
+			packages: []string{integration}, tests: "TestC15_.*",
+		},
+		{
+			name: "C8: partitions have no minimum beside the others",
+			file: "internal/flow/scheduler.go",
+			old:  "		if p.withinMinimum(size) {\n			return true\n		}\n", new: "",
+			packages: []string{flow, integration}, tests: "TestR3_.*|TestC8_.*",
 		},
 		{
 			name: "C8: headers are not counted",
