@@ -71,8 +71,9 @@ func (w *Workspace) NewConsumer(ctx context.Context, r NewConsumer) (*Change, er
 	}
 	b.plan()
 	return &Change{Service: r.Name, After: after, Facts: ds, Notes: c.notes, build: b, Next: []string{
-		"go test ./" + c.Dir + " publishes each event to it on an embedded broker",
-		"eventctl topics apply makes the topics of its group, and go run ./" + c.Dir + " starts it",
+		"go test ./" + c.Dir + " # each event, on an embedded broker",
+		"eventctl topics apply # the topics of its group; eventctl broker has them",
+		"go run ./" + c.Dir,
 	}}, nil
 }
 

@@ -49,7 +49,7 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 		r.Major = 1
 	}
 	if r.Major < 1 || r.Major > maxMajor {
-		return nil, mistake("--version %d: give the number of a major version, such as 1", r.Major)
+		return nil, mistake("--major %d: give the number of a major version, such as 1", r.Major)
 	}
 	var ds decisions
 	l := survey(w.Catalog)

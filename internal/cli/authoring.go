@@ -132,14 +132,20 @@ func (a *app) printChange(c *authoring.Change, snippet string) error {
 		}
 		fmt.Fprintf(a.stdout, "%-8s %s\n", s.Name, terminal.Printable(how))
 	}
+	if len(c.Next) > 0 {
+		fmt.Fprintln(a.stdout, "\nNext:")
+	}
 	for _, n := range c.Next {
-		fmt.Fprintf(a.stdout, "next     %s\n", terminal.Printable(n))
+		fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(n))
 	}
 	if snippet != "" {
 		fmt.Fprintf(a.stdout, "\nPublish and handle it:\n\n%s", terminal.PrintableLines(snippet))
 	}
 	return nil
 }
+
+// done are the words for what has become of files.
+var done = map[changeset.Action]string{changeset.Create: "created", changeset.Replace: "changed", changeset.Delete: "deleted"}
 
 // printFiles prints what happened to each file, or to several of one directory.
 func printFiles(files []changeset.Change, print func(string)) {
@@ -151,7 +157,7 @@ func printFiles(files []changeset.Change, print func(string)) {
 			}
 		}
 		for _, line := range byDirectory(names) {
-			print(fmt.Sprintf("%-8s %s", string(action)+"d", terminal.Printable(line)))
+			print(fmt.Sprintf("%-8s %s", done[action], terminal.Printable(line)))
 		}
 	}
 }

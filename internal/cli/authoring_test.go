@@ -69,7 +69,7 @@ func TestAuthoringDryRuns(t *testing.T) {
 	for name, args := range map[string][]string{
 		"new-existing-domain": {"new", "OrderShipped", "order_id (UUID), carrier (str in[ups|dhl]), weight (float? >0), shipped_at (datetime)"},
 		"new-domain":          {"new", "InvoicePaid", "id (UUID), cents (int >0), paid_at (datetime)", "--owner", "team-billing", "--describe", "InvoicePaid is published when the bank has said so.", "--describe", "cents=What was paid."},
-		"new-everything":      {"new", "StockCounted", "shelf (str), product_id (UUID), order (shop.orders.v1.OrderPlaced?), level (enum[low|high])", "--domain", "stock_room", "--topic", "stock", "--key", "shelf", "--publisher", "warehouse", "--group", "mailer", "--group", "warehouse/reports", "--version", "2"},
+		"new-everything":      {"new", "StockCounted", "shelf (str), product_id (UUID), order (shop.orders.v1.OrderPlaced?), level (enum[low|high])", "--domain", "stock_room", "--topic", "stock", "--key", "shelf", "--publisher", "warehouse", "--group", "mailer", "--group", "warehouse/reports", "--major", "2"},
 		"new-unkeyed":         {"new", "PersonSeen", "seen_at (datetime)", "--unkeyed", "--topic", "people"},
 		"new-topic-beside":    {"new", "OrderNoted", "order_id (UUID)", "--topic", "order_notes"},
 		"new-platform":        {"new", "OrderWindows", "order_id (UUID)"},

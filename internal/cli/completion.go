@@ -46,6 +46,7 @@ var flagCandidates = map[string]candidates{
 	"lines":          free,
 	"major":          {from: majors},
 	"module":         free,
+	"new major":      free,
 	"new key":        {from: specFields},
 	"nodes":          free,
 	"only-reason":    {from: reasons},
@@ -69,7 +70,6 @@ var flagCandidates = map[string]candidates{
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
 	"type":           {from: typeNames},
-	"version":        free,
 }
 
 // argumentCandidates are by the name of an argument, as the usage line has it, with the

@@ -138,6 +138,7 @@ func TestWrongUsage(t *testing.T) {
 		"lst",
 		"nonsense",
 		"list --nope",
+		"list --topc orders",
 		"list extra",
 		"list --topic nowhere",
 		"describe",
@@ -147,6 +148,8 @@ func TestWrongUsage(t *testing.T) {
 		"describe OrderPlaced --major x",
 		"describe OrderPlaced OrderCancelled",
 		"dlq lost",
+		"dlq list orders", // told before brokers are missed
+		"publish OrderPlacd {}",
 		"dlq list orders --brokers localhost:1",
 		"dlq redrive orders.mailer.dlq --execute",
 		"topics apply",

@@ -66,7 +66,7 @@ func (a *app) printDescription(d catalog.Description) error {
 	if d.Line > 0 {
 		file = fmt.Sprintf("%s:%d", d.File, d.Line)
 	}
-	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Printable(d.Comment))
+	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Wrapped(d.Comment, helpWidth))
 	if err := terminal.Fields(a.stdout, [][2]string{
 		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, terminal.Count(d.TopicInfo.Partitions, "partition"), terminal.Count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
 		{"key", keyOf(d.Key)},

@@ -107,6 +107,11 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			if err := f.validate(); err != nil {
 				return err
 			}
+			if len(args) > 0 {
+				if err := deadLetterTopic(args[0]); err != nil {
+					return err
+				}
+			}
 			conn, err := a.connection()
 			if err != nil {
 				return err
@@ -245,9 +250,6 @@ func toMillis(text string) string {
 // dlqList lists the dead letters of one topic. The count goes to stderr, where it is
 // no line of the table.
 func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
-	if err := deadLetterTopic(topic); err != nil {
-		return err
-	}
 	v, err := a.keyViewer(ctx, f.reveal)
 	if err != nil {
 		return err

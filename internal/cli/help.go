@@ -77,7 +77,9 @@ func usage(cmd *cobra.Command) string {
 	flags(cmd.LocalFlags())
 	flags(cmd.InheritedFlags())
 	section("Flags", flagUsages(own))
-	section("Flags of the connection", flagUsages(connection))
+	if !cmd.HasAvailableSubCommands() { // its commands have them
+		section("Flags of the connection", flagUsages(connection))
+	}
 	section("Flags of all commands", flagUsages(all))
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\n%s COMMAND --help says more about a command.\n", cmd.CommandPath())

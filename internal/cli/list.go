@@ -18,8 +18,8 @@ func (a *app) listCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List events",
-		Long: `List shows the events of the contracts with their topic, version, key, format
-and owner, whether a cluster has the topics or not. Each major is a line.`,
+		Long: `List shows the events of the contracts with their topic, version, key and owner,
+whether a cluster has the topics or not. Each major is a line. --json says more.`,
 		Example: `  eventctl list
   eventctl list --topic todos
   eventctl list --json | jq -r '.[].type'`,
@@ -44,13 +44,13 @@ and owner, whether a cluster has the topics or not. Each major is a line.`,
 			if a.json {
 				return terminal.JSON(a.stdout, all)
 			}
-			t := terminal.NewTable("TOPIC", "TYPE", "VERSION", "KEY", "FORMAT", "OWNER", "")
+			t := terminal.NewTable("TOPIC", "TYPE", "VERSION", "KEY", "OWNER", "")
 			for _, l := range all {
 				note := ""
 				if l.Deprecated {
 					note = "deprecated"
 				}
-				t.Add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Format, l.Owner, note)
+				t.Add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Owner, note)
 			}
 			return t.Print(a.stdout)
 		},

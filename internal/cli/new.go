@@ -33,7 +33,7 @@ checked with the event in them first.`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.Major == 0 {
-				return usagef("--version 0: give the number of a major version, such as 1")
+				return usagef("--major 0: give the number of a major version, such as 1")
 			}
 			r.Type, r.Spec = args[0], args[1]
 			r.Ask = a.ask(cmd.Context(), f.yes)
@@ -50,7 +50,7 @@ checked with the event in them first.`,
 	flags.StringVar(&r.Owner, "owner", "", "`TEAM` that answers for the event")
 	// An array, because a slice would be split at the commas of a text.
 	flags.StringArrayVar(&r.Describe, "describe", nil, "`TEXT` that says when the event is published, or FIELD=TEXT; may be repeated")
-	flags.IntVar(&r.Major, "version", 1, "major version `N`")
+	flags.IntVar(&r.Major, "major", 1, "major version `N`")
 	flags.StringVar(&r.Publisher, "publisher", "", "`SERVICE` that publishes the event")
 	flags.StringArrayVar(&r.Groups, "group", nil, "`GROUP` that handles the event, or SERVICE/GROUP for a new one; may be repeated")
 	f.add(cmd)

@@ -143,12 +143,6 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			return usagef("--id is for one event: leave it out when reading from the input")
 		}
 	}
-	var conn connection
-	if !f.dryRun {
-		if conn, err = a.connection(); err != nil {
-			return err
-		}
-	}
 	cat, err := a.load(ctx)
 	if err != nil {
 		return err
@@ -184,6 +178,10 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	return in.each(ctx, func(msg proto.Message) error {
 		if p == nil {
 			if _, err := encode(msg); err != nil {
+				return err
+			}
+			conn, err := a.connection()
+			if err != nil {
 				return err
 			}
 			if p, err = conn.producer(ctx, cat.Registry, in.contract, f.source); err != nil {

@@ -203,7 +203,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 // pointer to the help.
 func usageErrors(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%w (see %s --help)", flagProblem(err), c.CommandPath())
+		return usagef("%w (see %s --help)", flagProblem(c, err), c.CommandPath())
 	})
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
@@ -212,7 +212,7 @@ func usageErrors(cmd *cobra.Command) {
 				return unknownCommand(c, args[0])
 			}
 			if err := check(c, args); err != nil {
-				return usagef("%w (usage: %s)", err, c.UseLine())
+				return usagef("%w (usage: %s; --help has examples)", err, c.UseLine())
 			}
 			return nil
 		}
@@ -224,7 +224,15 @@ func usageErrors(cmd *cobra.Command) {
 
 // flagProblem says what a flag takes. The flag library's own text is that of the Go
 // function that failed (strconv.ParseInt: … invalid syntax).
-func flagProblem(err error) error {
+func flagProblem(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := suggest.Near(unknown.GetSpecifiedName(), names); len(near) > 0 {
+			return fmt.Errorf("%w: did you mean --%s?", err, strings.Join(near, " or --"))
+		}
+	}
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return err

@@ -50,7 +50,7 @@ func Find(dir string) (string, error) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%w: no buf.yaml in %s or above it: go to the repository of your contracts or give --contracts DIR|IMAGE", ErrNone, dir)
+			return "", fmt.Errorf("%w: no buf.yaml in %s or above it: go to the repository of your contracts, give --contracts DIR|IMAGE, or make one by eventctl init DIR", ErrNone, dir)
 		}
 	}
 }

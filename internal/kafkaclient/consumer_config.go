@@ -56,6 +56,12 @@ func (c ConsumerConfig) MaxPollInterval() time.Duration {
 	return milliseconds(c.Overrides, "max.poll.interval.ms", defaultMaxPoll)
 }
 
+// SessionTimeout is session.timeout.ms: a member that is not heard of for so long is
+// put out. With group.protocol=consumer the broker decides it, by default the same.
+func (c ConsumerConfig) SessionTimeout() time.Duration {
+	return milliseconds(c.Overrides, "session.timeout.ms", 45*time.Second)
+}
+
 // RefreshInterval is topic.metadata.refresh.interval.ms.
 func (c ConsumerConfig) RefreshInterval() time.Duration {
 	return milliseconds(c.Overrides, "topic.metadata.refresh.interval.ms", MetadataRefresh)

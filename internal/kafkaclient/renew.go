@@ -54,23 +54,19 @@ func (p *Producer) watch() {
 			delay = 0
 		}
 		p.budget.hold(1)
-		p.renew(ctx, l, again, delay)
+		p.renew(ctx, l, delay)
 		p.budget.hold(-1)
+		p.tellRenewed(l, again) // last, because a logger may block and publishes waited for this
 		delay, renewed = min(max(2*delay, renewDelay), renewMaxDelay), time.Now()
 	}
 }
 
 // renew replaces l after delay. What publishes meanwhile waits.
-func (p *Producer) renew(ctx context.Context, l *link, again []string, delay time.Duration) {
-	if err := l.fatal.Load(); err != nil {
-		p.logger.Error("the Kafka client failed for good and is replaced: what it had outstanding has an unknown outcome", "client", l.client.String(), "error", *err)
-	} else {
-		p.logger.Error("topics were deleted and made again: the Kafka client is replaced", "client", l.client.String(), "topics", again)
+func (p *Producer) renew(ctx context.Context, l *link, delay time.Duration) {
+	if l.fatal.Load() == nil {
 		p.settled(ctx, l, renewGrace)
 	}
-	if err := l.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight); err != nil {
-		p.logger.Warn("purging what is outstanding failed", "error", err)
-	}
+	_ = l.client.Purge(kafka.PurgeQueue | kafka.PurgeInFlight) // what it leaves ends with the client
 	p.settled(ctx, l, renewGrace)
 	for wait := delay; ; wait = max(2*wait, renewDelay) {
 		select {
@@ -78,15 +74,22 @@ func (p *Producer) renew(ctx context.Context, l *link, again []string, delay tim
 			return
 		case <-time.After(min(wait, renewMaxDelay)):
 		}
-		next, err := p.connect()
-		if err == nil {
+		if next, err := p.connect(); err == nil { // else the process lacks something, such as files
 			p.link.Store(next)
 			break
 		}
-		p.logger.Error("the Kafka client cannot be replaced: it is tried again", "error", err)
 	}
 	p.goroutines.Go(l.destroy)
 	p.budget.wake() // who waits for another client
+}
+
+// tellRenewed says why l was replaced.
+func (p *Producer) tellRenewed(l *link, again []string) {
+	if err := l.fatal.Load(); err != nil {
+		p.logger.Error("the Kafka client failed for good and was replaced: what it had outstanding has an unknown outcome", "error", *err)
+		return
+	}
+	p.logger.Error("topics were deleted and made again: the Kafka client was replaced, for it may never find their new leaders", "topics", again)
 }
 
 // settled waits until the client has reported what it had outstanding.

@@ -100,3 +100,20 @@ func TestCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ text, want string }{
+		"empty":       {"", ""},
+		"short":       {"one two", "one two"},
+		"to the edge": {"12345 7890", "12345 7890"},
+		"over it":     {"12345 78901", "12345\n78901"},
+		"long word":   {"a bcdefghijklmno p", "a\nbcdefghijklmno\np"},
+		"characters":  {"üüüüü üüüü", "üüüüü üüüü"},
+		"escapes":     {"a\x1b[2Jb", `a\x1b[2Jb`},
+	} {
+		if got := terminal.Wrapped(row.text, 10); got != row.want {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
+	}
+}

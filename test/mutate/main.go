@@ -42,7 +42,7 @@ func run(ctx context.Context, pattern string, verbose bool) (survivors int, err 
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	planted := 0
 	for _, c := range changes() {
 		if !re.MatchString(c.name) {

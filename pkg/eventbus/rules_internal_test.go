@@ -17,7 +17,7 @@ import (
 
 // startOwner starts a consumer's owner on an embedded broker of its own, and polls
 // until it has all partitions of todos. The test is the owner's goroutine from then on.
-func startOwner(t *testing.T, ctx context.Context, handle func(context.Context, *todov1.TodoCreated) error) *owner {
+func startOwner(ctx context.Context, t *testing.T, handle func(context.Context, *todov1.TodoCreated) error) *owner {
 	t.Helper()
 	const group = "owner"
 	var topics []broker.Topic
@@ -61,7 +61,7 @@ func ignore(context.Context, *todov1.TodoCreated) error { return nil }
 // stores the others of the same call.
 func TestC12_AnOffsetThatTheClientRefusesIsNotStored(t *testing.T) {
 	t.Parallel()
-	o := startOwner(t, t.Context(), ignore)
+	o := startOwner(t.Context(), t, ignore)
 	mine := o.assignments.find("todos", 0)
 	gone := o.newAssignment(mine.source, 7, 0, -1) // the client knows no such partition
 	for _, a := range []*assignment{mine, gone} {
@@ -83,7 +83,7 @@ func TestC12_AnOffsetThatTheClientRefusesIsNotStored(t *testing.T) {
 func TestS1_WhatIsAssignedDuringAStopDoesNotStart(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
-	o := startOwner(t, ctx, ignore)
+	o := startOwner(ctx, t, ignore)
 	var again []kafka.TopicPartition
 	for _, a := range o.assignments.list {
 		again = append(again, a.at(int64(kafka.OffsetInvalid)))
@@ -100,7 +100,7 @@ func TestS1_WhatIsAssignedDuringAStopDoesNotStart(t *testing.T) {
 
 func TestD5_HealthTellsOfADeadLetterThatFailsForLong(t *testing.T) {
 	t.Parallel()
-	o := startOwner(t, t.Context(), ignore)
+	o := startOwner(t.Context(), t, ignore)
 	a := o.assignments.find("todos", 0)
 	for _, row := range []struct {
 		name  string

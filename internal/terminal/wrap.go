@@ -1,0 +1,28 @@
+package terminal
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Wrapped is text as lines of at most width characters, broken between words, and safe
+// for a terminal. A longer word has a line of its own.
+func Wrapped(s string, width int) string {
+	var b strings.Builder
+	line := 0
+	for _, word := range strings.Fields(Printable(s)) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case line == 0:
+		case line+1+n > width:
+			b.WriteByte('\n')
+			line = 0
+		default:
+			b.WriteByte(' ')
+			line++
+		}
+		b.WriteString(word)
+		line += n
+	}
+	return b.String()
+}
