@@ -149,12 +149,12 @@ func (o *owner) confirmNow(list []*assignment) {
 	f, err := o.askBriefly(inquiry{topics: names})
 	for _, a := range list {
 		id := f.ids.ByName[a.source.name]
-		switch {
+		switch w := a.flow.Watermark(); {
 		case err != nil || f.idsErr != nil || id == a.topicID:
-			a.confirmed = a.flow.Watermark()
-		default:
+			a.confirmed = w
+		case w > a.confirmed:
 			o.c.logger.Error("the topic was deleted or made again: what was settled of its old log is not committed",
-				"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "settled", a.flow.Watermark())
+				"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "settled", w)
 		}
 	}
 }

@@ -3,12 +3,15 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
@@ -64,6 +67,51 @@ func TestC23_ATopicMadeAgainIsReadFromItsStart(t *testing.T) {
 				t.Errorf("the log does not tell:\n%s", got)
 			}
 		})
+	}
+}
+
+// All members of a group begin anew, whatever their protocol, and the topic may have
+// other partitions than before.
+func TestC23_AGroupReadsATopicThatWasMadeAgain(t *testing.T) {
+	t.Parallel()
+	for name, protocol := range map[string]map[string]string{
+		"cooperative-sticky": {},
+		"range":              {"partition.assignment.strategy": "range"},
+		"KIP-848":            {"group.protocol": "consumer"},
+	} {
+		for _, partitions := range []int32{2, 5} {
+			t.Run(fmt.Sprint(name, " ", partitions), func(t *testing.T) {
+				t.Parallel()
+				b := startCluster(t)
+				config := maps.Clone(protocol)
+				maps.Copy(config, oftenRefreshed)
+				var recs []*kgo.Record
+				for i := range 30 {
+					recs = append(recs, raw(t, int32(i%3), i, "old"))
+				}
+				produce(t, client(t, b.Brokers()), recs...)
+				var j journal
+				cfg := eventbus.ConsumerConfig{Config: config, Handlers: []eventbus.Handler{j.handler()}}
+				first, second := consume(t, b, cfg), consume(t, b, cfg)
+				eventually(t, "both have partitions", func() bool { return first.Stats().Assigned > 0 && second.Stats().Assigned > 0 })
+				eventually(t, "the old log is handled", func() bool { return j.len() >= 30 })
+				b.WaitCommitted(group, "todos")
+				b.recreate("todos", partitions)
+				var want []string
+				recs = nil
+				for i := range 40 {
+					title := fmt.Sprint("new ", i)
+					want = append(want, title)
+					recs = append(recs, raw(t, int32(i)%partitions, i, title))
+				}
+				produce(t, client(t, b.Brokers()), recs...)
+				eventually(t, "the new log is handled", func() bool { return missing(&j, want) == nil })
+				b.WaitCommitted(group, "todos")
+				for partition, end := range b.EndOffsets("todos") {
+					eventually(t, "commits are of the new log", func() bool { return b.Committed(group, "todos")[partition] == end })
+				}
+			})
+		}
 	}
 }
 
