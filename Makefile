@@ -9,7 +9,7 @@ LINT := bin/golangci-lint
 VULN := bin/govulncheck
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz vuln dist
+.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -31,9 +31,10 @@ $(VULN): tools/vuln/go.mod tools/vuln/go.sum
 
 tools: $(BUF) $(LINT) ## build the pinned tools into bin/
 
-generate: $(BUF) ## check the contracts, and write gen/
+generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 	$(BUF) generate --template buf.gen.options.yaml
 	go run ./cmd/eventctl check
+	go run ./cmd/eventctl fixtures
 	$(BUF) generate
 
 check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
@@ -75,14 +76,19 @@ demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
-bench: ## the bus beside the raw client, as ratios; what reading costs for each byte
+bench: ## the bus beside the raw client, as ratios; what reading costs for each byte; a new event
 	cd test/bench && go run .
 	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
+	go test -run '^$$' -bench 'BenchmarkParse|BenchmarkNew' ./internal/spec ./internal/cli
 
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
 	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
 	  echo "$$file: $${name#func }"; \
 	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} "./$$(dirname "$$file")" </dev/null; done
+
+# Minutes, and a test for each mistake: no part of CI's run on every change.
+mutate: ## plant mistakes in the code one at a time, and require a test to notice each
+	go run ./test/mutate
 
 # What is known against the code that is called, tests included. It asks
 # vuln.go.dev, so that its answer changes without a change here: no gate.

@@ -72,7 +72,37 @@ func (w *Workspace) AddField(ctx context.Context, r AddField) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(ctx, k.Descriptor.FullName(), ds)
+	return b.finish(ctx, k.Descriptor.FullName(), ds, func(c *Change) error { return sameFields(k.Descriptor, c.Contract.Descriptor) })
+}
+
+// sameFields refuses a change by which fields that were there would hold something else:
+// the enum that a new field declares hides a message or an enum of its name.
+func sameFields(before, after protoreflect.MessageDescriptor) error {
+	for i := range before.Fields().Len() {
+		was := before.Fields().Get(i)
+		now := after.Fields().ByNumber(was.Number())
+		if now != nil && holds(was) == holds(now) {
+			continue
+		}
+		return fmt.Errorf("nothing is changed, because the field %q would be a %s where it was a %s: a new field declares an enum of that name, so give it another name",
+			was.Name(), holds(now), holds(was))
+	}
+	return nil
+}
+
+// holds is the type of a field, or of its map's values.
+func holds(fd protoreflect.FieldDescriptor) string {
+	switch {
+	case fd == nil:
+		return "nothing"
+	case fd.IsMap():
+		return "map of " + holds(fd.MapValue())
+	case fd.Message() != nil:
+		return string(fd.Message().FullName())
+	case fd.Enum() != nil:
+		return string(fd.Enum().FullName())
+	}
+	return fd.Kind().String()
 }
 
 // contract finds the event that a name and a major mean; 0 is the highest major.
@@ -114,6 +144,10 @@ func addable(k *event.Contract, s *spec.Spec, f *protoedit.File, file string) er
 			out = append(out, s.Complain(field.At, problem, fix))
 			continue
 		}
+		if twin := getter(k.Descriptor, field.Name); twin != "" {
+			out = append(out, s.Complain(field.At, fmt.Sprintf("%q beside %q: in Go the method of one has the name of the other", field.Name, twin), "give it another name"))
+			continue
+		}
 		if why, fix := required(field); why != "" {
 			out = append(out, s.Complain(field.At, fmt.Sprintf("%q %s, but records that were written before do not have it, and would be refused", field.Name, why),
 				fmt.Sprintf("%s, or make a new major with eventctl new-version %s", fix, k.Type)))
@@ -123,6 +157,17 @@ func addable(k *event.Contract, s *spec.Spec, f *protoedit.File, file string) er
 		return &refusedSpec{out}
 	}
 	return nil
+}
+
+// getter is the field that a new one would clash with: x has the method GetX in Go,
+// which is the name of the field get_x.
+func getter(m protoreflect.MessageDescriptor, name string) string {
+	for _, twin := range []string{"get_" + name, strings.TrimPrefix(name, "get_")} {
+		if twin != name && m.Fields().ByName(protoreflect.Name(twin)) != nil {
+			return twin
+		}
+	}
+	return ""
 }
 
 // required says why a field must be there, and how it would not have to.

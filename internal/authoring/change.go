@@ -119,8 +119,8 @@ func (c *Change) contract(message protoreflect.FullName) *event.Contract {
 // among them once it is applied.
 func (c *Change) Files() []changeset.Change { return c.build.workspace.plan.Changes() }
 
-// Contents are the files of the change by their paths below the root, without what
-// follows from it.
+// Contents are the files of the change by their paths below the root, without what is
+// generated.
 func (c *Change) Contents() map[string][]byte { return maps.Clone(c.build.files) }
 
 // Generated are the paths of the files that follow from the change, sorted: the Go, and
@@ -143,6 +143,9 @@ func (c *Change) Diff() (string, error) { return c.build.workspace.plan.Diff() }
 // everything is put back, and the error says so.
 func (c *Change) Apply(ctx context.Context) error {
 	plan := c.build.workspace.plan
+	if err := c.generateAll(); err != nil {
+		return err
+	}
 	if len(c.generated.files) > 0 {
 		t := *c.generated.template
 		t.Clean = false // what others left there is theirs to remove

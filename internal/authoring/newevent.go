@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractproto"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/spec"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -135,8 +136,12 @@ func (w *Workspace) checkAbsent(r NewEvent, d *domain) error {
 	}
 	full := fullName(d.pkg(majorText(r.Major)), r.Type)
 	if other, err := w.Catalog.Files.FindDescriptorByName(full); err == nil {
+		what := "is not an event"
+		if m, ok := other.(protoreflect.MessageDescriptor); ok && descriptor.IsEvent(m) {
+			what = "is an event of the type " + descriptor.Event(m).GetType()
+		}
 		file, line, _ := w.Catalog.Location(other)
-		return fmt.Errorf("%s exists already and is not an event, in %s:%d: give the event another name", full, file, line)
+		return fmt.Errorf("%s exists already and %s, in %s:%d: give the event another name", full, what, file, line)
 	}
 	return nil
 }

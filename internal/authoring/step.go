@@ -53,6 +53,9 @@ func (c *Change) runStep(ctx context.Context, s step) error {
 		c.Steps = append(c.Steps, Step{Name: s.name, Detail: skipped.why})
 		return nil
 	}
+	if ctx.Err() != nil { // the program was ended, whatever it said
+		return ctx.Err()
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
@@ -83,7 +86,7 @@ func (c *Change) goBuild(ctx context.Context) (string, error) {
 	if out, err := c.command(ctx, "go", args...); err != nil {
 		return "", &failure{"the generated Go does not compile", out}
 	}
-	return strings.Join(dirs, ", "), nil
+	return "go " + strings.Join(args, " "), nil
 }
 
 // command runs a program in the root. What it prints is the result if it fails.

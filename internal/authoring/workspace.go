@@ -2,6 +2,7 @@ package authoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 
@@ -32,15 +33,38 @@ func Open(ctx context.Context, opts catalog.Options) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := catalog.Load(ctx, opts)
+	w, err := open(ctx, root, opts)
 	if err != nil {
 		return nil, err
 	}
+	w.Undone = undone
+	return w, nil
+}
+
+// Look is Open for a change that is only shown: it writes nothing, and so undoes nothing
+// either.
+func Look(ctx context.Context, opts catalog.Options) (*Workspace, error) {
+	root, err := catalog.Root(opts)
+	if err != nil {
+		return nil, err
+	}
+	w, err := open(ctx, root, opts)
+	if errors.Is(err, changeset.ErrUnfinished) {
+		return nil, fmt.Errorf("%w: without --dry-run they are undone first", err)
+	}
+	return w, err
+}
+
+func open(ctx context.Context, root string, opts catalog.Options) (*Workspace, error) {
 	plan, err := changeset.Open(root)
 	if err != nil {
 		return nil, err
 	}
-	return &Workspace{Catalog: c, Undone: undone, plan: plan}, nil
+	c, err := catalog.Load(ctx, opts)
+	if err != nil {
+		return nil, errors.Join(err, plan.Close())
+	}
+	return &Workspace{Catalog: c, plan: plan}, nil
 }
 
 // Draft reads contracts of which nothing has to be on disk, because opts plans them. A

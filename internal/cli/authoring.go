@@ -29,7 +29,11 @@ func (f *writeFlags) add(cmd *cobra.Command) {
 // change opens the contracts, has a change made, and shows or writes it. A wrong
 // argument is wrong usage, and everything else a refusal.
 func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Workspace) (*authoring.Change, error)) (err error) {
-	w, err := authoring.Open(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services, Empty: true})
+	open := authoring.Open
+	if f.dryRun {
+		open = authoring.Look
+	}
+	w, err := open(ctx, catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services, Empty: true})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
 		return fmt.Errorf("nothing is changed, because the contracts have %s:\n%w", terminal.Count(len(problems), "problem"), problems)

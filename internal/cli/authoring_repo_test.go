@@ -17,12 +17,19 @@ import (
 // work tree, a buf if there is one here, and no event yet.
 func repository(t *testing.T) *eventctl {
 	t.Helper()
+	e := newEventctl(t, "")
+	e.dir = repositoryIn(t)
+	return e
+}
+
+// repositoryIn is a new directory with such a repository.
+func repositoryIn(t testing.TB) string {
+	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newEventctl(t, "")
-	e.dir = t.TempDir()
+	dir := t.TempDir()
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
@@ -33,9 +40,9 @@ func repository(t *testing.T) *eventctl {
 			text = regexp.MustCompile(`(?m)^tool .*$`).ReplaceAll(text, nil)
 			text = append(text, fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", thisModule, thisModule, root)...)
 		}
-		write1(t, e.dir, name, string(text))
+		write1(t, dir, name, string(text))
 	}
-	write1(t, e.dir, "buf.yaml", "version: v2\nmodules:\n  - path: proto\n  - path: third_party\n    lint:\n      ignore: [third_party]\n    breaking:\n      ignore: [third_party]\nlint:\n  use: [STANDARD]\n  except: [IMPORT_USED]\nbreaking:\n  use: [FILE]\n")
+	write1(t, dir, "buf.yaml", "version: v2\nmodules:\n  - path: proto\n  - path: third_party\n    lint:\n      ignore: [third_party]\n    breaking:\n      ignore: [third_party]\nlint:\n  use: [STANDARD]\n  except: [IMPORT_USED]\nbreaking:\n  use: [FILE]\n")
 	for from, to := range map[string]string{
 		"proto/eventcontracts/v1/options.proto":                 "third_party/eventcontracts/v1/options.proto",
 		"third_party/protovalidate/buf/validate/validate.proto": "third_party/buf/validate/validate.proto",
@@ -44,20 +51,20 @@ func repository(t *testing.T) *eventctl {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write1(t, e.dir, to, string(text))
+		write1(t, dir, to, string(text))
 	}
-	if err := os.MkdirAll(filepath.Join(e.dir, "proto"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "proto"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if buf := filepath.Join(root, "bin", "buf"); isFile(buf) {
-		if err := os.Mkdir(filepath.Join(e.dir, "bin"), 0o755); err != nil {
+		if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(buf, filepath.Join(e.dir, "bin", "buf")); err != nil {
+		if err := os.Symlink(buf, filepath.Join(dir, "bin", "buf")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return e
+	return dir
 }
 
 const thisModule = "github.com/eventcontracts/eventcontracts"

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func tree(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-func write1(t *testing.T, dir, name, text string) {
+func write1(t testing.TB, dir, name, text string) {
 	t.Helper()
 	file := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -101,4 +102,55 @@ func quoteArgs(args []string) []string {
 		}
 	}
 	return out
+}
+
+// What a program gets: the same for a dry run and for the change, but for the diff.
+func TestAuthoringAnswersInJSON(t *testing.T) {
+	t.Parallel()
+	e := author(t)
+	type answer struct {
+		Event struct {
+			Type, Version, Topic, Key, Owner, Message, File string
+		}
+		Decided []struct{ Name, Value, Why string }
+		Files   []struct {
+			Path, Action   string
+			Added, Removed int
+		}
+		Steps []struct {
+			Name, Detail string
+			Done         bool
+		}
+		Notes, Next   []string
+		Diff, Snippet *string
+	}
+	ask := func(args ...string) answer {
+		t.Helper()
+		var got answer
+		r := e.run(append(args, "--json")...)
+		if r.code != 0 || r.stderr != "" {
+			t.Fatalf("exit code %d, %s", r.code, r.stderr)
+		}
+		if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+			t.Fatalf("%v in %s", err, r.stdout)
+		}
+		if got.Decided == nil || got.Files == nil || got.Steps == nil || got.Notes == nil || got.Next == nil {
+			t.Errorf("a list is null in %s", r.stdout)
+		}
+		return got
+	}
+	args := []string{"new", "OrderShipped", "order_id (UUID), note (str?)", "--publisher", "shop"}
+	dry, wet := ask(append(args, "--dry-run")...), ask(args...)
+	if diff := cmp.Diff(dry.Event, wet.Event); diff != "" || wet.Event.Message != "shop.orders.v1.OrderShipped" || wet.Event.Key != "order_id" {
+		t.Errorf("the event is %+v (-dry +made):\n%s", wet.Event, diff)
+	}
+	if diff := cmp.Diff(dry.Decided, wet.Decided); diff != "" || len(wet.Decided) != 5 {
+		t.Errorf("decided is %+v (-dry +made):\n%s", wet.Decided, diff)
+	}
+	if dry.Diff == nil || wet.Diff != nil || len(dry.Steps) != 0 || len(wet.Steps) != 3 {
+		t.Errorf("diffs %v and %v, steps %v and %v", dry.Diff != nil, wet.Diff != nil, dry.Steps, wet.Steps)
+	}
+	if len(dry.Files) != 2 || len(wet.Files) < 5 || wet.Files[len(wet.Files)-1].Path != "services.yaml" || wet.Files[len(wet.Files)-1].Added != 0 && wet.Files[len(wet.Files)-1].Action != "replace" {
+		t.Errorf("files are %+v and %+v", dry.Files, wet.Files)
+	}
 }

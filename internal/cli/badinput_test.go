@@ -75,6 +75,11 @@ func TestAuthoringRefuses(t *testing.T) {
 		{"existing event", nil, []string{"new", "OrderPlaced", id}, 1, "eventctl add-field OrderPlaced SPEC"},
 		{"existing event, next major", nil, []string{"new", "OrderPlaced", id, "--major", "3"}, 1, "eventctl new-version OrderPlaced"},
 		{"existing message", edit(placed, "// OrderPlaced is", "message OrderShipped {}\n\n// OrderPlaced is"), []string{"new", "OrderShipped", id}, 1, "is not an event"},
+		{"message of an event of another type", func(t *testing.T, dir string) {
+			t.Helper()
+			edit("proto/shop/orders/v1/order_cancelled.proto", `key: "order_id"`, "key: \"order_id\"\n    type: \"gone\"")(t, dir)
+			edit("services.yaml", "[OrderPlaced, OrderCancelled]", "[OrderPlaced]")(t, dir)
+		}, []string{"new", "OrderCancelled", id}, 1, "OrderCancelled exists already and is an event of the type gone"},
 		{"existing file", file("proto/shop/orders/v1/order_shipped.proto", "syntax = \"proto3\";\npackage shop.orders.v1;\n"), []string{"new", "OrderShipped", id}, 1, "exists already"},
 		{"domain google", nil, []string{"new", "GoogleSynced", "id (UUID)"}, 2, `the domain "google" would hide`},
 		{"domain buf", nil, []string{"new", "Synced", "id (UUID)", "--domain", "buf"}, 2, `the domain "buf" would hide`},
@@ -161,6 +166,12 @@ func TestAuthoringRefuses(t *testing.T) {
 		{"field of an old major", nil, []string{"add-field", "OrderPlaced", "a (str?)", "--major", "1"}, 1, "has no counterpart"},
 		{"major that is not there", nil, []string{"add-field", "OrderPlaced", "a (str?)", "--major", "9"}, 2, "no major 9"},
 		{"enum of a name that is taken", edit("proto/shop/orders/v2/order_placed.proto", "string note = 3;", "message Level {}\n  string note = 3;"), []string{"add-field", "OrderPlaced", "level (enum[a|b]?)"}, 1, "Level"},
+		{"enum that hides a message", func(t *testing.T, dir string) {
+			t.Helper()
+			edit("proto/shop/orders/v2/order_placed.proto", "// OrderPlaced is", "message Level {}\n\n// OrderPlaced is")(t, dir)
+			edit("proto/shop/orders/v2/order_placed.proto", "string note = 3;", "string note = 3;\n  Level at = 9;")(t, dir)
+		}, []string{"add-field", "OrderPlaced", "level (enum[a|b]?)"}, 1, `the field "at" would be a shop.orders.v2.OrderPlaced.Level where it was a shop.orders.v2.Level`},
+		{"getter of a field", nil, []string{"add-field", "OrderPlaced", "get_note (str?)"}, 1, "in Go the method of one"},
 
 		// Majors.
 		{"unknown event's major", nil, []string{"new-version", "OrderPlacd"}, 2, "did you mean OrderPlaced?"},

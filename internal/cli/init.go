@@ -94,7 +94,7 @@ built from; a development build needs --replace.`,
 			return a.printInit(r, initialized{
 				Dir: dir, Module: o.Module, Event: r.Event.After.Summary(r.Event.Contract), Decided: append(facts, r.Event.Facts...),
 				Files: slices.Sorted(maps.Keys(r.Files)), Written: !f.dryRun,
-				Next: []string{"cd " + args[0], "make test", `go tool eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"`},
+				Next: []string{"cd " + args[0], "make test", `eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"`},
 			})
 		},
 	}

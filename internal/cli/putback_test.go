@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -153,6 +154,13 @@ func TestAuthoringAfterAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.dir = half
+	before := tree(t, half)
+	if r := e.run("new", "OrderShipped", "order_id (UUID)", "--dry-run"); r.code != 1 || !strings.Contains(r.stderr, "without --dry-run they are undone first") {
+		t.Errorf("a dry run: exit code %d, %s", r.code, r.stderr)
+	}
+	if diff := cmp.Diff(before, tree(t, half)); diff != "" {
+		t.Errorf("a dry run has changed files (-before +after):\n%s", diff)
+	}
 	r := e.run("new", "OrderShipped", "order_id (UUID)", "--publisher", "shop")
 	if r.code != 0 || !strings.Contains(r.stderr, "note: a run that was killed had changed services.yaml: it is as it was before\n") {
 		t.Errorf("exit code %d, %s", r.code, r.stderr)
@@ -161,6 +169,34 @@ func TestAuthoringAfterAKill(t *testing.T) {
 	fresh.ok("new", "OrderShipped", "order_id (UUID)", "--publisher", "shop")
 	if diff := cmp.Diff(tree(t, fresh.dir), tree(t, e.dir)); diff != "" {
 		t.Errorf("(-without a kill +after one):\n%s", diff)
+	}
+}
+
+// An interrupt while another program looks at the change puts everything back.
+func TestAuthoringIsInterrupted(t *testing.T) {
+	t.Parallel()
+	e := author(t)
+	fifo := filepath.Join(t.TempDir(), "started")
+	if err := exec.CommandContext(t.Context(), "mkfifo", fifo).Run(); err != nil {
+		t.Skip("there is no mkfifo here")
+	}
+	write1(t, e.dir, "bin/buf", "#!/bin/sh\necho started > "+fifo+"\nexec sleep 60\n")
+	if err := os.Chmod(filepath.Join(e.dir, "bin", "buf"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, e.dir)
+	run := e.start("new", "OrderShipped", "order_id (UUID)")
+	if _, err := os.ReadFile(fifo); err != nil { // waits for buf to start
+		t.Fatal(err)
+	}
+	if !isFile(filepath.Join(e.dir, "proto/shop/orders/v1/order_shipped.proto")) {
+		t.Error("the event is not written when buf looks at it")
+	}
+	if code := run.interrupt(); code != 1 || !strings.Contains(run.printed(), "eventctl: interrupted") {
+		t.Errorf("exit code %d, %s", code, run.printed())
+	}
+	if diff := cmp.Diff(before, tree(t, e.dir)); diff != "" {
+		t.Errorf("files have changed (-before +after):\n%s", diff)
 	}
 }
 

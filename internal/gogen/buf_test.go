@@ -174,6 +174,31 @@ func TestGeneratedIsWhatBufGenerates(t *testing.T) {
 	}
 }
 
+// Both templates of this repository, and that of a new one, which repogen's tests hold
+// against buf with all else that is in it.
+func TestThisRepositorysTemplatesGiveWhatBufGives(t *testing.T) {
+	t.Parallel()
+	repo, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := filepath.Join(repo, "bin", "buf")
+	if _, err := os.Stat(buf); err != nil {
+		t.Skip("bin/buf is not built: make test builds it")
+	}
+	for _, template := range []string{"buf.gen.yaml", "buf.gen.options.yaml"} {
+		out := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), buf, "generate", "--template", template, "-o", out)
+		cmd.Dir = repo
+		if printed, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("buf generate --template %s: %v\n%s", template, err, printed)
+		}
+		if diff := cmp.Diff(onDisk(t, out, "gen"), generate(t, repo, template)); diff != "" {
+			t.Errorf("%s (-buf +ours):\n%s", template, diff)
+		}
+	}
+}
+
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, filepath.FromSlash(name))

@@ -56,6 +56,12 @@ func (c ConsumerConfig) MaxPollInterval() time.Duration {
 	return milliseconds(c.Overrides, "max.poll.interval.ms", defaultMaxPoll)
 }
 
+// SessionTimeout is session.timeout.ms: a member that is not heard of for so long is
+// put out. With group.protocol=consumer the broker decides it, by default the same.
+func (c ConsumerConfig) SessionTimeout() time.Duration {
+	return milliseconds(c.Overrides, "session.timeout.ms", 45*time.Second)
+}
+
 // RefreshInterval is topic.metadata.refresh.interval.ms.
 func (c ConsumerConfig) RefreshInterval() time.Duration {
 	return milliseconds(c.Overrides, "topic.metadata.refresh.interval.ms", MetadataRefresh)
@@ -72,6 +78,16 @@ func milliseconds(overrides map[string]string, key string, otherwise time.Durati
 		return time.Duration(ms) * time.Millisecond
 	}
 	return otherwise
+}
+
+// MaxAnswer is receive.message.max.bytes: the most that the client takes in one answer,
+// and the most that it unpacks a batch to that is compressed with zstd. The other
+// codecs have no such limit in it.
+func (c ConsumerConfig) MaxAnswer() string {
+	if most, ok := c.Overrides["receive.message.max.bytes"]; ok {
+		return most
+	}
+	return "100000000" // librdkafka's default
 }
 
 // brokerAssigns reports whether the broker decides assignments (KIP-848).

@@ -1,10 +1,17 @@
 package repogen_test
 
 import (
+	"errors"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+	"golang.org/x/mod/zip"
 
 	"github.com/eventcontracts/eventcontracts/internal/repogen"
 )
@@ -63,6 +70,58 @@ func TestOnlyAReleaseCanBeRequired(t *testing.T) {
 		if has := strings.Contains(sums, toolkit+" "+row.want+" "+sum+"\n") && strings.Contains(sums, toolkit+" "+row.want+"/go.mod h1:"); has != (got.Sum != "") {
 			t.Errorf("%s: go.sum has the module's sums: %t", row.name, has)
 		}
+	}
+}
+
+// What an installed release knows of itself is enough for the go command to believe the
+// module that it then downloads: here from a proxy of files, with a cache of its own.
+func TestTheGoCommandBelievesTheSumsOfARelease(t *testing.T) {
+	t.Parallel()
+	const version = "v1.2.3"
+	proxy := t.TempDir()
+	at := filepath.Join(proxy, toolkit, "@v")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	packed := filepath.Join(at, version+".zip")
+	f, err := os.Create(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(zip.CreateFromDir(f, module.Version{Path: toolkit, Version: version}, root(t)), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"list": version + "\n", version + ".info": `{"Version":"` + version + `"}`, version + ".mod": read(t, "go.mod"),
+	} {
+		if err := os.WriteFile(filepath.Join(at, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum, err := dirhash.HashZip(packed, dirhash.Hash1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	released, err := repogen.Released(&debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: version, Sum: sum}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "shop")
+	r, err := repogen.New(t.Context(), repogen.Options{Dir: dir, Module: "example.com/shop", Toolkit: released})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", toolkit+"@"+version)
+	cmd.Dir = dir
+	cmd.Env = append(
+		os.Environ(), "GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOSUMDB=off",
+		"GOPROXY=file://"+proxy,
+	)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), sum) {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

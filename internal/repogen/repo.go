@@ -154,9 +154,8 @@ func (o Options) firstEvent(ctx context.Context, files map[string][]byte) (*auth
 		return nil, err
 	}
 	e := authoring.NewEvent{
-		Major: 1,
-		Type:  "GreetingSent",
-		Spec:  "greeting_id (UUID), text (str <=200), sent_at (datetime)",
+		Type: "GreetingSent", Major: 1,
+		Spec: "greeting_id (UUID), text (str <=200), sent_at (datetime)",
 		Describe: []string{
 			"GreetingSent is published once for each greeting. It is an example: make your own\nevents by eventctl new, and delete this one.",
 			"greeting_id=The greeting.", "text=What is said.", "sent_at=When it was sent.",

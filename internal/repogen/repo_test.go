@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/modfile"
 
 	"github.com/eventcontracts/eventcontracts/internal/repogen"
@@ -124,6 +125,12 @@ func TestPinsAreThoseOfThisRepository(t *testing.T) {
 	for _, u := range uses {
 		if !strings.Contains(workflow, u) {
 			t.Errorf("templates/github/ci.yml.tmpl has %q, and this repository's workflow another version", u)
+		}
+	}
+	for _, name := range []string{".github/workflows/ci.yml", ".gitlab-ci.yml", "buf.yaml", "buf.gen.yaml", "services.yaml"} {
+		var any map[string]any
+		if err := yaml.Unmarshal(files[name], &any); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if len(uses) != 2 {

@@ -57,8 +57,8 @@ func Dear(m protoreflect.MessageDescriptor, predefined protoregistry.ExtensionTy
 // judge collects dear rules until one cannot be judged.
 type judge struct {
 	types protoregistry.ExtensionTypeResolver
-	dear []Rule
-	err  error
+	dear  []Rule
+	err   error
 }
 
 // field judges the rules of a field, or of each element of one.

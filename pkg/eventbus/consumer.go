@@ -86,6 +86,7 @@ func newConsumer(cfg ConsumerConfig, routes *routes) *Consumer {
 //   - ErrCommit: the last commit was refused or lost; what was settled since the
 //     one before is delivered again.
 //   - ErrCloseTimeout: a Kafka client did not close in time.
+//   - ErrLogChanged: a log is not the one that was read, as OnLogChange asks.
 //   - ErrFatal: the Kafka client cannot go on.
 //   - ErrConfig: what only the group's state can show, such as RequireCommitted.
 //

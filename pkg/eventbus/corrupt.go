@@ -43,16 +43,30 @@ func (o *owner) corrupt(err kafka.Error) {
 	}
 	offset, _ := strconv.ParseInt(m[1], 10, 64) // digits
 	for _, a := range o.assignments.list {
-		if a.next > offset || a.next < 0 || a.place != nil && !a.place.reading {
+		if a.next < 0 || a.place != nil && !a.place.reading {
 			continue
 		}
+		at := offset
+		if a.next > offset {
+			if !o.beginsWithin(a) {
+				continue
+			}
+			at = a.next
+		}
 		switch {
-		case a.suspect == offset: // nothing came between: the client does not get past it
+		case a.suspect == at: // nothing came between: the client does not get past it
 			o.hold(a)
-		case a.suspect < 0 || offset < a.suspect:
-			a.suspect, a.unsure = offset, true
+		case a.suspect < 0 || at < a.suspect:
+			a.suspect, a.unsure = at, true
 		}
 	}
+}
+
+// beginsWithin reports whether an assignment may begin within a batch that lies below
+// its next offset: nothing of it has come, and there is more.
+func (o *owner) beginsWithin(a *assignment) bool {
+	_, end, err := o.client.GetWatermarkOffsets(a.source.name, a.partition) // as the last answer said
+	return a.next == a.start && err == nil && end > a.next
 }
 
 // passes decides about a suspected assignment, of which a record or the log's end
@@ -78,8 +92,8 @@ func (o *owner) hold(a *assignment) {
 	if a.tries >= corruptTries-1 {
 		p.due = time.Now().Add(corruptRetry)
 		a.block(a.corrupt, blockage{code: HealthCorrupt, final: true, detail: fmt.Sprintf(
-			"the batch at offset %d cannot be read: it is corrupt on the broker, or becomes so on its way. Nothing behind it is handled. Restore the partition from a replica; or skip the batch: stop all members of the group, and set its offset behind the batch with kafka-consumer-groups.sh --reset-offsets --group %s --topic %s:%d --to-offset OFFSET --execute",
-			a.corrupt, o.c.cfg.Group, a.source.name, a.partition)})
+			"the batch at offset %d cannot be read: it is corrupt on the broker, becomes so on its way, or unpacks to more than receive.message.max.bytes (%s). Nothing behind it is handled. Restore the partition from a replica; or raise that property in ConsumerConfig.Config, up to 2147483647, if there is as much memory; or skip the batch: stop all members of the group, and set its offset behind the batch with kafka-consumer-groups.sh --reset-offsets --group %s --topic %s:%d --to-offset OFFSET --execute",
+			a.corrupt, o.c.client.MaxAnswer(), o.c.cfg.Group, a.source.name, a.partition)})
 		if told && a.tries == corruptTries-1 {
 			o.c.logger.Error("a batch cannot be read: its partition waits", "group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "offset", a.corrupt)
 		}

@@ -39,16 +39,20 @@ func (o *owner) drain(list func() []*assignment, deadline time.Time, meanwhile f
 // drainTakenBack drains assignments that the group takes back while they are still
 // ours. A dead letter that has failed already is given up: it would hold up the
 // whole group for as long as it fails, and its record is delivered again. It
-// reports whether the partitions are still ours: membership may be lost meanwhile.
+// reports whether the partitions are still ours: membership may be lost meanwhile,
+// which the client does not tell within a rebalance. A drain that takes longer than a
+// moment therefore commits what is settled, and a member that is none any more is
+// refused.
 func (o *owner) drainTakenBack(list []*assignment) (ours bool) {
 	for _, a := range list {
 		a.flow.Fence()
 		a.giveUp()
 	}
 	ours = true
+	probe := o.newMembership()
 	unsettled := o.drain(func() []*assignment { return list }, time.Now().Add(o.c.drainTimeout()), func() bool {
 		o.fill()
-		ours = !o.client.AssignmentLost()
+		ours = !o.client.AssignmentLost() && probe.holds(list)
 		return ours
 	})
 	if o.ctx.Err() != nil {

@@ -2,6 +2,8 @@ package eventbus
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -107,10 +109,8 @@ func (c *Consumer) Health() Health {
 			w := a.watermark.Load()
 			add(HealthBlocked, a, w, fmt.Sprintf("the partition is paused: too much lies behind the record at offset %d, which is not settled", w))
 		}
-		for _, code := range []HealthCode{HealthVersionNeeded, HealthDeadLetter} {
-			if offset, detail, ok := a.blockedBy(code, now); ok {
-				add(code, a, offset, detail)
-			}
+		for _, reason := range a.blockedBy(now) {
+			add(reason.Code, a, reason.Offset, reason.Detail)
 		}
 	}
 	if age := r.commits.age(now); age >= commitAgeLimit {
@@ -120,20 +120,30 @@ func (c *Consumer) Health() Health {
 	return h
 }
 
-// blockedBy is the first of the records that wait for a reason which Health tells, and
-// how many others do: there may be thousands.
-func (a *assignment) blockedBy(code HealthCode, now time.Time) (offset int64, detail string, ok bool) {
-	others := -1
-	for at, b := range a.blockages() {
-		if b.code != code || code == HealthDeadLetter && now.Sub(b.since) < letterPatience && !b.final {
+// blockedBy is why records wait, each reason once with the first of its records and how
+// many others there are: there may be thousands.
+func (a *assignment) blockedBy(now time.Time) []HealthReason {
+	first := map[HealthCode]HealthReason{}
+	others := map[HealthCode]int{}
+	for offset, b := range a.blockages() {
+		if b.code == HealthDeadLetter && now.Sub(b.since) < letterPatience && !b.final {
 			continue
 		}
-		if others++; others == 0 || at < offset {
-			offset, detail = at, b.detail
+		one, ok := first[b.code]
+		if ok {
+			others[b.code]++
+		}
+		if !ok || offset < one.Offset {
+			first[b.code] = HealthReason{Code: b.code, Offset: offset, Detail: b.detail}
 		}
 	}
-	if others > 0 {
-		detail += fmt.Sprintf(" (and %d more of this partition)", others)
+	var out []HealthReason
+	for _, code := range slices.Sorted(maps.Keys(first)) {
+		reason := first[code]
+		if n := others[code]; n > 0 {
+			reason.Detail += fmt.Sprintf(" (and %d more of this partition)", n)
+		}
+		out = append(out, reason)
 	}
-	return offset, detail, others >= 0
+	return out
 }

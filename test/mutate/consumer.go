@@ -29,7 +29,7 @@ func ownership() []change {
 		},
 		{
 			name: "S1: what is assigned during a stop is handled",
-			file: "pkg/eventbus/rebalance.go",
+			file: "pkg/eventbus/assign.go",
 			old:  "			a.flow.Fence() // nothing of it starts here\n", new: "",
 			packages: []string{bus, integration}, tests: "TestS1_.*",
 		},
@@ -78,8 +78,26 @@ func commits() []change {
 		{
 			name: "C17: holes are not counted",
 			file: "pkg/eventbus/gaps.go",
-			old:  "	o.c.counts.gaps.Add(uint64(offset - from))\n}\n\n// truncated", new: "}\n\n// truncated",
+			old:  "	o.c.counts.gaps.Add(uint64(offset - from))\n", new: "",
 			packages: []string{bus, integration}, tests: "TestC17_.*|TestC6_.*",
+		},
+		{
+			name: "C17: a lost range is not counted",
+			file: "pkg/eventbus/place.go",
+			old:  "		o.lost(a, next, w.Low)\n", new: "",
+			packages: []string{bus, integration}, tests: "TestC17_.*|TestC20_.*",
+		},
+		{
+			name: "C20: a committed offset that cannot be read counts as none",
+			file: "pkg/eventbus/assign.go",
+			old:  "topicID: o.currentID(s.name), committed: unknownOffset}", new: "topicID: o.currentID(s.name), committed: -1}",
+			packages: []string{bus, integration}, tests: "TestC17_.*|TestC20_.*",
+		},
+		{
+			name: "C20: a client that reads out of the log goes on at its begin",
+			file: "pkg/eventbus/place.go",
+			old:  "	default:\n		to = next\n	}\n	a.tries++", new: "	default:\n		to = w.Low\n	}\n	a.tries++",
+			packages: []string{bus, integration}, tests: "TestC17_.*|TestC20_.*",
 		},
 		{
 			name: "S1: the last commit is not waited for",
@@ -156,7 +174,7 @@ func letters() []change {
 		{
 			name: "D4: a record counts as dead-lettered before its letter is acknowledged",
 			file: "pkg/eventbus/letters.go",
-			old:  "	if err := l.d.producer().Send(&msg, l.reported); err != nil {\n", new: "	defer l.finish(flow.Settled())\n	if err := l.d.producer().Send(&msg, func(int32, int64, error) {}); err != nil {\n",
+			old:  "	if err := l.d.client.Send(&msg, l.reported); err != nil {\n", new: "	defer l.finish(flow.Settled())\n	if err := l.d.client.Send(&msg, func(int32, int64, error) {}); err != nil {\n",
 			packages: []string{integration}, tests: "TestD4_.*",
 		},
 		{
@@ -204,8 +222,26 @@ func intake() []change {
 		{
 			name: "C8: a partition that is full holds up the others for long",
 			file: "pkg/eventbus/pauses.go",
-			old:  "		limit = briefly\n", new: "		limit = patience\n",
+			old:  "		limit = a.refetch.patience()\n", new: "		limit = time.Minute\n",
 			packages: []string{bus, integration}, tests: "TestC8_.*",
+		},
+		{
+			name: "C8: a pause that costs much is not put off",
+			file: "pkg/eventbus/refetch.go",
+			old:  "max(briefly, refetchShare*r.took-r.waited)", new: "briefly",
+			packages: []string{bus}, tests: "TestC8_.*",
+		},
+		{
+			name: "C15: more keys are held than may be",
+			file: "pkg/eventbus/held.go",
+			old:  "	if n > 0 && (n >= keys || held > bytes) {\n", new: "	if n > keys*1000 && held > bytes*1000 {\n",
+			packages: []string{integration}, tests: "TestC15_.*",
+		},
+		{
+			name: "C8: partitions have no minimum beside the others",
+			file: "internal/flow/scheduler.go",
+			old:  "		if p.withinMinimum(size) {\n			return true\n		}\n", new: "",
+			packages: []string{flow, integration}, tests: "TestR3_.*|TestC8_.*",
 		},
 		{
 			name: "C8: headers are not counted",

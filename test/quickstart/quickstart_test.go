@@ -170,3 +170,35 @@ func freePort(t *testing.T) func(string) string {
 		return strings.ReplaceAll(line, "9092", port)
 	}
 }
+
+// The first screen of README.md is the page's path, and nothing else.
+func TestTheReadmeBeginsWithTheQuickstart(t *testing.T) {
+	t.Parallel()
+	root, err := checkout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs", "quickstart.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "```console\n")
+	block, _, _ = strings.Cut(block, "```")
+	n := 0
+	for line := range strings.Lines(block) {
+		line, _, _ = strings.Cut(strings.TrimPrefix(line, "$ "), " #")
+		for _, command := range strings.Split(line, " && ") {
+			command = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(command), "…"))
+			if n++; !strings.Contains(string(page), command) {
+				t.Errorf("README.md says %q, and docs/quickstart.md does not", command)
+			}
+		}
+	}
+	if n < 5 {
+		t.Errorf("README.md begins with %d commands", n)
+	}
+}
