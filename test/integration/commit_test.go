@@ -127,7 +127,7 @@ func transactions(t *testing.T, b *cluster) {
 		}
 	}
 	var j journal
-	consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
+	r := consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	b.WaitCommitted(group, "todos")
 	for _, title := range j.titles() {
 		if title != "committed" {
@@ -138,6 +138,13 @@ func transactions(t *testing.T, b *cluster) {
 		t.Errorf("%d handled, want %d", j.len(), want)
 	}
 	// The last offset of each log is a marker.
+	holes := uint64(0)
+	for _, end := range b.EndOffsets("todos") {
+		holes += uint64(end)
+	}
+	if holes -= uint64(want); r.Stats().OffsetGaps != holes || r.Stats().LostRecords != 0 {
+		t.Errorf("%d gaps and %d lost are counted, want %d markers and aborted records, and 0", r.Stats().OffsetGaps, r.Stats().LostRecords, holes)
+	}
 	for p, end := range b.EndOffsets("todos") {
 		if got := b.Committed(group, "todos")[p]; got != end {
 			t.Errorf("partition %d: committed %d of %d", p, got, end)

@@ -197,7 +197,12 @@ func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *t
 		}
 	}
 	var h eventbus.Health
+	began := time.Now()
 	eventually(t, "health tells", func() bool { h = r.Health(); return len(h.Reasons) == 1 })
+	// A letter that may yet be written is told of after 30 s: this one never will be.
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("health told after %s", took)
+	}
 	why := h.Reasons[0]
 	if h.Ready || !h.Live || why.Code != eventbus.HealthDeadLetter || why.Topic != "todos" || why.Partition != 0 || why.Offset != large.Offset ||
 		!strings.Contains(why.Detail, "--entity-name "+dlq+" --add-config max.message.bytes=") {
