@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -284,7 +284,7 @@ func TestC17_ATruncatedLogIsSeen(t *testing.T) {
 	b := startCluster(t)
 	c := client(t, b.Brokers())
 	produce(t, c, raw(t, 0, 1, "new 0"), raw(t, 0, 1, "new 1"))
-	commitByHand(t, b.Brokers(), 0, 5)
+	b.commitByHand(0, 5, "")
 	if got := b.Committed(group, "todos")[0]; got != 5 {
 		t.Fatalf("committed %d", got)
 	}
@@ -297,24 +297,22 @@ func TestC17_ATruncatedLogIsSeen(t *testing.T) {
 	eventually(t, "the commit is of this log", func() bool { return b.Committed(group, "todos")[0] == 2 })
 }
 
-// commitByHand commits an offset for the group while it has no members.
-func commitByHand(t *testing.T, brokers []string, partition int32, offset kafka.Offset) {
-	t.Helper()
-	commitMarked(t, brokers, partition, offset, "")
-}
-
-// commitMarked is commitByHand with metadata.
-func commitMarked(t *testing.T, brokers []string, partition int32, offset kafka.Offset, metadata string) {
-	t.Helper()
-	c, err := kafka.NewConsumer(&kafka.ConfigMap{"bootstrap.servers": brokers[0], "group.id": group})
-	if err != nil {
-		t.Fatal(err)
-	}
-	topic := "todos"
-	if _, err := c.CommitOffsets([]kafka.TopicPartition{{Topic: &topic, Partition: partition, Offset: offset, Metadata: &metadata}}); err != nil {
-		t.Error(err)
-	}
-	if err := c.Close(); err != nil {
-		t.Error(err)
-	}
+// commitByHand commits an offset of a partition of todos for the group, with
+// metadata. It waits until the group has no members: on a cluster that tests share,
+// one of the test before may not have left yet.
+func (c *cluster) commitByHand(partition int32, offset int64, metadata string) {
+	c.t.Helper()
+	commit := kadm.Offsets{}
+	commit.Add(kadm.Offset{Topic: "todos", Partition: partition, At: offset, LeaderEpoch: -1, Metadata: metadata})
+	eventually(c.t, "the group has no members and its offset is committed", func() bool {
+		resp, err := c.admin.CommitOffsets(c.ctx(), group, commit)
+		if err == nil {
+			err = resp.Error()
+		}
+		if err != nil {
+			groups, _ := c.admin.DescribeGroups(c.ctx(), group)
+			c.t.Logf("commit by hand: %v; the group: %+v", err, groups[group])
+		}
+		return err == nil
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -59,11 +58,7 @@ func TestC8_C20_ABatchThatCannotBeUnpackedIsTold(t *testing.T) {
 	}
 
 	// So is one within which the group goes on.
-	commit := kadm.Offsets{}
-	commit.AddOffset("todos", 0, 5, -1)
-	if _, err := b.admin.CommitOffsets(t.Context(), group, commit); err != nil {
-		t.Fatal(err)
-	}
+	b.commitByHand(0, 5, "")
 	r = consume(t, b, eventbus.ConsumerConfig{Handlers: []eventbus.Handler{j.handler()}})
 	eventually(t, "health tells", told)
 	if why := h.Reasons[0]; why.Code != eventbus.HealthCorrupt || why.Partition != 0 || why.Offset != 5 {

@@ -50,7 +50,7 @@ func TestC17_AnOffsetThatIsInRangeIsReadAgain(t *testing.T) {
 			b := startFaulty(t)
 			c := client(t, b.Brokers())
 			numbered(t, c, 0, 500)
-			commitByHand(t, b.Brokers(), 0, 490)
+			b.commitByHand(0, 490, "")
 			refused := b.fake.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: "todos", Partitions: []int32{0}, Err: kerr.OffsetOutOfRange, Count: 2})
 			var j journal
 			r := consume(t, b, eventbus.ConsumerConfig{Config: protocol, Handlers: []eventbus.Handler{j.handler()}})
@@ -110,7 +110,7 @@ func TestC17_WhereACutLogIsReadIsAPolicy(t *testing.T) {
 			t.Parallel()
 			b := startCluster(t)
 			numbered(t, client(t, b.Brokers()), 0, 3)
-			commitByHand(t, b.Brokers(), 0, 7)
+			b.commitByHand(0, 7, "")
 			var j journal
 			r := consume(t, b, eventbus.ConsumerConfig{OnLogChange: policy, Handlers: []eventbus.Handler{j.handler()}})
 			if policy == eventbus.StopAtLogChange {
@@ -191,7 +191,7 @@ func TestC17_AnUnknownCommittedOffsetIsWaitedFor(t *testing.T) {
 	b := startFaulty(t)
 	c := client(t, b.Brokers())
 	numbered(t, c, 0, 10)
-	commitByHand(t, b.Brokers(), 0, 4)
+	b.commitByHand(0, 4, "")
 	// An error that passes is asked again by the client, until its time is over.
 	refused := b.fake.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Err: kerr.TopicAuthorizationFailed, Count: -1})
 	var j journal

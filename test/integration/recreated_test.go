@@ -164,7 +164,7 @@ func TestC23_ACommitOfAnotherLogIsKnownByItsMark(t *testing.T) {
 			b := startCluster(t)
 			c := client(t, b.Brokers())
 			want := numbered(t, c, 0, 8)
-			commitMarked(t, b.Brokers(), 0, 5, "topic-id=9XbpC2HTTyGQ2g5ZvKkSFQ")
+			b.commitByHand(0, 5, "topic-id=9XbpC2HTTyGQ2g5ZvKkSFQ")
 			var j journal
 			r := consume(t, b, eventbus.ConsumerConfig{OnLogChange: policy, Handlers: []eventbus.Handler{j.handler()}})
 			if policy == eventbus.StopAtLogChange {
