@@ -58,6 +58,7 @@ type owner struct {
 
 	ticked  int       // events since the last tick
 	stored  time.Time // when offsets were last stored
+	looked  time.Time // when it was last looked whether each partition is read
 	resumed time.Time // when the phase was last phaseFull
 	limited bool      // intake is stopped because commits fail
 }
@@ -190,6 +191,7 @@ func (o *owner) tick(now time.Time) {
 	o.giveToken()
 	if now.Sub(o.stored) >= storeEvery {
 		o.store(o.assignments.list)
+		o.watchFetching(now)
 		o.watchLogs(now)
 		o.limitUncommitted(now)
 		o.flow.Room() // counts, for Stats

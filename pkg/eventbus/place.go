@@ -18,6 +18,9 @@ type place struct {
 	// without saying of which partition. The next record, or the log's end, answers.
 	reading bool
 
+	// still: nothing has come for long although the client knows of more.
+	still bool
+
 	committed int64 // as far as is known; unknownOffset: to be asked for
 	since     time.Time
 	due       time.Time // of the next question
@@ -123,6 +126,9 @@ func (o *owner) decide(now time.Time, a *assignment, committed *kafka.TopicParti
 		to = w.Low
 	default:
 		to = next
+		if p.still {
+			o.standsStill(a, w.High)
+		}
 	}
 	a.tries++
 	return to, true
@@ -134,7 +140,7 @@ func (o *owner) placeUnknown(now time.Time, a *assignment, err error) {
 	o.c.notices.Say(o.c.logger, "place", "it cannot be told where to read on in a partition: it is asked again",
 		"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "error", err)
 	waited := now.Sub(a.place.since)
-	if waited >= placePatience && !a.place.reading {
+	if waited >= placePatience && (!a.place.reading || a.place.still) {
 		a.block(max(a.next, 0), blockage{code: HealthPosition, final: true, detail: fmt.Sprintf("it cannot be told where to read on, and nothing is handled until then: %v", err)})
 	}
 	if o.c.cfg.RequireCommitted && a.next < 0 && waited >= requirePatience {
@@ -168,7 +174,7 @@ func (o *owner) move(moves []move) {
 	var begun []*assignment
 	for _, m := range moves {
 		a := m.a
-		if a.corrupt < 0 {
+		if a.corrupt < 0 && !a.place.still {
 			a.unblock(max(a.next, 0)) // HealthPosition
 		}
 		if a.next >= 0 && m.to >= a.next {
