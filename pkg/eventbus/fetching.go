@@ -37,7 +37,7 @@ func (o *owner) watchFetching(now time.Time) {
 			continue
 		}
 		f.since = now
-		if _, end, err := o.client.GetWatermarkOffsets(a.source.name, a.partition); err == nil && end > a.next { // as the last answer said: without a transaction that is under way
+		if _, end, err := o.client.GetWatermarkOffsets(a.source.name, a.partition); err == nil && end > a.next { // as the last answer said
 			o.seek(a, place{reading: true, still: true, committed: a.committed.Load()})
 		}
 	}

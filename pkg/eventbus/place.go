@@ -124,6 +124,9 @@ func (o *owner) decide(now time.Time, a *assignment, committed *kafka.TopicParti
 			return 0, false
 		}
 		to = w.Low
+	case p.still && next == w.High: // what follows is of a transaction that is under way
+		a.place = nil
+		return 0, false
 	default:
 		to = next
 		if p.still {
