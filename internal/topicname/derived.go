@@ -34,3 +34,6 @@ func IsDeadLetter(name string) bool {
 // dead letters too. A consumer of such a topic has no dead-letter topic of its
 // own, or a record that always fails would travel from one to the next.
 func EndsAsDeadLetter(name string) bool { return strings.HasSuffix(name, deadLetterSuffix) }
+
+// EndsAsRedrive reports the same of a redrive topic.
+func EndsAsRedrive(name string) bool { return strings.HasSuffix(name, redriveSuffix) }
