@@ -25,7 +25,7 @@ type Header struct {
 // may have such fields the values of foreign headers are hidden.
 func (v Viewer) Headers(r Record, typ string) []Header {
 	topic := deadletter.SourceTopic(r.Record)
-	hides := v.hides(topic, typ)
+	hides := v.hides(topic, typ) || v.hides(r.Topic, typ)
 	out := Headers(r.Headers)
 	for i, h := range out {
 		if hides && (h.Value != nil || h.ValueBase64 != "") && !disclosure.HeaderShown(h.Key) {

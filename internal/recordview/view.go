@@ -68,7 +68,7 @@ func (v Viewer) View(r Record) View {
 	if r.Value == nil {
 		out.Tombstone = true
 	} else if md, msg, err := v.Catalog.Registry.Decode(rec); err != nil {
-		v.undecoded(&out, rec, err)
+		v.undecoded(&out, rec, r.Topic, err)
 	} else {
 		out.metadata(md)
 		foreignKey = v.foreignKey(rec, msg)
@@ -99,8 +99,8 @@ func (out *View) metadata(md event.Metadata) {
 }
 
 // undecoded says why a record of a source topic is not an event, and shows its bytes
-// if they may be seen.
-func (v Viewer) undecoded(out *View, rec event.Record, err error) {
+// if they may be seen. It was found in the topic found.
+func (v Viewer) undecoded(out *View, rec event.Record, found string, err error) {
 	out.Reason, out.Error = string(event.ReasonOf(err)), err.Error()
 	var ee *event.Error
 	if errors.As(err, &ee) {
@@ -110,7 +110,7 @@ func (v Viewer) undecoded(out *View, rec event.Record, err error) {
 			out.Error = ee.Err.Error()
 		}
 	}
-	if v.hides(rec.Topic, out.Type) {
+	if v.hides(rec.Topic, out.Type) || v.hides(found, out.Type) { // a header may name another topic
 		out.Hidden = true
 		return
 	}

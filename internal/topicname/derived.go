@@ -29,6 +29,11 @@ func IsDeadLetter(name string) bool {
 	return ok && strings.Contains(before, ".")
 }
 
+// CutDeadLetter is TOPIC.GROUP of TOPIC.GROUP.dlq.
+func CutDeadLetter(name string) (topicAndGroup string, ok bool) {
+	return strings.CutSuffix(name, deadLetterSuffix)
+}
+
 // EndsAsDeadLetter reports whether a name ends as that of a dead-letter topic,
 // even if nothing here could have made it: "orders.dlq", made by hand, holds
 // dead letters too. A consumer of such a topic has no dead-letter topic of its
