@@ -28,7 +28,7 @@ type Contract struct {
 	codec     *codec // of its payload
 	version   string
 	key       []protoreflect.FieldDescriptor // the path to the key field
-	sensitive bool                           // a field is personal or secret
+	sensitive bool                           // a field of one of its majors may be personal or secret
 	broken    bool                           // the registry knows a problem of it
 
 	// A buffer of the right size at once need not grow, and be copied, step by step.
