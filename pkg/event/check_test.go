@@ -97,6 +97,10 @@ func TestWrongContracts(t *testing.T) {
 		{"rule of a message that costs the square of it", field(`repeated P p = 2; message P { option (buf.validate.message).cel_expression = "this.s.all(x, x in this.s)"; repeated string s = 1; }`), []string{
 			`x.proto:4: A: rule "this.s.all(x, x in this.s)" of shop.v1.A.P costs more than the payload is long: `,
 		}},
+		{"rule that depends on now", field(`google.protobuf.Timestamp s = 2 [(buf.validate.field).timestamp.lt_now = true];`), []string{
+			`x.proto:4: A: rule "timestamp.lt_now" of shop.v1.A.s depends on the time at which it is asked: a record that it accepts today it may refuse when the record is read again: compare with another field of the event`,
+		}},
+		{"rule that depends on now in a part", field(`P p = 2; message P { option (buf.validate.message).cel_expression = "this.s > now"; google.protobuf.Timestamp s = 1; }`), []string{`x.proto:4: A: rule "this.s > now" of shop.v1.A.P depends on the time`}},
 		{"rules that cost what a field is long", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" message: "once" expression: "this.unique() && this.all(x, x != '')"}];`), nil},
 		{"rule in a part that does not compile", field(`P p = 2; message P { string s = 1 [(buf.validate.field).int32.gt = 1]; }`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A.P do not compile: `}},
 		{"several at once", one(orders, ``, `string source = 1;`), []string{`no owner`, `no topic`, `no key`, `x.proto:6: A: field "source" has the name of a metadata field`}},
