@@ -28,7 +28,7 @@ type checker struct {
 	declared map[string]declaration          // topics, by name
 	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
 	files    linkable
-	unsound  []*Contract                     // events that are not in the registry
+	unsound  []*Contract // events that are not in the registry
 	errs     []error
 }
 

@@ -41,6 +41,12 @@ func contract(pkg, topic, option, fields string) string {
 	return s + "\nmessage A {\noption (eventcontracts.v1.event) = {" + option + "};\n" + fields + "\n}\n"
 }
 
+// edition is a contract in edition 2023, whose key is required as it needs to be there.
+func edition(fields string) string {
+	s := contract("shop.v1", orders, placed, `string id = 1 [(buf.validate.field).required = true, (buf.validate.field).string.uuid = true];`+"\n"+fields)
+	return strings.Replace(s, `syntax = "proto3"`, `edition = "2023"`, 1)
+}
+
 func TestWrongContracts(t *testing.T) {
 	t.Parallel()
 	type files = map[string]string
@@ -145,6 +151,13 @@ func TestWrongContracts(t *testing.T) {
 		{"default on a message", field(`google.protobuf.Timestamp s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default without optional", field(`string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default in a oneof", field(`oneof o { string s = 2 [(eventcontracts.v1.field).default = "x"]; }`), []string{`a default needs`}},
+		{"default in an edition", files{"x.proto": edition(`string s = 2 [(eventcontracts.v1.field).default = "x"];`)}, nil},
+		{"default of an enum in an edition", files{"x.proto": edition(`E s = 2 [(eventcontracts.v1.field).default = "B"]; enum E { A0 = 0; B = 1; }`)}, nil},
+		{"default in an edition, implicit", files{"x.proto": edition(`string s = 2 [features.field_presence = IMPLICIT, (eventcontracts.v1.field).default = "x"];`)}, []string{`field "s": a default needs a singular optional scalar or enum: make it optional (in an edition: of explicit presence)`}},
+		{"default in an edition, required", files{"x.proto": edition(`string s = 2 [features.field_presence = LEGACY_REQUIRED, (eventcontracts.v1.field).default = "x"];`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, list", files{"x.proto": edition(`repeated string s = 2 [(eventcontracts.v1.field).default = "x"];`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, oneof", files{"x.proto": edition(`oneof o { string s = 2 [(eventcontracts.v1.field).default = "x"]; }`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, wrong", files{"x.proto": edition(`string s = 2 [(buf.validate.field).string.max_len = 2, (eventcontracts.v1.field).default = "xyz"];`)}, []string{`default "xyz" breaks the field's own rules`}},
 		{"default and required", field(`optional string s = 2 [(buf.validate.field).required = true, (eventcontracts.v1.field).default = "x"];`), []string{`a required field has no default`}},
 		{"default no number", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`default "x" is not a literal of type int32: write the default as a proto2 literal`}},
 		{"default out of range", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "2147483648"];`), []string{`is not a literal of type int32`}},
