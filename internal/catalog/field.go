@@ -46,7 +46,7 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	switch {
 	case rules.GetRequired():
 		d.Presence = "required"
-	case f.HasOptionalKeyword():
+	case f.HasOptionalKeyword() || f.Message() == nil && descriptor.Optional(f):
 		d.Presence = "optional"
 	}
 	if rules != nil {

@@ -27,19 +27,21 @@ type checker struct {
 	nameless map[string]error                // of topics without a name, by the file that declares them
 	declared map[string]declaration          // topics, by name
 	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
-	unsound  []*Contract                     // events that are not in the registry
+	files    linkable
+	unsound  []*Contract // events that are not in the registry
 	errs     []error
 }
 
 func newChecker(r *Registry) *checker {
 	return &checker{
 		registry: r, topics: map[string]error{}, nameless: map[string]error{},
-		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{}, files: linkable{},
 	}
 }
 
 // The parts of a checker are in files of their own, by what they check:
-// check_topic.go, check_key.go, check_field.go, check_rules.go, check_major.go.
+// check_topic.go, check_link.go, check_key.go, check_field.go, check_rules.go,
+// check_major.go.
 // They never stop at a problem, so that an author sees all of them at once, and
 // they see half-read contracts: a contract without a topic still has a key to
 // check.
@@ -135,6 +137,8 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	}
 	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
 		c.undeclared(m, o.GetTopic())
+	} else {
+		c.checkLinked(m, k.Topic)
 	}
 	if err := c.topics[o.GetTopic()]; err != nil {
 		c.blame(m, err)

@@ -66,6 +66,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 	// All topics before the first event, which may name a topic of any file.
 	c := newChecker(r)
 	for _, f := range all {
+		c.files[goPackage(f)] = append(c.files[goPackage(f)], f)
 		c.readTopics(f)
 	}
 	c.checkTopicNames()
