@@ -25,6 +25,7 @@ type redriveFlags struct {
 	force    bool
 	again    bool
 	toSource bool
+	topic    string // the source topic, where neither the name nor services.yaml tells it
 }
 
 // redriveCmd sends only with --execute, never deletes a dead letter, and never commits
@@ -46,6 +47,9 @@ What the redrive topic holds already is left out, unless --again is given. A run
 that is killed may have sent an event without knowing it: that event may then be
 redriven twice, so handlers have to tolerate an event id that they know.
 
+Topic and group come from services.yaml or from the name of the topic, never
+from a record, and are printed before anything is sent.
+
 Redriven events are late: they may arrive after, or beside, newer events of
 their key.`,
 		Example: `  eventctl dlq redrive todos.notifier.dlq --only-reason retries_exhausted
@@ -60,6 +64,7 @@ their key.`,
 	flags.BoolVar(&f.force, "force", false, fmt.Sprintf("also what was redriven %d times or more", deadletter.MaxRedrives))
 	flags.BoolVar(&f.again, "again", false, "also what the redrive topic holds already")
 	flags.BoolVar(&f.toSource, "to-source", false, "send to the source topic instead: every group reads the event again, as often as this runs")
+	flags.StringVar(&f.topic, "source-topic", "", "the source `TOPIC`, where the name of the dead-letter topic can be split in several ways")
 	return cmd
 }
 
@@ -124,6 +129,9 @@ func (i *redriveItem) text() string {
 // redriveReport is what --json prints.
 type redriveReport struct {
 	Run      string         `json:"run,omitempty"` // redrive-id of the records; empty for a dry run
+	Topic    string         `json:"topic"`         // of the dead-letter topic, as its group
+	Group    string         `json:"group"`
+	To       string         `json:"to"` // the only topic that is sent to
 	DryRun   bool           `json:"dry_run"`
 	Planned  int            `json:"planned"` // of a dry run
 	Redriven int            `json:"redriven"`
@@ -155,10 +163,15 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	if err != nil {
 		return err
 	}
-	report, err := conn.planRedrive(ctx, dlq, f)
+	source, err := a.sourceOf(ctx, dlq, f.topic)
 	if err != nil {
 		return err
 	}
+	report, err := conn.planRedrive(ctx, dlq, source, f)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "dead letters of topic %s, group %s, to %s\n", report.Topic, report.Group, report.To)
 	// Said before the first record is sent: a process that is killed between a
 	// record's acknowledgement and the report cannot say so afterwards.
 	if f.execute && report.count(deadletter.Planned) > 0 {

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
 
 func outcomes(t *testing.T, out string) (run string, of []string) {
@@ -209,5 +211,47 @@ func TestV5_RedriveKeepsTheOrderOfEachKey(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("values by key (-want +got):\n%s", diff)
+	}
+}
+
+// A letter that said so was redriven to the topic that it named: with --to-source from
+// pay.eu.notifier.dlq to pay.
+func TestV3_NoHeaderDecidesTheDestination(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	const dlq = "pay.eu.notifier.dlq"
+	letter := func(topic, group string, n int) *kgo.Record {
+		r := dead(n, "panic", "o-1", "x")
+		r.Topic = dlq
+		for _, h := range [][2]string{{"dlq-topic", topic}, {"dlq-group", group}, {"dlq-id", fmt.Sprintf("%s/%s/0/%d", group, topic, n)}} {
+			r.Headers = append(r.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+		}
+		return r
+	}
+	for _, name := range []string{dlq, "pay", "pay.eu", "pay.eu.notifier.redrive"} {
+		if err := b.CreateTopic(broker.Topic{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, b, letter("pay", "eu.notifier", 1), letter("pay.eu", "notifier", 2))
+	send := []string{"dlq", "redrive", dlq, "--execute", "--reason", "r", "--to-source"}
+	r := e.run(send...)
+	for _, want := range []string{"--source-topic pay: topic pay, group eu.notifier", "--source-topic pay.eu: topic pay.eu, group notifier"} {
+		if r.code != 1 || !strings.Contains(r.stderr, want) {
+			t.Errorf("exit code %d, stderr %q, want %q", r.code, r.stderr, want)
+		}
+	}
+	if r := e.run(append(send, "--source-topic", "eu")...); r.code != 2 {
+		t.Errorf("exit code %d, want 2", r.code)
+	}
+	if n := len(readAll(t, b, "pay")) + len(readAll(t, b, "pay.eu")); n != 0 {
+		t.Errorf("%d records were sent", n)
+	}
+	r = e.run(append(send, "--source-topic", "pay.eu")...)
+	if r.code != 1 || !strings.Contains(r.stderr, "of topic pay.eu, group notifier, to pay.eu\n") || !strings.Contains(r.stdout, "1 event redriven, 0 left out, 1 refused") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if other, own := len(readAll(t, b, "pay")), len(readAll(t, b, "pay.eu")); other != 0 || own != 1 {
+		t.Errorf("%d records in pay, %d in pay.eu", other, own)
 	}
 }

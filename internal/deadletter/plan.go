@@ -1,9 +1,6 @@
 package deadletter
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -41,7 +38,7 @@ const (
 	// says more.
 	WhyForeign Why = "foreign"
 	// WhyRepeated: a dead letter before it in the topic tells of the same
-	// failure.
+	// failure of the same record.
 	WhyRepeated Why = "repeated"
 	// WhyTooOften: it was redriven MaxRedrives times or more. PlanOptions.Force
 	// plans it.
@@ -55,8 +52,16 @@ const (
 // the topic's order, and then [Plan.Holds] for each record of the target
 // topics, if [Plan.Compares] says so. A Plan is for one goroutine.
 type Plan struct {
+	source  Source
 	options PlanOptions
-	first   map[ID]*Step // the first dead letter of each failure
+	first   map[failed]*Step // the first dead letter of each failure
+}
+
+// failed is one failure of one record. The id alone may be forged: a stranger could
+// write a letter with the id of a failure to come, and the real one would be left out.
+type failed struct {
+	id     ID
+	record digest
 }
 
 // Step is one dead letter of a plan.
@@ -69,14 +74,23 @@ type Step struct {
 
 func (s *Step) decide(outcome Outcome, why Why) { s.Outcome, s.Why = outcome, why }
 
-// NewPlan is an empty plan.
-func NewPlan(options PlanOptions) *Plan {
-	return &Plan{options: options, first: map[ID]*Step{}}
+// NewPlan is an empty plan for the dead-letter topic of a source.
+func NewPlan(source Source, options PlanOptions) *Plan {
+	return &Plan{source: source, options: options, first: map[failed]*Step{}}
 }
 
-// Add decides about a dead letter, as Read has read it. The step may change until
-// the plan has seen what the target holds.
-func (p *Plan) Add(l Letter) *Step {
+// To is the topic that dead letters are sent to.
+func (p *Plan) To() string {
+	if p.options.ToSource {
+		return p.source.Topic
+	}
+	return event.RedriveTopic(p.source.Topic, p.source.Group)
+}
+
+// Add decides about a dead letter, as Read has read it from rec. The step may change
+// until the plan has seen what the target holds.
+func (p *Plan) Add(l Letter, rec event.Record) *Step {
+	l = l.of(p.source)
 	s := &Step{Letter: l, Outcome: Planned}
 	if l.Foreign != "" {
 		// Nothing that it says counts. Its id may be that of a real dead letter,
@@ -84,33 +98,30 @@ func (p *Plan) Add(l Letter) *Step {
 		s.decide(Refused, WhyForeign)
 		return s
 	}
-	if p.first[l.ID] != nil {
+	this := failed{l.ID, digestOf(rec)}
+	if first := p.first[this]; first != nil && first.Outcome == Planned {
 		// A group that ended between writing a dead letter and committing wrote
 		// it again.
 		s.decide(LeftOut, WhyRepeated)
 		return s
 	}
-	p.first[l.ID] = s
-	switch {
-	case l.Redriven >= MaxRedrives && !p.options.Force:
+	p.first[this] = s
+	if l.Redriven >= MaxRedrives && !p.options.Force {
 		s.decide(Refused, WhyTooOften)
-	case p.options.ToSource:
-		s.To = l.Topic
-	default:
-		s.To = event.RedriveTopic(l.Topic, l.Group)
+		return s
 	}
+	s.To = p.To()
 	return s
 }
 
-// Targets are the topics that something would be sent to, ordered by name.
-func (p *Plan) Targets() []string {
-	targets := map[string]bool{}
+// Sends says whether something is planned.
+func (p *Plan) Sends() bool {
 	for _, s := range p.first {
-		if s.To != "" {
-			targets[s.To] = true
+		if s.Outcome == Planned {
+			return true
 		}
 	}
-	return slices.Sorted(maps.Keys(targets))
+	return false
 }
 
 // Compares says whether the plan leaves out what its target holds, and has to
@@ -118,16 +129,15 @@ func (p *Plan) Targets() []string {
 // are not told from others there.
 func (p *Plan) Compares() bool { return !p.options.Again && !p.options.ToSource }
 
-// Holds leaves out the dead letter that a record of a target topic was made of.
-// A record that does not name a topic and a group with this redrive topic has
+// Holds leaves out the dead letter that a record of the target topic was made of: one
+// with its id and its bytes. A record that does not name the plan's topic and group has
 // not been redriven: the group skips it.
 func (p *Plan) Holds(rec event.Record) {
-	topic, group := text(rec.Headers, HeaderRedriveTopic), text(rec.Headers, HeaderRedriveGroup)
-	if !p.Compares() || event.RedriveTopic(topic, group) != rec.Topic {
+	if !p.Compares() || rec.Topic != p.To() || !RedrivenTo(rec.Headers, p.source.Topic, p.source.Group) {
 		return
 	}
 	if id, ok := ParseID(text(rec.Headers, HeaderRedriveOf)); ok {
-		if s := p.first[id]; s != nil && s.To == rec.Topic {
+		if s := p.first[failed{id, digestOf(rec)}]; s != nil && s.Outcome == Planned {
 			s.decide(LeftOut, WhySent)
 		}
 	}

@@ -15,6 +15,9 @@ func redriven(offset int64, count int) deadletter.Letter {
 	return letter(failedAgain(offset), headers("redrive-group", group, "redrive-topic", topic, "redrive-count", fmt.Sprint(count))...)
 }
 
+// source is what the name of the dead-letter topic says.
+var source = deadletter.Source{Topic: topic, Group: group}
+
 // sent is a record of the redrive topic that was made of l.
 func sent(l deadletter.Letter) event.Record {
 	return event.Record{Topic: redrive, Headers: l.RedriveHeaders(nil, "run", "why")}
@@ -45,7 +48,9 @@ func TestPlan(t *testing.T) {
 		{"foreign", deadletter.PlanOptions{Force: true, Again: true}, []deadletter.Letter{foreign, one[0], foreign}, nil, []string{"refused foreign ", planned[0], "refused foreign "}},
 		{"often", deadletter.PlanOptions{}, []deadletter.Letter{redriven(1, 2), redriven(2, 3), redriven(3, 99)}, nil, []string{planned[0], "refused too_often ", "refused too_often "}},
 		{"often, forced", deadletter.PlanOptions{Force: true}, []deadletter.Letter{redriven(2, 3)}, nil, planned},
-		{"twin of what is refused", deadletter.PlanOptions{}, []deadletter.Letter{redriven(2, 3), redriven(2, 3)}, nil, []string{"refused too_often ", "left_out repeated "}},
+		{"twin of what is refused", deadletter.PlanOptions{}, []deadletter.Letter{redriven(2, 3), redriven(2, 3)}, nil, []string{"refused too_often ", "refused too_often "}},
+		// A letter with a count that its writer invented kept the real one out.
+		{"refused, and a twin that is not", deadletter.PlanOptions{}, []deadletter.Letter{redriven(2, 3), redriven(2, 1)}, nil, []string{"refused too_often ", planned[0]}},
 		{"sent", deadletter.PlanOptions{}, []deadletter.Letter{one[0], letter(failure(2))}, []event.Record{sent(one[0]), sent(one[0])}, []string{"left_out sent orders.mailer.redrive", planned[0]}},
 		{"sent, again", deadletter.PlanOptions{Again: true}, one, []event.Record{sent(one[0])}, planned},
 		{"sent, and often", deadletter.PlanOptions{}, []deadletter.Letter{redriven(2, 3)}, []event.Record{sent(redriven(2, 3))}, []string{"refused too_often "}},
@@ -56,10 +61,10 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			plan := deadletter.NewPlan(row.options)
+			plan := deadletter.NewPlan(source, row.options)
 			var steps []*deadletter.Step
 			for _, l := range row.letters {
-				steps = append(steps, plan.Add(l))
+				steps = append(steps, plan.Add(l, event.Record{}))
 			}
 			for _, rec := range row.holds {
 				plan.Holds(rec)
@@ -78,29 +83,67 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-func TestPlanTargets(t *testing.T) {
+// The headers of a letter decided where it was sent: with --to-source a letter in
+// a.b.c.dlq that claimed topic a went there, whoever had written it.
+func TestV3_TheDestinationFollowsFromTheSource(t *testing.T) {
 	t.Parallel()
-	// a.b.c.dlq is the dead-letter topic of two pairs of topic and group, which a
-	// catalogue refuses, but a cluster may have.
-	dotted := func(topic, group string) deadletter.Letter {
+	dotted := func(topic, group string) event.Record {
 		f := failure(1)
 		f.Topic, f.Group, f.At.Topic = topic, group, topic
-		return deadletter.Read(event.Record{Topic: "a.b.c.dlq", Headers: f.Headers(nil, true)})
+		return event.Record{Topic: "a.b.c.dlq", Headers: f.Headers(nil, true)}
 	}
-	for options, want := range map[deadletter.PlanOptions][]string{
-		{}:               {"a.b.c.redrive"},
-		{ToSource: true}: {"a", "a.b"},
-	} {
-		plan := deadletter.NewPlan(options)
-		plan.Add(dotted("a.b", "c"))
-		plan.Add(dotted("a", "b.c"))
-		plan.Add(deadletter.Letter{Foreign: "it has no dead-letter headers"})
-		if diff := cmp.Diff(want, plan.Targets()); diff != "" {
-			t.Errorf("targets of %+v (-want +got):\n%s", options, diff)
+	for options, want := range map[deadletter.PlanOptions]string{{}: "a.b.c.redrive", {ToSource: true}: "a.b"} {
+		plan := deadletter.NewPlan(deadletter.Source{Topic: "a.b", Group: "c"}, options)
+		if plan.Sends() || plan.To() != want {
+			t.Errorf("an empty plan sends %v to %s", plan.Sends(), plan.To())
+		}
+		forged, real := dotted("a", "b.c"), dotted("a.b", "c")
+		if s := plan.Add(deadletter.Read(forged), forged); s.Why != deadletter.WhyForeign || s.To != "" || plan.Sends() {
+			t.Errorf("a letter of a: %+v", s)
+		}
+		if s := plan.Add(deadletter.Read(real), real); s.Outcome != deadletter.Planned || s.To != want || !plan.Sends() {
+			t.Errorf("a letter of a.b: %+v", s)
 		}
 	}
-	if got := deadletter.NewPlan(deadletter.PlanOptions{}).Targets(); len(got) != 0 {
-		t.Errorf("an empty plan has the targets %q", got)
+}
+
+// A letter that a stranger wrote with the id of a failure to come, or a record of the
+// redrive topic that says to be made of it, had the real one left out.
+func TestV3_EqualIDsWithOtherBytesAreTwoLetters(t *testing.T) {
+	t.Parallel()
+	record := func(key, value []byte, own ...event.Header) event.Record {
+		return event.Record{Topic: dlq, Key: key, Value: value, Headers: failure(1).Headers(own, true)}
+	}
+	real := record([]byte("k"), []byte("v"), headers("a", "b")...)
+	for name, forged := range map[string]event.Record{
+		"key": record([]byte("x"), []byte("v"), headers("a", "b")...), "null key": record(nil, []byte("v"), headers("a", "b")...),
+		"value": record([]byte("k"), []byte("x"), headers("a", "b")...), "empty value": record([]byte("k"), []byte{}, headers("a", "b")...),
+		"no header": record([]byte("k"), []byte("v")), "shifted": record([]byte("kv"), []byte(""), headers("a", "b")...),
+	} {
+		plan := deadletter.NewPlan(source, deadletter.PlanOptions{})
+		redriven := forged
+		redriven.Topic, redriven.Headers = redrive, deadletter.Read(forged).RedriveHeaders(forged.Headers, "run", "why")
+		first, second, third := plan.Add(deadletter.Read(forged), forged), plan.Add(deadletter.Read(real), real), plan.Add(deadletter.Read(real), real)
+		plan.Holds(redriven)
+		if first.Why != deadletter.WhySent || second.Outcome != deadletter.Planned || third.Why != deadletter.WhyRepeated {
+			t.Errorf("another %s: %v %v %v", name, first.Why, second.Outcome, third.Why)
+		}
+		redriven = real
+		redriven.Topic, redriven.Headers = redrive, deadletter.Read(real).RedriveHeaders(real.Headers, "run", "why")
+		if plan.Holds(redriven); second.Why != deadletter.WhySent {
+			t.Errorf("another %s: the real one was redriven, and is %v", name, second.Outcome)
+		}
+	}
+}
+
+func TestSourcesOf(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]deadletter.Source{
+		"a.b.dlq": {{"a", "b"}}, "a.b.c.dlq": {{"a", "b.c"}, {"a.b", "c"}}, "a.dlq": nil, "a.b": nil, ".b.dlq": nil, "a..dlq": nil, ".dlq": nil,
+	} {
+		if diff := cmp.Diff(want, deadletter.SourcesOf(name)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -109,7 +152,7 @@ func TestPlanComparesOnlyTheRedriveTopicUnlessAgain(t *testing.T) {
 	for options, want := range map[deadletter.PlanOptions]bool{
 		{}: true, {Force: true}: true, {Again: true}: false, {ToSource: true}: false,
 	} {
-		if got := deadletter.NewPlan(options).Compares(); got != want {
+		if got := deadletter.NewPlan(source, options).Compares(); got != want {
 			t.Errorf("%+v: %t, want %t", options, got, want)
 		}
 	}

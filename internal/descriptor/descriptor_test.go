@@ -219,3 +219,19 @@ func TestOptional(t *testing.T) {
 		}
 	}
 }
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	for pkg, want := range map[protoreflect.FullName]int{"a.v1": 1, "v12": 12, "a.v0": 0, "a.v01": 0, "a.v1beta1": 0, "a": 0, "a.v": 0, "a.v100000": 100000, "a.v1000000": 0} {
+		if got, ok := descriptor.Major(pkg); got != want || ok != (want > 0) {
+			t.Errorf("Major(%s) = %d, %t", pkg, got, ok)
+		}
+	}
+	f := shop(t)
+	if got := descriptor.WireType(message(t, "Order")); got != "Order" {
+		t.Errorf("WireType = %q", got)
+	}
+	if events := descriptor.Events(f.Messages()); len(events) != 1 || events[0].Name() != "Order" {
+		t.Errorf("Events = %v", events)
+	}
+}

@@ -20,8 +20,20 @@ func Sensitive(fd protoreflect.FieldDescriptor) bool {
 	}
 }
 
-// ReachesSensitive reports whether a message has a sensitive field at any depth.
-func ReachesSensitive(m protoreflect.MessageDescriptor) bool { return Reaches(m, Sensitive) }
+// Any is the message that holds one of any type.
+const Any protoreflect.FullName = "google.protobuf.Any"
+
+// ReachesSensitive reports whether a message has, or may have, a sensitive field at any
+// depth. It may have one if what it holds is not known from its descriptor: an Any
+// holds any message, and a message with extensions any field.
+func ReachesSensitive(m protoreflect.MessageDescriptor) bool {
+	for part := range Messages(m) {
+		if part.FullName() == Any || part.ExtensionRanges().Len() > 0 {
+			return true
+		}
+	}
+	return Reaches(m, Sensitive)
+}
 
 // PassesSensitive reports whether a field at the end of a path such as
 // "customer.id", or one on the way to it, is sensitive. A path that leads

@@ -51,6 +51,19 @@ func reserved(name string) bool {
 	return IsDeadLetter(name) || hasPrefix(name, CloudEventsPrefix)
 }
 
+// IsMetadata reports whether a header says what kind of event a record is, or how it
+// came about, and nothing of its payload. ce_partitionkey is not among these: it repeats a field.
+func IsMetadata(name string) bool {
+	switch strings.ToLower(name) {
+	case ContentType, traceparent, tracestate,
+		"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_datacontenttype", "ce_dataschema",
+		"ce_eventversion", "ce_correlationid", "ce_causationid",
+		"event_type", "event_id": // the copies that (topic).headers asks for
+		return true
+	}
+	return IsDeadLetter(name)
+}
+
 // IsDeadLetter reports whether a header belongs to the history of a dead letter
 // or of a redriven record.
 func IsDeadLetter(name string) bool {

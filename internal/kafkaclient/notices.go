@@ -94,12 +94,6 @@ func (n *Notices) first(kind string) bool {
 	return true
 }
 
-// Lazily is an attribute that costs something only if its notice is logged.
-type Lazily func() string
-
-// LogValue calls f.
-func (f Lazily) LogValue() slog.Value { return slog.StringValue(f()) }
-
 func (n *Notices) allow(kind string, every time.Duration) (dropped int, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -4,19 +4,39 @@ import (
 	"encoding/base64"
 	"unicode/utf8"
 
+	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // Header is a header as it is shown. An empty value and none are told apart: some
-// clients write null headers.
+// clients write null headers. A value that may be personal or secret is
+// disclosure.Hidden.
 type Header struct {
 	Key         string  `json:"key"`
 	Value       *string `json:"value"` // null for a null header
 	ValueBase64 string  `json:"value_base64,omitempty"`
 }
 
-// Headers are a record's headers, in its order; nil if it has none. They are shown
-// as they are: nothing writes a personal or secret field into one.
+// Headers are a record's headers, in its order, nil if it has none; typ is the event's
+// type as far as it is known. This module writes
+// no personal or secret field into one, but others do: a CloudEvent of theirs may have
+// its key in ce_partitionkey, and a name in a header of their own. So of a record that
+// may have such fields the values of foreign headers are hidden.
+func (v Viewer) Headers(r Record, typ string) []Header {
+	topic := deadletter.SourceTopic(r.Record)
+	hides := v.hides(topic, typ) || v.hides(r.Topic, typ)
+	out := Headers(r.Headers)
+	for i, h := range out {
+		if hides && (h.Value != nil || h.ValueBase64 != "") && !disclosure.HeaderShown(h.Key) {
+			text := disclosure.Hidden
+			out[i] = Header{Key: h.Key, Value: &text}
+		}
+	}
+	return out
+}
+
+// Headers are headers as they are, which a dry run shows to whoever wrote them.
 func Headers(headers []event.Header) []Header {
 	var out []Header
 	for _, h := range headers {

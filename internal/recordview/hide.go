@@ -2,75 +2,38 @@ package recordview
 
 import (
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
+	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
-// What is shown without --reveal follows one rule: nothing that a contract calls
-// personal or secret, and nothing that may be, where it cannot be known. So of
+// What is shown without --reveal follows the rule of package disclosure. So of
 //
 //   - a decoded payload, the fields that are sensitive are hidden, however deep;
 //   - a value that could not be decoded, nothing is shown if a contract that it may
 //     have been written by has a sensitive field, since the bytes may hold it;
-//   - a key, nothing is shown if it is taken from such a field, or may be.
+//   - a key, nothing is shown if it is taken from such a field, or may be;
+//   - the headers of a record of such a contract, only those are shown whose values
+//     are known to be of another kind.
 //
 // A record of a topic without contracts is shown as it is.
 
-// hiddenText stands for text that only --reveal shows.
-const hiddenText = "[hidden]"
-
-// masked is a copy of m without the values of sensitive fields: text becomes
-// hiddenText, anything else is cleared.
-func masked(m proto.Message) proto.Message {
-	out := proto.Clone(m)
-	maskFields(out.ProtoReflect())
-	return out
-}
-
-// maskFields follows messages to any depth. A sensitive field is not followed: what
-// it holds is sensitive with it.
-func maskFields(m protoreflect.Message) {
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case descriptor.Sensitive(f):
-			if f.Kind() == protoreflect.StringKind && f.Cardinality() != protoreflect.Repeated {
-				m.Set(f, protoreflect.ValueOfString(hiddenText))
-			} else {
-				m.Clear(f)
-			}
-		case f.IsMap():
-			if f.MapValue().Message() != nil {
-				v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-					maskFields(v.Message())
-					return true
-				})
-			}
-		case f.IsList():
-			if f.Message() != nil {
-				for i := range v.List().Len() {
-					maskFields(v.List().Get(i).Message())
-				}
-			}
-		case f.Message() != nil:
-			maskFields(v.Message())
-		}
-		return true
-	})
-}
-
 // mayBe are the contracts that a record of a topic may have been written by: if
-// its type is not known, all of the topic.
+// its type is not known, all of the topic. What is in a dead-letter topic without the
+// headers of a dead letter may be of every topic that its name begins with.
 func (v Viewer) mayBe(topic, typ string) []*event.Contract {
 	if v.Catalog == nil {
 		return nil
 	}
+	derived := topicname.EndsAsDeadLetter(topic) || topicname.EndsAsRedrive(topic)
 	var all, ofType []*event.Contract
 	for _, k := range v.Catalog.Contracts() {
-		if k.Topic.Name != topic {
+		if k.Topic.Name != topic && !(derived && strings.HasPrefix(topic, k.Topic.Name+".")) {
 			continue
 		}
 		all = append(all, k)
@@ -84,21 +47,38 @@ func (v Viewer) mayBe(topic, typ string) []*event.Contract {
 	return all
 }
 
-// hidesValue reports whether a value that could not be decoded may hold what is
-// sensitive.
-func (v Viewer) hidesValue(topic, typ string) bool {
+// hides reports whether a record of a topic may hold what is sensitive: then a value
+// that could not be decoded is not shown.
+func (v Viewer) hides(topic, typ string) bool {
 	return !v.Reveal && slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
 		return descriptor.ReachesSensitive(k.Descriptor)
 	})
 }
 
+// hidesKey reports whether a key may be sensitive: taken from such a field, or of an
+// event without a key field, where it is whatever its writer wanted.
+func (v Viewer) hidesKey(topic, typ string) bool {
+	return !v.Reveal && slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
+		return descriptor.PassesSensitive(k.Descriptor, k.KeyPath) || k.Unkeyed && descriptor.ReachesSensitive(k.Descriptor)
+	})
+}
+
+// foreignKey reports whether the key of an event with sensitive fields is not the one
+// that its contract gives it: then nobody knows what its writer took it from.
+func (v Viewer) foreignKey(rec event.Record, msg proto.Message) bool {
+	k, err := v.Catalog.Registry.ContractOf(msg)
+	if v.Reveal || err != nil || !descriptor.ReachesSensitive(k.Descriptor) {
+		return false
+	}
+	key, err := k.Key(msg)
+	return err != nil || key != string(rec.Key)
+}
+
 // key hides a key that may be sensitive; text and binary are as of jsonKey.
 func (v Viewer) key(topic, typ string, text *string, binary string) (*string, string) {
-	if text == nil || v.Reveal || !slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
-		return descriptor.PassesSensitive(k.Descriptor, k.KeyPath)
-	}) {
+	if text == nil || !v.hidesKey(topic, typ) {
 		return text, binary
 	}
-	hidden := hiddenText
+	hidden := disclosure.Hidden
 	return &hidden, ""
 }

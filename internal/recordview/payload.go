@@ -6,12 +6,14 @@ import (
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 )
 
 // payloadJSON is the message as compact JSON with the contract's field names. It is
 // not what a record holds: unknown fields are gone, and defaults are there.
-func payloadJSON(m proto.Message) json.RawMessage {
-	raw, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, AllowPartial: true}.Marshal(m)
+func payloadJSON(m proto.Message, types disclosure.Types) json.RawMessage {
+	raw, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, AllowPartial: true, Resolver: types}.Marshal(m)
 	if err != nil {
 		// A message that Decode has made can be shown; if not, its line says why.
 		raw, _ = json.Marshal("cannot be shown: " + err.Error())

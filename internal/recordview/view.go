@@ -9,6 +9,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -50,6 +51,9 @@ type Viewer struct {
 	Reveal  bool // show personal and secret fields
 }
 
+// types are what an Any of the contracts may hold.
+func (v Viewer) types() disclosure.Types { return disclosure.TypesOf(v.Catalog.Files) }
+
 // View decodes a record by its topic's contracts; that of a dead letter or a
 // redriven record by those of its source topic. It needs a catalogue.
 func (v Viewer) View(r Record) View {
@@ -60,20 +64,26 @@ func (v Viewer) View(r Record) View {
 	}
 	rec := r.Record
 	rec.Topic = deadletter.SourceTopic(r.Record)
+	foreignKey := false
 	if r.Value == nil {
 		out.Tombstone = true
 	} else if md, msg, err := v.Catalog.Registry.Decode(rec); err != nil {
-		v.undecoded(&out, rec, err)
+		v.undecoded(&out, rec, r.Topic, err)
 	} else {
 		out.metadata(md)
+		foreignKey = v.foreignKey(rec, msg)
 		if !v.Reveal {
-			msg = masked(msg)
+			msg = disclosure.Masked(msg, v.types())
 		}
-		out.Data = payloadJSON(msg)
+		out.Data = payloadJSON(msg, v.types())
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
 	out.Key, out.KeyBase64 = v.key(rec.Topic, out.Type, out.Key, out.KeyBase64)
+	if foreignKey && out.Key != nil {
+		hidden := disclosure.Hidden
+		out.Key, out.KeyBase64 = &hidden, ""
+	}
 	return out
 }
 
@@ -89,8 +99,8 @@ func (out *View) metadata(md event.Metadata) {
 }
 
 // undecoded says why a record of a source topic is not an event, and shows its bytes
-// if they may be seen.
-func (v Viewer) undecoded(out *View, rec event.Record, err error) {
+// if they may be seen. It was found in the topic found.
+func (v Viewer) undecoded(out *View, rec event.Record, found string, err error) {
 	out.Reason, out.Error = string(event.ReasonOf(err)), err.Error()
 	var ee *event.Error
 	if errors.As(err, &ee) {
@@ -100,7 +110,7 @@ func (v Viewer) undecoded(out *View, rec event.Record, err error) {
 			out.Error = ee.Err.Error()
 		}
 	}
-	if v.hidesValue(rec.Topic, out.Type) {
+	if v.hides(rec.Topic, out.Type) || v.hides(found, out.Type) { // a header may name another topic
 		out.Hidden = true
 		return
 	}

@@ -29,8 +29,16 @@ func IsDeadLetter(name string) bool {
 	return ok && strings.Contains(before, ".")
 }
 
+// CutDeadLetter is TOPIC.GROUP of TOPIC.GROUP.dlq.
+func CutDeadLetter(name string) (topicAndGroup string, ok bool) {
+	return strings.CutSuffix(name, deadLetterSuffix)
+}
+
 // EndsAsDeadLetter reports whether a name ends as that of a dead-letter topic,
 // even if nothing here could have made it: "orders.dlq", made by hand, holds
 // dead letters too. A consumer of such a topic has no dead-letter topic of its
 // own, or a record that always fails would travel from one to the next.
 func EndsAsDeadLetter(name string) bool { return strings.HasSuffix(name, deadLetterSuffix) }
+
+// EndsAsRedrive reports the same of a redrive topic.
+func EndsAsRedrive(name string) bool { return strings.HasSuffix(name, redriveSuffix) }

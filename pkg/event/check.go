@@ -115,17 +115,14 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) *Contract {
 	name := string(m.Name())
 	k := &Contract{
-		Type: o.GetType(), Revision: int(o.GetRevision()), KeyPath: o.GetKey(), Unkeyed: o.GetUnkeyed(),
+		Type: descriptor.WireType(m), Revision: int(o.GetRevision()), KeyPath: o.GetKey(), Unkeyed: o.GetUnkeyed(),
 		Owner: o.GetOwner(), Descriptor: m, Options: o,
-	}
-	if k.Type == "" {
-		k.Type = name
 	}
 	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
 		c.add(m, name, fmt.Sprintf("type %.60q is not a name for an event on the wire", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
-	if k.Major, ok = major(m.ParentFile().Package()); !ok {
+	if k.Major, ok = descriptor.Major(m.ParentFile().Package()); !ok {
 		c.add(m, name, fmt.Sprintf("package %q does not end in a major version", m.ParentFile().Package()), `end it in ".v1"`)
 	}
 	// It is a uint32 in the options, and nine digits at most on the wire.

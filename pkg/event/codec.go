@@ -108,6 +108,7 @@ func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
 		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, or the type of an Any is not known",
 			c.descriptor().FullName())
 	}
+	b = b[:start+len(compact(b[start:]))]
 	if c.open { // others cannot be nested more deeply than their descriptor is
 		s := scanner{b: b[start:]}
 		if err := s.whole(); err != nil {

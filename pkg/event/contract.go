@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
@@ -28,7 +27,7 @@ type Contract struct {
 	codec     *codec // of its payload
 	version   string
 	key       []protoreflect.FieldDescriptor // the path to the key field
-	sensitive bool                           // a field is personal or secret
+	sensitive bool                           // a field of one of its majors may be personal or secret
 	broken    bool                           // the registry knows a problem of it
 
 	// A buffer of the right size at once need not grow, and be copied, step by step.
@@ -65,16 +64,4 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	default:
 		return value.String(), nil
 	}
-}
-
-// major reads N of a package that ends in ".vN". "v1beta1" is not one: its
-// records would be read by whatever "v1" becomes.
-func major(pkg protoreflect.FullName) (int, bool) {
-	last := string(pkg[strings.LastIndexByte(string(pkg), '.')+1:])
-	digits, ok := strings.CutPrefix(last, "v")
-	if !ok || digits == "" || digits[0] == '0' || len(digits) > 6 {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 31)
-	return int(n), err == nil
 }

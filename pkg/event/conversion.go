@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 )
 
 // Conversion turns an event of one major version into its neighbour: between
@@ -44,8 +45,8 @@ func ByName[From, To proto.Message]() Conversion {
 // Convert converts by a function, one direction each. The function may not
 // change what it is given, and may run on many goroutines. If it returns an
 // error, panics or returns nil, reading fails with [ReasonConversionFailed],
-// and a consumer dead-letters the record. Its error's text is not shown if the
-// event has personal or secret fields.
+// and a consumer dead-letters the record. Of its error only the type and what is
+// [Public] are shown if the event has personal or secret fields.
 func Convert[From, To proto.Message](f func(From) (To, error)) Conversion {
 	return Conversion{
 		from: newOf[From]().ProtoReflect().Descriptor().FullName(),
@@ -156,10 +157,10 @@ func run(chain []Conversion, m proto.Message) (out proto.Message, err error) {
 
 // conversionError is the cause of conversion_failed. The text is that of a
 // user's function, which may quote what it was given: it is shown only if
-// neither contract has a field that is personal or secret.
+// neither contract has a field that is personal or secret, or if it is public.
 func conversionError(err error, from, to *Contract) error {
 	if from.sensitive || to.sensitive {
-		return &redacted{fmt.Sprintf("the conversion returned an error (%T), whose text is not shown because the event has personal or secret fields", err), err}
+		return &redacted{"the conversion returned an error: " + disclosure.ErrorText(err), err}
 	}
 	return err
 }

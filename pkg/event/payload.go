@@ -21,6 +21,9 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 			return nil, err
 		}
 	}
+	if w.format != FormatFlat && (len(w.payload) == 0 || w.payload[0] != '{') {
+		return nil, errors.New("the payload is not a JSON object")
+	}
 	if err := c.checkValues(w.values, len(w.rec.Value)); err != nil {
 		return nil, err
 	}

@@ -77,6 +77,15 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 	c.checkCompaction()
 	c.checkMajors()
 	c.checkParts()
+	// A conversion may put a sensitive value into a field of another major that is not
+	// marked: what one major of an event says holds for all.
+	for _, majors := range r.byWire {
+		for _, k := range majors {
+			for _, other := range majors {
+				k.sensitive = k.sensitive || other.sensitive
+			}
+		}
+	}
 	for _, conv := range conversions {
 		if err := r.addConversion(conv); err != nil {
 			c.errs = append(c.errs, err)

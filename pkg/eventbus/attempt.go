@@ -3,7 +3,6 @@ package eventbus
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -94,7 +93,7 @@ func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 func (c *Consumer) read(rec event.Record) (md event.Metadata, msg proto.Message, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			c.logger.Error("decoding a record panicked: please report this", "topic", rec.Topic, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			c.logger.Error("decoding a record panicked: please report this", "topic", rec.Topic, "panic", fmt.Sprintf("%T", v), "stack", stack())
 			err = &event.Error{Reason: event.ReasonUndecodable, Err: errors.New("decoding it panicked")}
 		}
 	}()
@@ -145,7 +144,7 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, md event.Met
 	var out failure
 	if f := d.failed; f != nil && f.goexit {
 		f.goexit = false
-		out = readFailure(&panicError{"ended its goroutine (runtime.Goexit)"})
+		out = readFailure(&panicError{what: "ended its goroutine (runtime.Goexit)"}, h.closed)
 	} else {
 		it.Limit(h.timeout)
 		out = c.call(ctx, d, h, msg)
@@ -172,11 +171,11 @@ func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg p
 			return
 		}
 		if v := recover(); v != nil {
-			out = readFailure(&panicError{"panicked: " + fmt.Sprint(v)})
+			out = readFailure(&panicError{what: "panicked", value: v}, h.closed)
 			c.counts.panics.Add(1)
-			// The stack goes to the log alone, without the panic's value.
+			// The stack goes to the log alone, without values.
 			c.notices.Error(c.logger, "panic "+h.name, "a handler panicked", "group", c.cfg.Group, "handler", h.name, "topic", ctx.delivery.Topic,
-				"partition", ctx.delivery.Partition, "offset", ctx.delivery.Offset, "event_id", ctx.md.ID, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+				"partition", ctx.delivery.Partition, "offset", ctx.delivery.Offset, "event_id", ctx.md.ID, "panic", fmt.Sprintf("%T", v), "stack", stack())
 			return
 		}
 		// The handler ends this goroutine: the scheduler calls attempt again from
@@ -187,7 +186,7 @@ func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg p
 		d.failed.goexit = true
 	}()
 	if err := h.handle(ctx, msg); err != nil {
-		out = readFailure(err)
+		out = readFailure(err, h.closed)
 	}
 	returned = true
 	return out

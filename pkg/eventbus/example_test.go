@@ -142,3 +142,13 @@ func ExampleSkip() {
 	fmt.Println(err)
 	// Output: skip: the user has muted notifications
 }
+
+func ExamplePublic() {
+	full := errors.New("mailbox full")
+	err := fmt.Errorf("mail to ann@example.com: %w", eventbus.Public(full))
+	fmt.Println(err) // in a dead letter of a contract with personal fields: mailbox full
+	fmt.Println(errors.Is(err, full))
+	// Output:
+	// mail to ann@example.com: mailbox full
+	// true
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -86,7 +85,7 @@ func (q *failureQueue) run() {
 func (q *failureQueue) one(f Failure) {
 	defer func() {
 		if v := recover(); v != nil {
-			q.logger.Error("OnFailure panicked", "event_id", f.EventID, "type", f.Type, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			q.logger.Error("OnFailure panicked", "event_id", f.EventID, "type", f.Type, "panic", fmt.Sprintf("%T", v), "stack", stack())
 		}
 	}()
 	q.call(f)

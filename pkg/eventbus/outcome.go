@@ -3,8 +3,9 @@ package eventbus
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 )
 
 // Permanent wraps err so that the record becomes a dead letter at once. A nil
@@ -41,7 +42,7 @@ func (e *retryAfterError) Error() string { return fmt.Sprintf("retry after %s: %
 func (e *retryAfterError) Unwrap() error { return e.err }
 
 // Skip settles the event without effect: it is neither handled nor dead, and is
-// counted. The reason is logged.
+// counted. The reason is logged, as an error's text would be: see [Public].
 func Skip(reason string) error { return &skipError{reason} }
 
 type skipError struct{ reason string }
@@ -49,24 +50,34 @@ type skipError struct{ reason string }
 func (e *skipError) Error() string { return "skip: " + e.reason }
 
 // panicError is a handler that panicked or ended its goroutine.
-type panicError struct{ what string }
+type panicError struct {
+	what  string
+	value any // of the panic
+}
 
-func (e *panicError) Error() string { return "the handler " + e.what }
+func (e *panicError) Error() string {
+	if e.value == nil {
+		return "the handler " + e.what
+	}
+	return "the handler " + e.what + ": " + fmt.Sprint(e.value)
+}
 
 // failure is a handler's error, read once. The error's methods are the user's.
 type failure struct {
-	err       error // nil: the handler succeeded
-	text      string
+	err       error  // nil: the handler succeeded
+	text      string // what may be shown of it
 	permanent bool
 	skip      bool
 	panicked  bool
 	after     *time.Duration // by RetryAfter
 }
 
-// readFailure reads err. It panics if one of err's methods other than Error
-// does: fmt guards that one, which is called on nil pointers all too easily.
-func readFailure(err error) failure {
-	f := failure{err: err, text: strings.ToValidUTF8(fmt.Sprint(err), "\ufffd")}
+// readFailure reads err. Closed says that the handler has seen an event that may have
+// personal or secret values, so that only parts of err's text may be shown. It panics
+// if one of err's methods other than Error does: fmt guards that one, which is called
+// on nil pointers all too easily.
+func readFailure(err error, closed bool) failure {
+	f := failure{err: err}
 	var (
 		permanent *permanentError
 		skip      *skipError
@@ -77,7 +88,27 @@ func readFailure(err error) failure {
 	if errors.As(err, &after) {
 		f.after = &after.after
 	}
+	switch {
+	case !closed:
+		f.text = disclosure.WholeText(err)
+	case f.panicked:
+		f.text = panicked.closedText()
+	default:
+		f.text = disclosure.ErrorText(err)
+	}
 	return f
+}
+
+// closedText is what may be shown of a panic whose value may quote the event.
+func (e *panicError) closedText() string {
+	text := "the handler " + e.what
+	if err, ok := e.value.(error); ok {
+		return text + ": " + disclosure.ErrorText(err)
+	}
+	if e.value != nil {
+		text += fmt.Sprintf(" with a %T (%s)", e.value, disclosure.Withheld)
+	}
+	return text
 }
 
 var (

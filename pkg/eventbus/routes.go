@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/config"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -39,6 +41,7 @@ type boundHandler struct {
 	retry    RetryPolicy
 	timeout  time.Duration
 	redriven RedrivenPolicy
+	closed   bool // what it handles may be personal or secret, and its errors may quote it
 }
 
 // routes binds the handlers. Its problems are named by field.
@@ -106,7 +109,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	b := &boundHandler{
 		name: string(k.Descriptor.FullName()), contract: k, handle: h.handle, retry: c.Retry,
-		timeout: c.HandlerTimeout, redriven: h.options.redriven,
+		timeout: c.HandlerTimeout, redriven: h.options.redriven, closed: c.closed(h, k),
 	}
 	if f := h.tombstone; f != nil {
 		b.name, b.contract = "tombstone "+k.Topic.Name, nil
@@ -126,6 +129,16 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 		}
 	}
 	return b
+}
+
+// closed reports whether a contract of what a handler sees may have personal or secret
+// values: of a major that is converted for it too, since a conversion may put them into
+// fields that are not marked. A tombstone's key may be that of any event of its topic.
+func (c ConsumerConfig) closed(h Handler, k *event.Contract) bool {
+	return slices.ContainsFunc(c.Registry.Contracts(), func(other *event.Contract) bool {
+		return other.Topic != nil && other.Topic.Name == k.Topic.Name &&
+			(other.Type == k.Type || h.tombstone != nil) && descriptor.ReachesSensitive(other.Descriptor)
+	})
 }
 
 // problems are those of the handler's own options: what it has from the

@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/flow"
-	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // verdict is why a record cannot be handled.
 type verdict struct {
 	reason     event.Reason
-	text       string // without what may not be shown, once it is a dead letter
+	text       string // what may be shown of the error
 	md         event.Metadata
 	handler    string
 	attempts   int
@@ -68,15 +67,13 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 	if now.Sub(it.Started()) >= h.timeout {
 		c.counts.timeouts.Add(1)
 	}
-	own := *d // a log may resolve it when the scheduler has forgotten the record
-	shown := kafkaclient.Lazily(func() string { return c.redacted(&own, v.text) })
 	if out.skip {
 		if v.attempts > 1 {
 			d.in.unblock(it.Offset())
 		}
 		c.counts.byHandler.Add(1)
 		c.notices.Say(c.logger, "skip "+h.name, "a handler skips an event", "group", c.cfg.Group, "handler", h.name,
-			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", shown)
+			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", v.text)
 		return c.skipped()
 	}
 	if d.failed == nil {
@@ -105,21 +102,10 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 		c.counts.retries.Add(1)
 		c.notices.Say(c.logger, "retry "+h.name, "a handler failed: the event is tried again",
 			"group", c.cfg.Group, "handler", h.name, "topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(),
-			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", shown)
+			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", v.text)
 		return flow.Retry(wait)
 	}
-	v.text = shown()
 	return c.deadLetter(it, v)
-}
-
-// redacted is an error's text without what may not be shown of the record. It
-// is read anew: the handler may have changed its message, or use it still.
-func (c *Consumer) redacted(d *delivery, text string) string {
-	_, msg, err := c.decode(d.record(d.in.source))
-	if err != nil { // a tombstone
-		msg = nil
-	}
-	return redact(text, msg)
 }
 
 // deadLetter makes the record a dead letter, or, where there is no place for one,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -362,22 +363,28 @@ func TestD3_PersonalValuesReachNoHeaderAndNoLog(t *testing.T) {
 		}
 	}
 	var recs []event.Record
-	for i := range 4 {
+	for _, i := range []int{0, 1, 2, 3} {
 		recs = append(recs, encode(t, sent(i)))
 	}
 	bad := encode(t, sent(5))
 	bad.Value = bytes.Replace(bad.Value, []byte(address), []byte("o'hara+list AT example.org"), 1)
 	wrong := encode(t, sent(6))
 	wrong.Value = bytes.Replace(wrong.Value, []byte(`"`+address+`"`), []byte(`["`+address+`"]`), 1)
-	b.Write(append(recs, bad, wrong)...)
+	tombstone := encode(t, sent(8))
+	tombstone.Key, tombstone.Value = []byte(address), nil
+	b.Write(append(recs, bad, wrong, tombstone)...)
 	var log logBook
+	full := errors.New("the mailbox is full")
 	consume(t, b, eventbus.ConsumerConfig{Retry: soon, Logger: log.logger(), Handlers: []eventbus.Handler{
+		eventbus.HandleTombstone[*notificationv1.EmailNotificationSent](func(_ context.Context, key string) error {
+			return eventbus.Permanent(fmt.Errorf("forget %s: %w", key, eventbus.Public(full)))
+		}),
 		eventbus.Handle(func(ctx context.Context, e *notificationv1.EmailNotificationSent) error {
 			to := e.GetRecipient()
 			e.Recipient = "changed" // a handler may change its message
 			switch e.GetUserId() {
 			case todoID(0):
-				return fmt.Errorf("550 mailbox %s unavailable", to)
+				return fmt.Errorf("550 mailbox %s unavailable since %s: %v", strings.ToLower(to), html.EscapeString(to), e)
 			case todoID(1):
 				return eventbus.Permanent(fmt.Errorf("get https://mail.example/?to=%s: %q", "o%27hara%2Blist%40example.org", to))
 			case todoID(2):
@@ -386,21 +393,30 @@ func TestD3_PersonalValuesReachNoHeaderAndNoLog(t *testing.T) {
 			return eventbus.Skip("no consent of " + to)
 		}),
 	}})
-	letters := read(t, b.Brokers(), "notifications."+group+".dlq", 5)
+	letters := read(t, b.Brokers(), "notifications."+group+".dlq", 6)
 	b.WaitCommitted(group, "notifications")
 	reasons := map[string]int{}
+	public := 0
+	year := strconv.Itoa(time.Now().Year())
 	for _, letter := range letters {
 		reasons[header(letter, "dlq-reason")]++
 		for _, h := range letter.Headers {
-			if bytes.Contains(h.Value, []byte("hara")) {
+			if bytes.Contains(bytes.ToLower(h.Value), []byte("hara")) || h.Key == "dlq-error" && bytes.Contains(h.Value, []byte(year)) {
 				t.Errorf("%s: %s", h.Key, h.Value)
+			}
+			if h.Key == "dlq-error" && strings.HasPrefix(string(h.Value), full.Error()) {
+				public++
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"retries_exhausted": 1, "permanent": 1, "panic": 1, "invalid": 1, "undecodable": 1}, reasons); diff != "" {
+	if diff := cmp.Diff(map[string]int{"retries_exhausted": 1, "permanent": 2, "panic": 1, "invalid": 1, "undecodable": 1}, reasons); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
-	if text := log.text(); strings.Contains(text, "hara") || !strings.Contains(text, "[redacted]") {
+	if public != 1 {
+		t.Errorf("%d dead letters with the public text, want 1", public)
+	}
+	text := log.text()
+	if !strings.Contains(text, "its text is not shown") || strings.Contains(strings.ToLower(text), "hara") {
 		t.Errorf("the log:\n%s", text)
 	}
 }

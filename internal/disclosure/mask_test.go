@@ -1,0 +1,113 @@
+package disclosure_test
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
+)
+
+const shop = `syntax = "proto2";
+package shop.v1;
+import "eventcontracts/v1/options.proto";
+import "google/protobuf/any.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+message Person {
+  optional string name = 1 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  optional google.protobuf.Timestamp born = 2 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  optional google.protobuf.Duration awake = 3 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  optional Illness illness = 4 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  repeated string friends = 5 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  map<string, string> marks = 6 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  optional google.protobuf.Struct file = 7 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  optional bytes face = 8 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  optional string city = 9;
+  extensions 100 to 199;
+}
+extend Person { optional string nickname = 100 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL]; }
+enum Illness { NONE = 0; CANARY_FLU = 1; }
+message Event {
+  optional google.protobuf.Any detail = 1;
+  repeated google.protobuf.Any details = 2;
+  map<string, google.protobuf.Any> named = 3;
+  optional Person person = 4;
+  repeated Event parts = 5;
+  optional string note = 6;
+}`
+
+// An Any was shown whatever it held, and so were extensions in it.
+func TestMasked(t *testing.T) {
+	t.Parallel()
+	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
+	types := disclosure.TypesOf(files)
+	const person = `"name":"canary","born":"1977-07-07T07:07:07Z","awake":"777s","illness":"CANARY_FLU","friends":["canary"],"marks":{"canary":"canary"},"file":{"canary":777},"face":"Y2FuYXJ5","[shop.v1.nickname]":"canary","city":"Bonn"`
+	const held = `{"@type":"type.googleapis.com/shop.v1.Person",` + person + `}`
+	for name, row := range map[string]struct {
+		payload string
+		shown   string
+	}{
+		"nothing personal":     {`{"note":"Bonn"}`, "Bonn"},
+		"a field":              {`{"person":{` + person + `}}`, "Bonn"},
+		"deep":                 {`{"parts":[{"parts":[{"person":{` + person + `}}]}]}`, "Bonn"},
+		"in an Any":            {`{"detail":` + held + `}`, "Bonn"},
+		"in a list":            {`{"details":[` + held + `]}`, "Bonn"},
+		"in a map":             {`{"named":{"a":` + held + `}}`, "Bonn"},
+		"in an Any in an Any":  {`{"detail":{"@type":"x/shop.v1.Event","detail":` + held + `}}`, "Bonn"},
+		"a well-known type":    {`{"detail":{"@type":"x/google.protobuf.Int32Value","value":4711}}`, "4711"},
+		"in an Any, and outer": {`{"note":"Bonn","detail":{"@type":"x/shop.v1.Event","person":{` + person + `}}}`, "Bonn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := dynamicpb.NewMessage(contracttest.Message(t, files, "shop.v1.Event"))
+			if err := (protojson.UnmarshalOptions{Resolver: types}).Unmarshal([]byte(row.payload), m); err != nil {
+				t.Fatal(err)
+			}
+			before := proto.Clone(m)
+			for seen, types := range map[string]disclosure.Types{row.shown: types, "": disclosure.TypesOf(&protoregistry.Files{})} {
+				out, err := (protojson.MarshalOptions{Resolver: disclosure.TypesOf(files)}).Marshal(disclosure.Masked(m, types))
+				if err != nil {
+					t.Fatal(err)
+				}
+				text := strings.ToLower(string(out))
+				for _, hidden := range []string{"canary", "777", "1977", "y2fuyxj5"} {
+					if strings.Contains(text, hidden) {
+						t.Errorf("%q is shown: %s", hidden, out)
+					}
+				}
+				if !strings.Contains(string(out), seen) {
+					t.Errorf("%q is not shown: %s", seen, out)
+				}
+			}
+			if !proto.Equal(before, m) {
+				t.Error("the message was changed")
+			}
+		})
+	}
+}
+
+// Many messages within each other, each in an Any, are opened to a limit.
+func TestMaskedIsBounded(t *testing.T) {
+	t.Parallel()
+	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
+	types := disclosure.TypesOf(files)
+	payload := `{"note":"innermost"}`
+	for range 30 {
+		payload = `{"detail":{"@type":"x/shop.v1.Event",` + payload[1:] + `}`
+	}
+	m := dynamicpb.NewMessage(contracttest.Message(t, files, "shop.v1.Event"))
+	if err := (protojson.UnmarshalOptions{Resolver: types}).Unmarshal([]byte(payload), m); err != nil {
+		t.Fatal(err)
+	}
+	out, err := (protojson.MarshalOptions{Resolver: types}).Marshal(disclosure.Masked(m, types))
+	if err != nil || strings.Contains(string(out), "innermost") || !strings.Contains(string(out), "shop.v1.Event") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
