@@ -44,7 +44,7 @@ func (c *Catalog) goPackages() []Problem {
 
 // isContract reports whether a file holds events or topics.
 func isContract(f protoreflect.FileDescriptor) bool {
-	return len(eventsOf(f.Messages())) > 0 || len(descriptor.Topics(f)) > 0
+	return len(descriptor.Events(f.Messages())) > 0 || len(descriptor.Topics(f)) > 0
 }
 
 // generated are the files with events or topics and what they import, by path.
