@@ -145,7 +145,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.compile(m)
 	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
 	k.sensitive = descriptor.ReachesSensitive(m)
-	k.codec = newCodec(m, c.registry.validator)
+	k.codec = newCodec(m, c.registry.validator, c.registry.shapes)
 	return k
 }
 

@@ -118,10 +118,10 @@ func TestBadPayload(t *testing.T) {
 		{"bytes url-safe", `"raw":"_-8"`, accepted},
 		{"bytes bad", `"raw":"*"`, undecodable},
 		{"enum name", `"e":"E_ONE"`, accepted},
-		{"enum unknown name", `"e":"E_TWO"`, accepted},
+		{"enum unknown name", `"e":"E_TWO"`, undecodable},
 		{"enum unknown number", `"e":7`, accepted},
 		{"enum unknown number, defined only", `"known":7`, invalid},
-		{"enum text number", `"e":"1"`, accepted}, // an unknown name, read as unset
+		{"enum text number", `"e":"1"`, undecodable}, // an unknown name
 		{"enum object", `"e":{}`, undecodable},
 		{"oneof", `"left":"x"`, accepted},
 		{"oneof both", `"left":"x","right":"y"`, undecodable},
