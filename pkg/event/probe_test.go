@@ -53,6 +53,17 @@ func probeOf(t testing.TB, r *event.Registry, payload string) proto.Message {
 	return msg
 }
 
+// resolvedProbe makes a message of the registry's first contract from JSON that names
+// types and extensions of the contracts.
+func resolvedProbe(t testing.TB, r *event.Registry, payload string) proto.Message {
+	t.Helper()
+	msg := dynamicpb.NewMessage(r.Contracts()[0].Descriptor)
+	if err := (protojson.UnmarshalOptions{RecursionLimit: 10_000, Resolver: r.Types()}).Unmarshal([]byte(payload), msg); err != nil {
+		t.Fatal(err)
+	}
+	return msg
+}
+
 var formats = []string{"FORMAT_FLAT", "FORMAT_ENVELOPE", "FORMAT_CLOUDEVENTS", "FORMAT_CLOUDEVENTS_BINARY"}
 
 const (

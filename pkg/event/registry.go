@@ -109,6 +109,16 @@ func Linked() *Registry {
 	return r
 }
 
+// Resolver finds types by the names that JSON has for them.
+type Resolver interface {
+	protoregistry.MessageTypeResolver
+	protoregistry.ExtensionTypeResolver
+}
+
+// Types resolves the messages that an Any of the contracts may hold, and their
+// extensions, for protojson and whatever else reads or shows payloads.
+func (r *Registry) Types() Resolver { return r.shapes.types }
+
 // Contracts lists the contracts by message name.
 func (r *Registry) Contracts() []*Contract { return slices.Clone(r.contracts) }
 

@@ -31,6 +31,7 @@ type shape struct {
 	enum    protoreflect.EnumDescriptor    // of shapeEnum
 	fields  map[string]*shapeField         // of shapeObject, by each name that JSON may use
 	wrapped bool                           // a scalar in a message of its own
+	twice   bool                           // a name means two of its fields
 
 	// What makes a look at the JSON necessary. Of other shapes both the memory and the
 	// values that protojson takes are bounded and right.
@@ -91,6 +92,7 @@ func (s *shapes) make(m protoreflect.MessageDescriptor) *shape {
 		f := s.field(fd)
 		out.fields[fd.TextName()], out.fields[fd.JSONName()] = f, f
 	}
+	out.twice = len(descriptor.Ambiguous(m)) > 0
 	out.open = m.ExtensionRanges().Len() > 0 || descriptor.Recursive(m) || descriptor.Reaches(m, unbounded)
 	out.strange = out.open || descriptor.Reaches(m, strange)
 	return out
