@@ -27,6 +27,7 @@ type checker struct {
 	nameless map[string]error                // of topics without a name, by the file that declares them
 	declared map[string]declaration          // topics, by name
 	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
+	named    map[protoreflect.FullName]error // of messages whose names were looked at; nil for sound ones
 	files    linkable
 	unsound  []*Contract // events that are not in the registry
 	errs     []error
@@ -35,7 +36,8 @@ type checker struct {
 func newChecker(r *Registry) *checker {
 	return &checker{
 		registry: r, topics: map[string]error{}, nameless: map[string]error{},
-		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{}, files: linkable{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+		named: map[protoreflect.FullName]error{}, files: linkable{},
 	}
 }
 
@@ -143,10 +145,11 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.versioning(m, o)
 	c.key(m, k)
 	c.reservedFields(m, name)
+	c.checkNames(m, name)
 	c.compile(m)
 	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
 	k.sensitive = descriptor.ReachesSensitive(m)
-	k.codec = newCodec(m, c.registry.validator)
+	k.codec = newCodec(m, c.registry.validator, c.registry.shapes)
 	return k
 }
 
@@ -215,7 +218,7 @@ func (c *checker) noTopic(name string) string {
 func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) {
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) {
+		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) || slices.Contains(reserved, fd.TextName()) {
 			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
 		}
 	}

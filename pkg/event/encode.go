@@ -168,23 +168,35 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 	b = make([]byte, 0, hint)
 	switch c.Topic.Format {
 	case FormatFlat:
-		b = appendMetadata(b, md)
-		b, err = c.codec.appendFlat(b, msg)
+		if b, err = c.codec.appendFlat(appendMetadata(b, md), msg); err != nil {
+			return nil, err
+		}
+		b = append(b, '}')
+		err = c.codec.refuse(b, true)
 	case FormatCloudEvents:
-		b = appendAttributes(b, md, key)
-		b, err = c.codec.append(b, msg)
+		b, err = c.appendPayload(appendAttributes(b, md, key), msg)
+		b = append(b, '}')
 	case FormatCloudEventsBinary:
-		return c.codec.append(b, msg)
+		b, err = c.appendPayload(b, msg)
 	default:
-		b = append(appendMetadata(b, md), `,"data":`...)
-		b, err = c.codec.append(b, msg)
+		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg)
+		b = append(b, '}')
 	}
 	if err != nil {
 		return nil, err
 	}
-	b = append(b, '}')
 	if size := int64(len(b)); size > hint && size <= maxHint {
 		c.size.Store(size)
 	}
 	return b, nil
+}
+
+// appendPayload writes the payload as an object of its own.
+func (c *Contract) appendPayload(b []byte, msg proto.Message) ([]byte, error) {
+	start := len(b)
+	b, err := c.codec.append(b, msg)
+	if err != nil {
+		return nil, err
+	}
+	return b, c.codec.refuse(b[start:], false)
 }
