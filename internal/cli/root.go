@@ -92,7 +92,10 @@ type Env struct {
 // Run runs one command line until it is done or ctx ends.
 func Run(ctx context.Context, env Env, args []string) int {
 	out := &result{Writer: env.Stdout}
-	a := &app{stdin: env.Stdin, stdout: out, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
+	// All that is printed may quote records, contracts, file names and errors of others.
+	safeOut, safeErr := terminal.NewWriter(out), terminal.NewWriter(env.Stderr)
+	defer func() { _, _ = safeOut.Flush(), safeErr.Flush() }() // an output that has failed was told
+	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

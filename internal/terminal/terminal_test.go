@@ -1,6 +1,9 @@
 package terminal_test
 
 import (
+	"encoding/json"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +92,49 @@ func TestJSON(t *testing.T) {
 	}
 	if got, want := line.String(), "{\"key\":\"<a&b>\\u001b\"}\n"; got != want {
 		t.Errorf("JSONLine prints %q, want %q", got, want)
+	}
+}
+
+// C1 controls, DEL and bidirectional overrides passed as they are: encoding/json escapes
+// what is below U+0020 only.
+func TestJSONIsSafeForATerminal(t *testing.T) {
+	t.Parallel()
+	hostile := "<\x1b[2J\u009b31m\u0085\x7f\u202e\u2066\u200b\u2028\U000e0041ö世😀>"
+	value := struct {
+		Key string          `json:"key"`
+		Raw json.RawMessage `json:"raw"`
+	}{hostile, json.RawMessage("{\"\u009b\":\"\u009b\x7f\xff\"}")}
+	for name, print := range map[string]func(io.Writer, any) error{"JSON": terminal.JSON, "JSONLine": terminal.JSONLine} {
+		var b strings.Builder
+		if err := print(&b, value); err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ Key string }
+		if err := json.Unmarshal([]byte(b.String()), &got); err != nil || got.Key != hostile {
+			t.Errorf("%s: %v, %q in %s", name, err, got.Key, b.String())
+		}
+		if text := b.String(); terminal.PrintableLines(text) != text || !strings.Contains(text, "ö世😀") {
+			t.Errorf("%s is not safe: %q", name, text)
+		}
+	}
+}
+
+// What a writer is given in parts is escaped as a whole is.
+func TestWriter(t *testing.T) {
+	t.Parallel()
+	text := "a\tb\n\u009b31m Grüße 世界 😀 \xff\x1b[2J\r\u202e\xf0\x9f"
+	want := "a\tb\n" + `\u009b` + "31m Grüße 世界 😀 " + `\xff\x1b[2J\r\u202e\xf0\x9f`
+	for size := 1; size <= len(text); size++ {
+		var b strings.Builder
+		w := terminal.NewWriter(&b)
+		for part := range slices.Chunk([]byte(text), size) {
+			if n, err := w.Write(part); n != len(part) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if err := w.Flush(); err != nil || b.String() != want {
+			t.Errorf("in parts of %d: %v %q, want %q", size, err, b.String(), want)
+		}
 	}
 }
 
