@@ -195,7 +195,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", terminal.Printable(c.Title()))
-	if err := terminal.Fields(&b, pairs); err != nil {
+	if err := terminal.FieldsWithin(&b, helpWidth, pairs); err != nil {
 		return err
 	}
 	print(b.String())
