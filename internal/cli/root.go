@@ -94,6 +94,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	out := &result{Writer: env.Stdout}
 	a := &app{stdin: env.Stdin, stdout: out, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
