@@ -20,8 +20,8 @@ const (
 	DeadLetterPrefix  = "dlq-"     // what happened to a dead letter
 	RedrivePrefix     = "redrive-" // who redrove a record, and why
 
-	traceparent = "traceparent" // W3C Trace Context
-	tracestate  = "tracestate"
+	TraceParent = "traceparent" // W3C Trace Context
+	TraceState  = "tracestate"
 )
 
 // Max is the longest name of a user's header, in bytes. Kafka has no limit; a
@@ -45,7 +45,7 @@ func CheckUser(name string) error {
 // tracing.
 func reserved(name string) bool {
 	switch strings.ToLower(name) {
-	case ContentType, traceparent, tracestate:
+	case ContentType, TraceParent, TraceState:
 		return true
 	}
 	return IsDeadLetter(name) || hasPrefix(name, CloudEventsPrefix)

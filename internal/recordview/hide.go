@@ -1,12 +1,15 @@
 package recordview
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -16,7 +19,8 @@ import (
 //   - a decoded payload, the fields that are sensitive are hidden, however deep;
 //   - a value that could not be decoded, nothing is shown if a contract that it may
 //     have been written by has a sensitive field, since the bytes may hold it;
-//   - a key, nothing is shown if it is taken from such a field, or may be.
+//   - a key, nothing is shown if it is taken from such a field, or may be, and
+//     nothing of the headers that repeat it.
 //
 // A record of a topic without contracts is shown as it is.
 
@@ -101,4 +105,24 @@ func (v Viewer) key(topic, typ string, text *string, binary string) (*string, st
 	}
 	hidden := hiddenText
 	return &hidden, ""
+}
+
+// partitionKey is the header that repeats the key, in the binary mode of CloudEvents'
+// Kafka binding (extension attribute partitionkey).
+const partitionKey = headername.CloudEventsPrefix + "partitionkey"
+
+// headers are those of a record, without what repeats a hidden key. shown is how the
+// key is shown.
+func (v Viewer) headers(r event.Record, shown *string) []Header {
+	out := Headers(r.Headers)
+	if shown == nil || *shown != hiddenText || v.Reveal {
+		return out
+	}
+	hidden := hiddenText
+	for i, h := range r.Headers {
+		if strings.EqualFold(h.Key, partitionKey) || bytes.Equal(h.Value, r.Key) {
+			out[i] = Header{Key: h.Key, Value: &hidden}
+		}
+	}
+	return out
 }

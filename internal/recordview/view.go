@@ -20,6 +20,7 @@ type View struct {
 	Timestamp *time.Time `json:"timestamp,omitempty"`  // the record's own
 	Key       *string    `json:"key"`                  // null for a record without one
 	KeyBase64 string     `json:"key_base64,omitempty"` // of a key that is not UTF-8
+	Headers   []Header   `json:"headers,omitempty"`
 
 	ID          string     `json:"event_id,omitempty"`
 	Type        string     `json:"event_type,omitempty"`
@@ -74,6 +75,7 @@ func (v Viewer) View(r Record) View {
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
 	out.Key, out.KeyBase64 = v.key(rec.Topic, out.Type, out.Key, out.KeyBase64)
+	out.Headers = v.headers(r.Record, out.Key)
 	return out
 }
 
