@@ -1,6 +1,7 @@
 package recordview
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 

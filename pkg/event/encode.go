@@ -54,8 +54,9 @@ func WithHeader(key, value string) Option {
 }
 
 // Encode validates a linked message and writes it as its topic's contract
-// says. It does not change msg. Correlation and causation come from ctx. Its
-// error matches [ErrInvalid], or [ErrContract] if the contract is wrong.
+// says. It does not change msg. Correlation and causation come from ctx, and the
+// trace (see [ContextWithTrace]). Its error matches [ErrInvalid], or [ErrContract] if
+// the contract is wrong.
 func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
 	return Linked().Encode(ctx, msg, opts...)
 }
@@ -100,7 +101,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := c.encode(msg, &e)
+	rec, err := c.encode(ctx, msg, &e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
@@ -109,7 +110,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 
 // encode makes the record: it checks metadata, which needs no look at the payload,
 // then the payload, the key and the user's headers, and writes last.
-func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
+func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (Record, error) {
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
@@ -137,7 +138,7 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	}
 	// The user's headers come first, so that what we write is the last of its name:
 	// readers of Kafka headers take the last.
-	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
+	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
 	if !c.Unkeyed {
 		rec.Key = []byte(key)
 	}
