@@ -1,7 +1,6 @@
 package recordview
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
