@@ -121,13 +121,9 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 	}
 	// From here on everything is checked, whatever was found before: the registry holds
 	// what is sound, and the checks below leave alone what is not.
-	var contractErr error
-	c.Registry, contractErr = event.NewRegistry(c.Files)
-	problems, err = contractProblems(contractErr)
-	if err != nil {
-		return nil, fmt.Errorf("contracts: %w", err)
+	if c.Registry, problems, err = Check(c.Files); err != nil {
+		return nil, err
 	}
-	problems = append(problems, fileProblems(c.Files)...)
 	problems = append(problems, c.goPackages()...)
 	services, serviceProblems, err := loadServices(opts, src)
 	if err != nil {
@@ -143,6 +139,17 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 		return nil, c.problems(problems)
 	}
 	return c, nil
+}
+
+// Check is what is wrong with contracts that somebody has compiled, without a services
+// file, and a registry of what is sound. Problems name files by their import paths.
+func Check(files *protoregistry.Files) (*event.Registry, []Problem, error) {
+	r, contractErr := event.NewRegistry(files)
+	problems, err := contractProblems(contractErr)
+	if err != nil {
+		return nil, nil, fmt.Errorf("contracts: %w", err)
+	}
+	return r, sortProblems(append(problems, fileProblems(files)...)), nil
 }
 
 // descriptors reads an image, or compiles .proto files.

@@ -51,7 +51,13 @@ func newChecker(r *Registry) *checker {
 // add reports a problem and holds it against the message that d is or is in:
 // the message can then be neither published nor handled as an event.
 func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
+	c.addAs("", d, event, problem, fix)
+}
+
+// addAs is add for a problem that the compatibility gate has a rule for.
+func (c *checker) addAs(rule string, d protoreflect.Descriptor, event, problem, fix string) {
 	e := c.report(d, event, problem, fix)
+	e.Rule = rule
 	if _, ok := d.(protoreflect.MessageDescriptor); !ok {
 		d = d.Parent()
 	}
@@ -64,11 +70,11 @@ func (c *checker) blame(d protoreflect.Descriptor, err error) {
 }
 
 // report reports a problem, at d's line, and holds it against nobody.
-func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
+func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) *ContractError {
 	return c.reportAt(d.ParentFile(), descriptor.Line(d), event, problem, fix)
 }
 
-func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) error {
+func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) *ContractError {
 	e := &ContractError{File: f.Path(), Line: line, Event: event, Problem: problem, Fix: fix}
 	c.errs = append(c.errs, e)
 	return e
@@ -98,7 +104,7 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	}
 	w := wireName{k.Topic.Name, k.Type}
 	if twin, _ := c.registry.find(w.topic, w.typ, k.Major); twin != nil {
-		c.add(m, string(m.Name()),
+		c.addAs("EVENT_TYPE_DUPLICATE", m, string(m.Name()),
 			fmt.Sprintf("topic %q already has a %s of major %d: %s", w.topic, k.Type, k.Major, twin.Descriptor.FullName()),
 			"give one of them another (event).type or the next major's package")
 		c.blame(twin.Descriptor, c.errs[len(c.errs)-1]) // neither may win by the order of files

@@ -10,6 +10,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
+const conversionMissing = "CONVERSION_MISSING"
+
 // checkMajors checks what each major says about the one before it. Majors are
 // deployed at different times, so that a conversion that cannot work would show
 // in production only: it is proved here, where it can be.
@@ -32,7 +34,7 @@ func (c *checker) checkMajors() {
 			// Not held against the event: a program may link the newer major alone.
 			c.report(k.Descriptor, name, "from_previous without an earlier major on its topic", "remove it")
 		case previous != nil && how == eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
-			c.add(k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
+			c.addAs(conversionMissing, k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
 				"set (event).from_previous to CONVERSION_BY_NAME or CONVERSION_GO")
 		case how == eventcontractsv1.Conversion_CONVERSION_BY_NAME:
 			said := ""
@@ -40,7 +42,7 @@ func (c *checker) checkMajors() {
 				// A field that changes its type stops both ways: it is said once.
 				if err := c.registry.mapsByName(way[0], way[1]); err != nil && err.Error() != said {
 					said = err.Error()
-					c.add(k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
+					c.addAs(conversionMissing, k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
 						"make the fields of the two majors agree, or use CONVERSION_GO")
 				}
 			}
@@ -102,10 +104,10 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 	}
 	for i := range to.Fields().Len() {
 		b := to.Fields().Get(i)
-		if hasDefault(b) || !m.registry.filled(b) {
+		if descriptor.HasDefault(b) || !m.registry.filled(b) {
 			continue
 		}
-		if a := from.Fields().ByName(b.Name()); a == nil || !hasDefault(a) && !m.registry.filled(a) {
+		if a := from.Fields().ByName(b.Name()); a == nil || !descriptor.HasDefault(a) && !m.registry.filled(a) {
 			return fmt.Errorf("field %q of %s needs a value and may get none", b.Name(), to.FullName())
 		}
 	}
