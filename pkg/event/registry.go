@@ -32,6 +32,7 @@ type Registry struct {
 	validator protovalidate.Validator // caches compiled rules; shared by all codecs
 	ruleTypes ruleTypes
 	problems  map[protoreflect.FullName]error
+	judged    sync.Map // what rules cost, by the name of their message
 }
 
 // wireName is how a record names its contract, but for the version.
