@@ -132,6 +132,7 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 		return nil, fmt.Errorf("contracts: %w", err)
 	}
 	problems = append(problems, fileProblems(c.Files)...)
+	problems = append(problems, c.goPackages()...)
 	services, serviceProblems, err := loadServices(opts, src)
 	if err != nil {
 		return nil, err

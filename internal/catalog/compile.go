@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,10 +31,9 @@ import (
 // once; the error is for what keeps it from compiling at all. What is compiled already
 // is taken as it is.
 func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*descriptorpb.FileDescriptorSet, []Problem, error) {
-	var names, roots []string
+	var names []string
 	seen := map[string]string{}
 	for _, m := range repo.Modules {
-		roots = append(roots, repo.Abs(m.Dir))
 		for _, f := range m.Files {
 			// Imports name a file by this path alone, so that the compiler would take
 			// one of the two for both.
@@ -59,7 +57,7 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 	// protobuf's own (google/protobuf/*): what contracts vendor is what they get.
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{
-			done.before(&protocompile.SourceResolver{ImportPaths: roots, Accessor: opener(repo)}),
+			done.before(&protocompile.SourceResolver{Accessor: opener(repo)}),
 			protocompile.ResolverFunc(lend),
 		}),
 		SourceInfoMode: protocompile.SourceInfoStandard, // comments, and lines for problems
@@ -67,7 +65,7 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 			mu.Lock()
 			defer mu.Unlock()
 			pos := err.GetPosition()
-			problems = append(problems, compilerProblem(importPath(roots, pos.Filename), pos.Line, err.Unwrap()))
+			problems = append(problems, compilerProblem(pos.Filename, pos.Line, err.Unwrap()))
 			return nil // an error would end the compilation at the first mistake
 		}, nil),
 	}
@@ -80,7 +78,7 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 	)
 	if errors.As(err, &at) && errors.As(err, &missing) {
 		pos := at.GetPosition()
-		problems = append(problems, missingImport(importPath(roots, pos.Filename), pos.Line, importPath(roots, missing.Path)))
+		problems = append(problems, missingImport(pos.Filename, pos.Line, missing.Path))
 	}
 	if bad := notUTF8(repo); len(bad) > 0 {
 		problems = slices.DeleteFunc(problems, func(p Problem) bool {
@@ -108,13 +106,14 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 	return set, nil, err
 }
 
-// opener reads the files that the compiler looks for, as they will be.
+// opener reads the files that the compiler looks for, as they will be. A file that
+// buf.yaml leaves out cannot be imported either.
 func opener(repo *contractrepo.Repo) func(string) (io.ReadCloser, error) {
 	var total atomic.Int64
-	return func(file string) (io.ReadCloser, error) {
-		name, ok := repo.Rel(file)
+	return func(imported string) (io.ReadCloser, error) {
+		name, ok := repo.Lies(imported)
 		if !ok {
-			return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
+			return nil, &fs.PathError{Op: "open", Path: imported, Err: fs.ErrNotExist}
 		}
 		text, err := repo.ReadFile(name)
 		if err != nil {
@@ -131,26 +130,20 @@ func opener(repo *contractrepo.Repo) func(string) (io.ReadCloser, error) {
 }
 
 // lend resolves contractrepo.Lent from those that are linked into this program. Their
-// version is this program's: contracts that need another one have to vendor it.
+// version is this program's: contracts that need another one have to vendor it. What is
+// lent is linked again by the compiler, with the imports that it finds for it: contracts
+// may vendor one of those, such as descriptor.proto, and there would be two of it.
 func lend(path string) (protocompile.SearchResult, error) {
 	for _, f := range contractrepo.Lent {
 		if f == path {
 			fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
-			return protocompile.SearchResult{Desc: fd}, err
+			if err != nil {
+				return protocompile.SearchResult{}, err
+			}
+			return protocompile.SearchResult{Proto: protodesc.ToFileDescriptorProto(fd)}, nil
 		}
 	}
 	return protocompile.SearchResult{}, protoregistry.NotFound
-}
-
-// importPath is the name of a file as imports have it. The error of a file that could
-// not be opened has the path that was tried, with a module's directory before it.
-func importPath(roots []string, name string) string {
-	for _, r := range roots {
-		if rel, err := filepath.Rel(r, name); err == nil && filepath.IsAbs(name) && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel)
-		}
-	}
-	return name
 }
 
 // appendFile adds a file behind its imports, the order in which protoc and buf write a

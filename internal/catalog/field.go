@@ -46,15 +46,13 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	switch {
 	case rules.GetRequired():
 		d.Presence = "required"
-	case f.HasOptionalKeyword():
+	case f.HasOptionalKeyword() || f.Message() == nil && descriptor.Optional(f):
 		d.Presence = "optional"
 	}
 	if rules != nil {
 		rest := proto.Clone(rules).(*validate.FieldRules)
 		rest.Required = nil // Presence says it
-		// prototext varies its blanks from build to build, so that nobody compares its
-		// output, which a golden file would.
-		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
+		d.Rules = steady(prototext.MarshalOptions{}.Format(rest))
 	}
 	return d
 }
@@ -101,4 +99,26 @@ func elementType(f protoreflect.FieldDescriptor) string {
 	default:
 		return f.Kind().String()
 	}
+}
+
+// steady is text of prototext with one blank between two words. It varies its blanks from
+// build to build, so that nobody compares its output, which a golden file would. Those in
+// quotes are of a rule, such as a pattern.
+func steady(text string) string {
+	var b strings.Builder
+	quote, escaped := false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quote && c == '\\':
+			escaped = true
+		case c == '"':
+			quote = !quote
+		case c == ' ' && !quote && strings.HasSuffix(b.String(), " "):
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return strings.TrimSpace(b.String())
 }

@@ -26,7 +26,7 @@ func fileProblems(files *protoregistry.Files) []Problem {
 // image may be built without positions (protoc without --include_source_info), and then
 // has no comments either: nothing is said about them.
 func layout(f protoreflect.FileDescriptor) []Problem {
-	events := eventsOf(f.Messages())
+	events := descriptor.Events(f.Messages())
 	if len(events) == 0 {
 		return nil
 	}
@@ -53,19 +53,6 @@ func layout(f protoreflect.FileDescriptor) []Problem {
 		if hasPositions && strings.TrimSpace(f.SourceLocations().ByDescriptor(e).LeadingComments) == "" {
 			report(e, "the event has no comment", "say above the message when it is published, and by what")
 		}
-	}
-	return out
-}
-
-// eventsOf lists the events among messages and inside them.
-func eventsOf(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescriptor {
-	var out []protoreflect.MessageDescriptor
-	for i := range ms.Len() {
-		m := ms.Get(i)
-		if descriptor.IsEvent(m) {
-			out = append(out, m)
-		}
-		out = append(out, eventsOf(m.Messages())...)
 	}
 	return out
 }

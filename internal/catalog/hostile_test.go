@@ -16,7 +16,7 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 )
 
-const event = `syntax = "proto3";
+const hostileEvent = `syntax = "proto3";
 package shop.v1;
 import "buf/validate/validate.proto";
 import "eventcontracts/v1/options.proto";
@@ -53,10 +53,10 @@ func TestHostileContracts(t *testing.T) {
 		make  func(dir string) error
 		want  string
 	}{
-		"sound":                           {fmt.Sprintf(event, "", "", ""), nil, ""},
-		"a rule of the message":           {fmt.Sprintf(event, "option (buf.validate.message)."+strings.Replace(bomb, "cel =", "cel =", 1)+";", "", ""), nil, `rule "bomb"`},
-		"a rule of the key":               {fmt.Sprintf(event, "", rule, ""), nil, `rule "bomb"`},
-		"a rule of a default":             {fmt.Sprintf(event, "", "", rule), nil, `rule "bomb"`},
+		"sound":                           {fmt.Sprintf(hostileEvent, "", "", ""), nil, ""},
+		"a rule of the message":           {fmt.Sprintf(hostileEvent, "option (buf.validate.message)."+strings.Replace(bomb, "cel =", "cel =", 1)+";", "", ""), nil, `rule "bomb"`},
+		"a rule of the key":               {fmt.Sprintf(hostileEvent, "", rule, ""), nil, `rule "bomb"`},
+		"a rule of a default":             {fmt.Sprintf(hostileEvent, "", "", rule), nil, `rule "bomb"`},
 		"a nested literal":                {strings.Repeat("{", 65), nil, "placed.proto:1: braces are nested"},
 		"a nested literal, not in a text": {"// '\n/* \" */ option x = \"\\\"'{\" " + strings.Repeat("{n: ", 65), nil, "placed.proto:2: braces are nested"},
 		"a large file":                    {strings.Repeat(" ", 1<<20+1), nil, "more than 1048576 bytes"},
@@ -78,7 +78,7 @@ func TestHostileContracts(t *testing.T) {
 			}
 			files := map[string]string{"buf.yaml": "version: v2\nmodules: [{path: proto}]\n", "proto/placed.proto": row.proto}
 			if row.proto == "" {
-				files["proto/placed.proto"] = fmt.Sprintf(event, "", "", "")
+				files["proto/placed.proto"] = fmt.Sprintf(hostileEvent, "", "", "")
 			}
 			for file, text := range files {
 				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {

@@ -2,10 +2,14 @@ package catalog_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/wellknownimports"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 )
@@ -307,4 +311,66 @@ func TestReplacementMustExist(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
+}
+
+// A file that buf.yaml leaves out was compiled when another one imported it, which buf
+// refuses.
+func TestFilesThatBufLeavesOutCannotBeImported(t *testing.T) {
+	t.Parallel()
+	for name, yaml := range map[string]string{
+		"excludes":       "version: v2\nmodules: [{path: ., excludes: [old]}]\n",
+		"includes":       "version: v2\nmodules: [{path: ., includes: [shop]}]\n",
+		"excludes of v1": "version: v1\nbuild: {excludes: [old]}\n",
+		"a module in it": "version: v2\nmodules: [{path: .}, {path: old}]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := problems(t, map[string]string{
+				"buf.yaml": yaml, "old/part.proto": "syntax = \"proto3\";\npackage old;\nmessage Part {}\n",
+				"shop/v1/o.proto": strings.Replace(orderPlaced, "package", "import \"old/part.proto\";\npackage", 1),
+			})
+			if len(got) != 1 || !strings.HasPrefix(got[0], "shop/v1/o.proto:4: imports old/part.proto, which no module holds") {
+				t.Errorf("problems = %q, want that of the import", got)
+			}
+		})
+	}
+}
+
+// Contracts that vendor descriptor.proto had 289 problems: what is lent to them came
+// with one of its own. So it was with every other file that the lent ones import.
+func TestVendoredFilesOfProtobuf(t *testing.T) {
+	t.Parallel()
+	standard := wellknownimports.WithStandardImports(protocompile.ResolverFunc(func(string) (protocompile.SearchResult, error) {
+		return protocompile.SearchResult{}, protoregistry.NotFound
+	}))
+	text := func(name string) string {
+		found, err := standard.FindFileByPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(found.Source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	all := map[string]string{}
+	for _, name := range []string{"descriptor", "timestamp", "duration", "field_mask"} {
+		all["google/protobuf/"+name+".proto"] = text("google/protobuf/" + name + ".proto")
+	}
+	for name, text := range clone(all) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := problems(t, map[string]string{"shop/v1/o.proto": orderPlaced, name: text}); len(got) > 0 {
+				t.Errorf("%d problems, the first of them %s", len(got), got[0])
+			}
+		})
+	}
+	t.Run("all", func(t *testing.T) {
+		t.Parallel()
+		all["shop/v1/o.proto"] = orderPlaced
+		if got := problems(t, all); len(got) > 0 {
+			t.Errorf("%d problems, the first of them %s", len(got), got[0])
+		}
+	})
 }

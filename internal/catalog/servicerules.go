@@ -152,7 +152,7 @@ func (c *Catalog) declaredEvents() map[string]bool {
 		sound[k.Descriptor.FullName()] = true
 	}
 	c.Files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		for _, m := range eventsOf(f.Messages()) {
+		for _, m := range descriptor.Events(f.Messages()) {
 			if sound[m.FullName()] {
 				continue
 			}

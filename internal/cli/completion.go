@@ -116,6 +116,17 @@ func (a *app) completions(cmd *cobra.Command) {
 	}
 }
 
+// plainUsages has a shell show what flags do without the quotes around the value's name:
+// cobra takes them off for its own help alone.
+func plainUsages(cmd *cobra.Command) {
+	plain := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
+	cmd.LocalNonPersistentFlags().VisitAll(plain)
+	cmd.PersistentFlags().VisitAll(plain)
+	for _, sub := range cmd.Commands() {
+		plainUsages(sub)
+	}
+}
+
 func candidatesOf(all map[string]candidates, cmd *cobra.Command, name string) candidates {
 	if c, ok := all[cmd.Name()+" "+name]; ok {
 		return c

@@ -98,6 +98,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 	defer func() { _, _ = safeOut.Flush(), safeErr.Flush() }() // an output that has failed was told
 	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

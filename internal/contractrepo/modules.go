@@ -12,33 +12,102 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// bufConfig is the part of buf.yaml (version v2) that says which files are contracts.
-// All paths are relative to buf.yaml. Other keys are buf's business.
+// bufConfig is the part of buf.yaml that says which files are contracts. Other keys are
+// buf's business.
 type bufConfig struct {
-	Modules []struct {
-		Path     string   `yaml:"path"`
-		Includes []string `yaml:"includes"`
+	// Modules are those of version v2, with paths relative to buf.yaml.
+	Modules []bufModule `yaml:"modules"`
+
+	// Build is of versions v1 and v1beta1, in which a buf.yaml is that of one module.
+	// Paths are relative to buf.yaml; v1 has no roots
+	// (https://buf.build/docs/configuration/v1/buf-yaml/).
+	Build struct {
+		Roots    []string `yaml:"roots"`
 		Excludes []string `yaml:"excludes"`
-	} `yaml:"modules"`
+	} `yaml:"build"`
 }
 
-// modules reads buf.yaml. Without it, or with one of version v1, which names no modules,
-// the root itself is the import root.
-func (r *Repo) modules() ([]Module, error) {
-	text, err := r.ReadFile(bufFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("contracts: %w", err)
-	}
+type bufModule struct {
+	Path     string   `yaml:"path"`
+	Includes []string `yaml:"includes"`
+	Excludes []string `yaml:"excludes"`
+}
+
+// workFile names the modules of a workspace of version v1, each of which has a buf.yaml
+// of its own (https://buf.build/docs/configuration/v1/buf-work-yaml/).
+const workFile = "buf.work.yaml"
+
+// configured are the modules that buf.yaml or buf.work.yaml name; none without them.
+func (r *Repo) configured() ([]bufModule, error) {
 	var cfg bufConfig
-	if err := yaml.Unmarshal(text, &cfg); err != nil {
-		return nil, fmt.Errorf("contracts: read %s: %w", r.Abs(bufFile), err)
+	if err := r.settings(bufFile, &cfg); err != nil {
+		return nil, err
 	}
-	if len(cfg.Modules) == 0 {
+	if len(cfg.Modules) > 0 {
+		return cfg.Modules, nil
+	}
+	if len(cfg.Build.Roots) > 0 || len(cfg.Build.Excludes) > 0 {
+		return cfg.modules("."), nil
+	}
+	var work struct {
+		Directories []string `yaml:"directories"`
+	}
+	if err := r.settings(workFile, &work); err != nil {
+		return nil, err
+	}
+	var out []bufModule
+	for _, dir := range work.Directories {
+		var cfg bufConfig
+		if err := r.settings(path.Join(dir, bufFile), &cfg); err != nil {
+			return nil, err
+		}
+		out = append(out, cfg.modules(path.Clean(dir))...)
+	}
+	return out, nil
+}
+
+// modules are those of a buf.yaml before v2 in dir.
+func (cfg bufConfig) modules(dir string) []bufModule {
+	roots := cfg.Build.Roots
+	if len(roots) == 0 {
+		roots = []string{"."}
+	}
+	var out []bufModule
+	for _, root := range roots {
+		m := bufModule{Path: path.Join(dir, root)}
+		for _, e := range cfg.Build.Excludes {
+			m.Excludes = append(m.Excludes, path.Join(dir, e))
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// settings reads one of buf's files into v. A file that is not there says nothing.
+func (r *Repo) settings(name string, v any) error {
+	text, err := r.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("contracts: %w", err)
+	}
+	if err := yaml.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("contracts: read %s: %w", r.Abs(name), err)
+	}
+	return nil
+}
+
+// modules reads which modules there are. Where nothing names any, the root itself is the
+// import root.
+func (r *Repo) modules() ([]Module, error) {
+	configured, err := r.configured()
+	if err != nil {
+		return nil, err
+	}
+	if len(configured) == 0 {
 		m, err := r.module(".", nil, nil)
 		return []Module{m}, err
 	}
 	var dirs []string
-	for _, m := range cfg.Modules {
+	for _, m := range configured {
 		dir := path.Clean(m.Path)
 		if !fs.ValidPath(dir) {
 			return nil, fmt.Errorf("contracts: module %q of %s: give a path below the directory of buf.yaml", m.Path, r.Abs(bufFile))
@@ -49,7 +118,7 @@ func (r *Repo) modules() ([]Module, error) {
 		dirs = append(dirs, dir)
 	}
 	var out []Module
-	for i, m := range cfg.Modules {
+	for i, m := range configured {
 		skip := cleaned(m.Excludes)
 		for _, other := range dirs {
 			// A module inside a module has import paths of its own.

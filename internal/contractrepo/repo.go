@@ -51,13 +51,15 @@ type Module struct {
 	Files []string // as imports name them, sorted
 }
 
-// Find is the nearest directory with a buf.yaml from dir upwards, as git finds its
+// Find is the nearest directory with a buf.yaml or buf.work.yaml from dir upwards, as git finds its
 // repository. Of a module with a buf.yaml of its own inside a workspace, the module's
 // is found. No such directory is an error that matches ErrNone.
 func Find(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, bufFile)); err == nil {
-			return at, nil
+		for _, name := range []string{bufFile, workFile} {
+			if _, err := os.Stat(filepath.Join(at, name)); err == nil {
+				return at, nil
+			}
 		}
 		if at == filepath.Dir(at) {
 			return "", fmt.Errorf("%w: no buf.yaml in %s or above it: go to the repository of your contracts, give --contracts DIR|IMAGE, or make one by eventctl init DIR", ErrNone, dir)

@@ -31,6 +31,26 @@ func repo(t *testing.T, files map[string]string) string {
 	return dir
 }
 
+// A workspace of version v1 was one import root, and its modules' excludes were compiled.
+func TestModulesOfAWorkspaceOfV1(t *testing.T) {
+	t.Parallel()
+	dir := repo(t, map[string]string{
+		"buf.work.yaml": "version: v1\ndirectories: [proto, vendored]\n", "proto/buf.yaml": "version: v1\nbuild: {excludes: [old]}\n",
+		"proto/x/x.proto": "", "proto/old/o.proto": "", "vendored/v.proto": "", "other/o.proto": "",
+	})
+	if root, err := contractrepo.Find(filepath.Join(dir, "other")); err != nil || root != dir {
+		t.Errorf("Find = %s, %v, want %s", root, err, dir)
+	}
+	r, err := contractrepo.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []contractrepo.Module{{Dir: "proto", Files: []string{"x/x.proto"}}, {Dir: "vendored", Files: []string{"v.proto"}}}
+	if diff := cmp.Diff(want, r.Modules); diff != "" {
+		t.Errorf("modules (-want +got):\n%s", diff)
+	}
+}
+
 // includes were not read: a file that buf does not see was compiled.
 func TestModulesAreThoseOfBuf(t *testing.T) {
 	t.Parallel()
@@ -54,6 +74,12 @@ func TestModulesAreThoseOfBuf(t *testing.T) {
 		}},
 		{name: "includes and excludes", yaml: "modules: [{path: proto, includes: [proto/x], excludes: [proto/x/y.proto]}]\n", want: []contractrepo.Module{
 			{Dir: "proto", Files: []string{"x/x.proto"}},
+		}},
+		{name: "excludes of version v1", yaml: "version: v1\nbuild: {excludes: [proto/x, other/]}\n", want: []contractrepo.Module{
+			{Dir: ".", Files: []string{"a.proto", "proto/in/z.proto"}},
+		}},
+		{name: "roots of version v1beta1", yaml: "version: v1beta1\nbuild: {roots: [proto, other], excludes: [proto/in]}\n", want: []contractrepo.Module{
+			{Dir: "proto", Files: []string{"x/x.proto", "x/y.proto"}}, {Dir: "other", Files: []string{"o.proto"}},
 		}},
 		{
 			name: "planned", yaml: "modules: [{path: proto}, {path: new}]\n",

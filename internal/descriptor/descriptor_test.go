@@ -199,3 +199,39 @@ func TestLines(t *testing.T) {
 		t.Errorf("without positions a line is %d, want 0", got)
 	}
 }
+
+// An edition has no keyword optional: its fields could have no default.
+func TestOptional(t *testing.T) {
+	t.Parallel()
+	files := contracttest.Compile(t, map[string]string{
+		"two.proto":   `syntax = "proto2"; package two; message M { optional string yes = 1; required string no = 2; repeated string list = 3; oneof o { string choice = 4; } optional M part = 5; }`,
+		"three.proto": `syntax = "proto3"; package three; message M { optional string yes = 1; string no = 2; repeated string list = 3; oneof o { string choice = 4; } M part = 5; map<string, string> map = 6; }`,
+		"edition.proto": `edition = "2023"; package edition; message M { string yes = 1; string no = 2 [features.field_presence = LEGACY_REQUIRED]; repeated string list = 3;
+  oneof o { string choice = 4; } M part = 5; map<string, string> map = 6; string implicit = 7 [features.field_presence = IMPLICIT]; }`,
+	})
+	want := map[protoreflect.Name]bool{"yes": true, "part": true}
+	for _, name := range []string{"two.M", "three.M", "edition.M"} {
+		fields := contracttest.Message(t, files, name).Fields()
+		for i := range fields.Len() {
+			if fd := fields.Get(i); descriptor.Optional(fd) != want[fd.Name()] {
+				t.Errorf("Optional(%s) = %t", fd.FullName(), !want[fd.Name()])
+			}
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	for pkg, want := range map[protoreflect.FullName]int{"a.v1": 1, "v12": 12, "a.v0": 0, "a.v01": 0, "a.v1beta1": 0, "a": 0, "a.v": 0, "a.v100000": 100000, "a.v1000000": 0} {
+		if got, ok := descriptor.Major(pkg); got != want || ok != (want > 0) {
+			t.Errorf("Major(%s) = %d, %t", pkg, got, ok)
+		}
+	}
+	f := shop(t)
+	if got := descriptor.WireType(message(t, "Order")); got != "Order" {
+		t.Errorf("WireType = %q", got)
+	}
+	if events := descriptor.Events(f.Messages()); len(events) != 1 || events[0].Name() != "Order" {
+		t.Errorf("Events = %v", events)
+	}
+}

@@ -95,3 +95,13 @@ func SameShape(a, b protoreflect.FieldDescriptor) bool {
 	}
 	return !a.IsMap() || a.MapKey().Kind() == b.MapKey().Kind() && a.MapValue().Kind() == b.MapValue().Kind()
 }
+
+// Optional reports whether a field holds one value or none and tells the two apart,
+// outside a oneof: one with the keyword optional, or in an edition with explicit
+// presence, which is the default there.
+func Optional(fd protoreflect.FieldDescriptor) bool {
+	if o := fd.ContainingOneof(); o != nil && !o.IsSynthetic() {
+		return false
+	}
+	return fd.HasPresence() && fd.Cardinality() == protoreflect.Optional && !fd.IsExtension()
+}

@@ -32,6 +32,12 @@ type public struct{ err error }
 func (p *public) Error() string { return p.err.Error() }
 func (p *public) Unwrap() error { return p.err }
 
+// WholeText is an error's text as it is shown where nothing of it is to be hidden: in
+// UTF-8, and no longer than anybody reads. A handler may quote a record of any size.
+func WholeText(err error) string {
+	return strings.ToValidUTF8(cut(fmt.Sprint(err), maxText), "\ufffd") // fmt guards Error
+}
+
 // ErrorText is what may be seen of an error of code that has seen personal or secret
 // values: the Go types of the error and of what it wraps, and the texts that are
 // public. Values are not looked for in its text, because a value has more spellings
@@ -68,7 +74,7 @@ func (w *walk) visit(err error) {
 	}
 	w.seen++
 	if p, ok := err.(*public); ok { //nolint:errorlint // each error of the tree is looked at by itself
-		w.texts = append(w.texts, cut(strings.ToValidUTF8(fmt.Sprint(p.err), "\ufffd"), maxText)) // fmt guards Error
+		w.texts = append(w.texts, WholeText(p.err))
 		w.typesOf(p.err)
 		return
 	}

@@ -2,7 +2,6 @@ package gogen
 
 import (
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -25,16 +24,18 @@ func manage(f *descriptorpb.FileDescriptorProto, t *contractrepo.Template) {
 	}
 	o := f.Options
 	set := func(option string, field **string, value string) {
-		if value != "" && !disabled(t, option, f) {
+		if value != "" && !t.Disabled(option, f.GetName()) {
 			*field = proto.String(value)
 		}
 	}
 	pkg := f.GetPackage()
 	set("java_outer_classname", &o.JavaOuterClassname, pascal(path.Base(f.GetName())))
-	if pkg != "" && !disabled(t, "java_package_prefix", f) {
+	if pkg != "" && !t.Disabled("java_package_prefix", f.GetName()) {
 		set("java_package", &o.JavaPackage, "com."+pkg)
 	}
-	set("go_package", &o.GoPackage, goPackage(f, t))
+	if at := t.GoPackage(f.GetName(), pkg, o.GetGoPackage()); at != "" {
+		o.GoPackage = proto.String(at)
+	}
 	set("objc_class_prefix", &o.ObjcClassPrefix, objcPrefix(pkg))
 	set("csharp_namespace", &o.CsharpNamespace, parts(pkg, ".", pascal))
 	set("php_namespace", &o.PhpNamespace, parts(pkg, `\`, php))
@@ -43,56 +44,21 @@ func manage(f *descriptorpb.FileDescriptorProto, t *contractrepo.Template) {
 	}
 	set("ruby_package", &o.RubyPackage, parts(pkg, "::", pascal))
 	// Of these, only what differs from the default of managed mode is written.
-	if !disabled(t, "java_multiple_files", f) && f.GetEdition() < descriptorpb.Edition_EDITION_2024 {
+	if !t.Disabled("java_multiple_files", f.GetName()) && f.GetEdition() < descriptorpb.Edition_EDITION_2024 {
 		o.JavaMultipleFiles = proto.Bool(true)
 	}
-	if !disabled(t, "cc_enable_arenas", f) && !o.GetCcEnableArenas() {
+	if !t.Disabled("cc_enable_arenas", f.GetName()) && !o.GetCcEnableArenas() {
 		o.CcEnableArenas = proto.Bool(true)
 	}
-	if !disabled(t, "java_string_check_utf8", f) && o.GetJavaStringCheckUtf8() {
+	if !t.Disabled("java_string_check_utf8", f.GetName()) && o.GetJavaStringCheckUtf8() {
 		o.JavaStringCheckUtf8 = proto.Bool(false)
 	}
-	if !disabled(t, "optimize_for", f) && o.GetOptimizeFor() != descriptorpb.FileOptions_SPEED {
+	if !t.Disabled("optimize_for", f.GetName()) && o.GetOptimizeFor() != descriptorpb.FileOptions_SPEED {
 		o.OptimizeFor = descriptorpb.FileOptions_SPEED.Enum()
 	}
 	if proto.Size(o) == 0 {
 		f.Options = nil
 	}
-}
-
-func disabled(t *contractrepo.Template, option string, f *descriptorpb.FileDescriptorProto) bool {
-	for _, d := range t.Disable {
-		if d.Matches(option, f.GetName()) {
-			return true
-		}
-	}
-	return false
-}
-
-// goPackage is the go_package of a file by the last override that applies to it.
-func goPackage(f *descriptorpb.FileDescriptorProto, t *contractrepo.Template) string {
-	value := ""
-	for _, o := range t.Override {
-		switch {
-		case o.Matches("go_package", f.GetName()):
-			value = o.Value
-		case o.Matches("go_package_prefix", f.GetName()) && !disabled(t, "go_package_prefix", f):
-			value = path.Join(o.Value, path.Dir(f.GetName()))
-			if versioned(f.GetPackage()) {
-				names := strings.Split(f.GetPackage(), ".")
-				value += ";" + names[len(names)-2] + names[len(names)-1]
-			}
-		}
-	}
-	return value
-}
-
-// version is the last part of a package as buf reads versions: v1, v1beta2, v1p1alpha3,
-// v1test and so on.
-var version = regexp.MustCompile(`^v[1-9][0-9]*(test.*|(p[1-9][0-9]*)?(alpha|beta)([1-9][0-9]*)?)?$`)
-
-func versioned(pkg string) bool {
-	return strings.Contains(pkg, ".") && version.MatchString(pkg[strings.LastIndexByte(pkg, '.')+1:])
 }
 
 // parts is a package with each part written in a language's way.
@@ -134,7 +100,7 @@ func objcPrefix(pkg string) string {
 		return ""
 	}
 	names := strings.Split(pkg, ".")
-	if versioned(pkg) {
+	if contractrepo.Versioned(pkg) {
 		names = names[:len(names)-1]
 	}
 	prefix := ""

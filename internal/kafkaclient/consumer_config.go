@@ -67,6 +67,12 @@ func (c ConsumerConfig) RefreshInterval() time.Duration {
 	return milliseconds(c.Overrides, "topic.metadata.refresh.interval.ms", MetadataRefresh)
 }
 
+// FetchPatience is how long an answer to a fetch can take at most, and half as long
+// again: a request that takes socket.timeout.ms has failed.
+func (c ConsumerConfig) FetchPatience() time.Duration {
+	return milliseconds(c.Overrides, "socket.timeout.ms", time.Minute) * 3 / 2
+}
+
 // CommitInterval is auto.commit.interval.ms.
 func (c ConsumerConfig) CommitInterval() time.Duration {
 	return milliseconds(c.Overrides, "auto.commit.interval.ms", time.Second)

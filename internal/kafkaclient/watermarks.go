@@ -7,8 +7,9 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
-// Watermarks bound a partition's log: Low is the offset of the first record that is
-// left, High that of the next one to be written.
+// Watermarks bound what can be read of a partition's log: Low is the offset of the
+// first record that is left, High that of the next one to be written, or of the first
+// one of a transaction that is under way (the last stable offset).
 type Watermarks struct {
 	Low, High int64
 	Err       error
@@ -46,6 +47,7 @@ func WatermarksOf(ctx context.Context, admin *kafka.AdminClient, partitions []ka
 
 type listedOffset struct {
 	offset int64
+	none   bool // no record is as late as was asked for
 	err    error
 }
 
@@ -56,7 +58,7 @@ func listOffsets(ctx context.Context, admin *kafka.AdminClient, partitions []kaf
 		question[kafka.TopicPartition{Topic: tp.Topic, Partition: tp.Partition}] = spec
 		out[keyOf(tp)] = listedOffset{err: fmt.Errorf("topic %q partition %d: the cluster did not answer for it", *tp.Topic, tp.Partition)}
 	}
-	res, err := admin.ListOffsets(ctx, question)
+	res, err := admin.ListOffsets(ctx, question, kafka.SetAdminIsolationLevel(kafka.IsolationLevelReadCommitted))
 	if err != nil {
 		return nil, fmt.Errorf("ask for the watermarks of %d partitions: %w", len(partitions), err)
 	}
@@ -65,6 +67,8 @@ func listOffsets(ctx context.Context, admin *kafka.AdminClient, partitions []kaf
 		switch {
 		case info.Error.Code() != kafka.ErrNoError:
 			one.err = fmt.Errorf("watermarks of topic %q partition %d: %w", *tp.Topic, tp.Partition, info.Error)
+		case one.offset < 0 && spec >= 0:
+			one.none = true
 		case one.offset < 0:
 			one.err = fmt.Errorf("watermarks of topic %q partition %d: the answer has no offset", *tp.Topic, tp.Partition)
 		}

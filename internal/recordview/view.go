@@ -21,6 +21,7 @@ type View struct {
 	Timestamp *time.Time `json:"timestamp,omitempty"`  // the record's own
 	Key       *string    `json:"key"`                  // null for a record without one
 	KeyBase64 string     `json:"key_base64,omitempty"` // of a key that is not UTF-8
+	Headers   []Header   `json:"headers,omitempty"`
 
 	ID          string     `json:"event_id,omitempty"`
 	Type        string     `json:"event_type,omitempty"`
@@ -84,6 +85,7 @@ func (v Viewer) View(r Record) View {
 		hidden := disclosure.Hidden
 		out.Key, out.KeyBase64 = &hidden, ""
 	}
+	out.Headers = v.Headers(r, out.Type)
 	return out
 }
 

@@ -16,10 +16,10 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
-// Rule is a rule in CEL that costs more than a payload is long.
+// Rule is a rule in CEL that no record should be asked about.
 type Rule struct {
 	Field      protoreflect.FieldDescriptor // nil for a rule of the message
-	ID         string                       // "" if it has none
+	ID         string                       // such as "timestamp.gt_now"; "" if it has none
 	Expression string
 }
 
@@ -34,6 +34,19 @@ var base = sync.OnceValues(func() (*cel.Env, error) {
 // judged.
 func Dear(m protoreflect.MessageDescriptor, predefined protoregistry.ExtensionTypeResolver) ([]Rule, error) {
 	j := judge{types: predefined}
+	j.message(m)
+	return j.found, j.err
+}
+
+// judge collects dear or clocked rules until one cannot be judged.
+type judge struct {
+	types   protoregistry.ExtensionTypeResolver
+	clocked bool // asks for the clock instead of the cost
+	found   []Rule
+	err     error
+}
+
+func (j *judge) message(m protoreflect.MessageDescriptor) {
 	own := descriptor.MessageRules(m)
 	j.all(nil, own.GetCelExpression(), own.GetCel(), cel.Types(dynamicpb.NewMessage(m)), cel.Variable("this", cel.ObjectType(string(m.FullName()))))
 	for i := range m.Fields().Len() {
@@ -51,14 +64,6 @@ func Dear(m protoreflect.MessageDescriptor, predefined protoregistry.ExtensionTy
 			j.field(fd, fd, rules.GetRepeated().GetItems(), true)
 		}
 	}
-	return j.dear, j.err
-}
-
-// judge collects dear rules until one cannot be judged.
-type judge struct {
-	types protoregistry.ExtensionTypeResolver
-	dear  []Rule
-	err   error
 }
 
 // field judges the rules of a field, or of each element of one.
@@ -69,7 +74,8 @@ func (j *judge) field(in, fd protoreflect.FieldDescriptor, rules *validate.Field
 }
 
 // predefined judges the rules that others have added to protovalidate's
-// (buf.validate.predefined). Those that it has itself are linear.
+// (buf.validate.predefined). Those that it has itself are linear, and some of them ask
+// the clock.
 func (j *judge) predefined(in, fd protoreflect.FieldDescriptor, rules *validate.FieldRules, element bool) {
 	set := rules.ProtoReflect().WhichOneof(fieldRulesType)
 	if set == nil {
@@ -83,8 +89,9 @@ func (j *judge) predefined(in, fd protoreflect.FieldDescriptor, rules *validate.
 			return
 		}
 	}
-	of.Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-		if !rule.IsExtension() {
+	of.Range(func(rule protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		off := rule.Kind() == protoreflect.BoolKind && !rule.IsList() && !value.Bool() // lt_now = false says nothing
+		if !rule.IsExtension() && (!j.clocked || off) {
 			return true
 		}
 		predefined, err := protovalidate.ResolvePredefinedRules(rule)
@@ -112,6 +119,10 @@ func (j *judge) all(in protoreflect.FieldDescriptor, expressions []string, rules
 	if all = append(all, rules...); len(all) == 0 || j.err != nil {
 		return
 	}
+	if j.clocked {
+		j.ask(in, all)
+		return
+	}
 	env, err := base()
 	if err == nil {
 		env, err = env.Extend(variables...)
@@ -132,7 +143,21 @@ func (j *judge) all(in protoreflect.FieldDescriptor, expressions []string, rules
 			return
 		}
 		if !ok {
-			j.dear = append(j.dear, Rule{Field: in, ID: r.GetId(), Expression: r.GetExpression()})
+			j.found = append(j.found, Rule{Field: in, ID: r.GetId(), Expression: r.GetExpression()})
+		}
+	}
+}
+
+// ask looks for the clock in rules.
+func (j *judge) ask(in protoreflect.FieldDescriptor, rules []*validate.Rule) {
+	for _, r := range rules {
+		yes, err := asksTheClock(r.GetExpression())
+		if err != nil {
+			j.err = fmt.Errorf("parse rule %q: %w", r.GetId(), err)
+			return
+		}
+		if yes {
+			j.found = append(j.found, Rule{Field: in, ID: r.GetId(), Expression: r.GetExpression()})
 		}
 	}
 }

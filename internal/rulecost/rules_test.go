@@ -1,10 +1,13 @@
 package rulecost_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
@@ -231,5 +234,71 @@ message Order {
 	got, err := rulecost.Dear(d.(protoreflect.MessageDescriptor), dynamicpb.NewTypes(files))
 	if err != nil || len(got) != 1 || got[0].ID != "each_once" || got[0].Field.Name() != "dear" {
 		t.Errorf("Dear() = %v, %v", got, err)
+	}
+}
+
+// A record whose rule depends on now was published, and was a dead letter when a new
+// group read it.
+func TestRulesThatDependOnNow(t *testing.T) {
+	t.Parallel()
+	const file = `syntax = "proto3";
+package shop.v1;
+import "buf/validate/validate.proto";
+import "google/protobuf/timestamp.proto";
+import "rules.proto";
+message Order {
+  google.protobuf.Timestamp now = 1;
+  repeated google.protobuf.Timestamp times = 2;
+  %s
+}
+`
+	const rules = `syntax = "proto2";
+package rules;
+import "buf/validate/validate.proto";
+extend buf.validate.TimestampRules {
+  optional bool recent = 2000 [(buf.validate.predefined).cel = {id: "recent" message: "m" expression: "!rule || this > now - duration('1h')"}];
+  optional bool old = 2001 [(buf.validate.predefined).cel = {id: "old" message: "m" expression: "this < timestamp('2020-01-01T00:00:00Z')"}];
+}
+`
+	for name, row := range map[string]struct {
+		fields string
+		want   []string // ids, or expressions without one
+	}{
+		"lt_now":          {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.lt_now = true];`, []string{"timestamp.lt_now"}},
+		"gt_now":          {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.gt_now = true];`, []string{"timestamp.gt_now"}},
+		"within":          {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.within.seconds = 60];`, []string{"timestamp.within"}},
+		"two":             {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp = {lt_now: true within: {seconds: 1}}];`, []string{"timestamp.lt_now", "timestamp.within"}},
+		"switched off":    {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.lt_now = false];`, nil},
+		"elements":        {`repeated google.protobuf.Timestamp a = 3 [(buf.validate.field).repeated.items.timestamp.lt_now = true];`, []string{"timestamp.lt_now"}},
+		"values":          {`map<string, google.protobuf.Timestamp> a = 3 [(buf.validate.field).map.values.timestamp.gt_now = true];`, []string{"timestamp.gt_now"}},
+		"in a oneof":      {`oneof o { google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.gt_now = true]; }`, []string{"timestamp.gt_now"}},
+		"predefined":      {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.(rules.recent) = true];`, []string{"recent"}},
+		"predefined, old": {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp.(rules.old) = true];`, nil},
+		"of a field":      {`google.protobuf.Timestamp a = 3 [(buf.validate.field).cel = {id: "x" expression: "this < now"}];`, []string{"x"}},
+		"of a text":       {`string a = 3 [(buf.validate.field).cel_expression = "this != string(now)"];`, []string{"this != string(now)"}},
+		"of the message":  {`option (buf.validate.message).cel_expression = "this.now < now";`, []string{"this.now < now"}},
+		"in a macro":      {`option (buf.validate.message).cel_expression = "this.times.all(t, t < now)";`, []string{"this.times.all(t, t < now)"}},
+		"range of now":    {`option (buf.validate.message).cel_expression = "[now].all(now, now == now)";`, []string{"[now].all(now, now == now)"}},
+		"a field":         {`option (buf.validate.message).cel_expression = "this.times.all(t, t < this.now)";`, nil},
+		"a variable":      {`option (buf.validate.message).cel_expression = "this.times.all(now, now < this.now)";`, nil},
+		"a text":          {`string a = 3 [(buf.validate.field).cel = {id: "x" message: "not now" expression: "this != 'now'"}];`, nil},
+		"bounds":          {`google.protobuf.Timestamp a = 3 [(buf.validate.field).timestamp = {gt: {seconds: 1} lt: {seconds: 2}}];`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := contracttest.Compile(t, map[string]string{"o.proto": fmt.Sprintf(file, row.fields), "rules.proto": rules})
+			found, err := rulecost.Clocked(contracttest.Message(t, files, "shop.v1.Order"), dynamicpb.NewTypes(files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range found {
+				got = append(got, cmp.Or(r.ID, r.Expression))
+			}
+			slices.Sort(got)
+			if diff := gocmp.Diff(row.want, got); diff != "" {
+				t.Errorf("rules (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

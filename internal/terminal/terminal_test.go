@@ -63,6 +63,46 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// The RULES column of describe was as wide as a rule is long.
+func TestTableWithin(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"wrapped", 40, "FIELD  RULES\ntitle  string:{min_len:1 max_len:500\n       pattern:\"^a  b$\"}\nid\n"},
+		{"below", 26, "FIELD  RULES\ntitle\n    string:{min_len:1\n    max_len:500\n    pattern:\"^a  b$\"}\nid\n"},
+		{"with room for all", 80, "FIELD  RULES\ntitle  string:{min_len:1 max_len:500 pattern:\"^a  b$\"}\nid\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			table := terminal.NewTable("FIELD", "RULES").Within(row.width)
+			table.Add("title", `string:{min_len:1 max_len:500 pattern:"^a  b$"}`)
+			table.Add("id", "")
+			var b strings.Builder
+			if err := table.Print(&b); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.want, b.String()); diff != "" {
+				t.Errorf("table (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFieldsWithin(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := terminal.FieldsWithin(&b, 20, [][2]string{{"key", "todo_id, which is long"}, {"owner", "team-todo"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "key:    todo_id,\n        which is\n        long\nowner:  team-todo\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
 func TestFields(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -27,7 +27,9 @@ type checker struct {
 	nameless map[string]error                // of topics without a name, by the file that declares them
 	declared map[string]declaration          // topics, by name
 	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
-	unsound  []*Contract                     // events that are not in the registry
+	named    map[protoreflect.FullName]error // of messages whose names were looked at; nil for sound ones
+	files    linkable
+	unsound  []*Contract // events that are not in the registry
 	errs     []error
 }
 
@@ -35,11 +37,13 @@ func newChecker(r *Registry) *checker {
 	return &checker{
 		registry: r, topics: map[string]error{}, nameless: map[string]error{},
 		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+		named: map[protoreflect.FullName]error{}, files: linkable{},
 	}
 }
 
 // The parts of a checker are in files of their own, by what they check:
-// check_topic.go, check_key.go, check_field.go, check_rules.go, check_major.go.
+// check_topic.go, check_link.go, check_key.go, check_field.go, check_rules.go,
+// check_major.go.
 // They never stop at a problem, so that an author sees all of them at once, and
 // they see half-read contracts: a contract without a topic still has a key to
 // check.
@@ -113,17 +117,14 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.EventOptions) *Contract {
 	name := string(m.Name())
 	k := &Contract{
-		Type: o.GetType(), Revision: int(o.GetRevision()), KeyPath: o.GetKey(), Unkeyed: o.GetUnkeyed(),
+		Type: descriptor.WireType(m), Revision: int(o.GetRevision()), KeyPath: o.GetKey(), Unkeyed: o.GetUnkeyed(),
 		Owner: o.GetOwner(), Descriptor: m, Options: o,
-	}
-	if k.Type == "" {
-		k.Type = name
 	}
 	if len(k.Type) > maxType || !topicname.Valid(k.Type) {
 		c.add(m, name, fmt.Sprintf("type %.60q is not a name for an event on the wire", k.Type), "use 1 to 200 letters, digits, '.', '_' or '-'")
 	}
 	var ok bool
-	if k.Major, ok = major(m.ParentFile().Package()); !ok {
+	if k.Major, ok = descriptor.Major(m.ParentFile().Package()); !ok {
 		c.add(m, name, fmt.Sprintf("package %q does not end in a major version", m.ParentFile().Package()), `end it in ".v1"`)
 	}
 	// It is a uint32 in the options, and nine digits at most on the wire.
@@ -135,6 +136,8 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	}
 	if k.Topic, ok = c.registry.topics[o.GetTopic()]; !ok {
 		c.undeclared(m, o.GetTopic())
+	} else {
+		c.checkLinked(m, k.Topic)
 	}
 	if err := c.topics[o.GetTopic()]; err != nil {
 		c.blame(m, err)
@@ -142,10 +145,11 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.versioning(m, o)
 	c.key(m, k)
 	c.reservedFields(m, name)
+	c.checkNames(m, name)
 	c.compile(m)
 	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
 	k.sensitive = descriptor.ReachesSensitive(m)
-	k.codec = newCodec(m, c.registry.validator)
+	k.codec = newCodec(m, c.registry.validator, c.registry.shapes)
 	return k
 }
 
@@ -214,7 +218,7 @@ func (c *checker) noTopic(name string) string {
 func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) {
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) {
+		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) || slices.Contains(reserved, fd.TextName()) {
 			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
 		}
 	}

@@ -34,8 +34,8 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		switch {
 		// Without presence an unset field is its zero value, which a default could
 		// not be told from.
-		case fd.IsList() || fd.IsMap() || fd.Message() != nil || !fd.HasOptionalKeyword():
-			bad("a default needs a singular optional scalar or enum", "make it optional or remove the default")
+		case fd.Message() != nil || !descriptor.Optional(fd):
+			bad("a default needs a singular optional scalar or enum", "make it optional (in an edition: of explicit presence) or remove the default")
 		case descriptor.Rules(fd).GetRequired():
 			bad("a required field has no default", "remove required or the default")
 		default:

@@ -106,7 +106,7 @@ func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
 	var wrong *protovalidate.CompilationError
 	err := c.registry.validator.Validate(newMessage(part))
 	if !errors.As(err, &wrong) {
-		return c.dear(m, part)
+		return errors.Join(c.dear(m, part), c.clocked(m, part))
 	}
 	// The text of the expression compiler has several lines.
 	text := strings.Join(strings.Fields(err.Error()), " ")
@@ -121,6 +121,25 @@ func (c *checker) dear(m, part protoreflect.MessageDescriptor) error {
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		return c.report(m, string(m.Name()), fmt.Sprintf("what the buf.validate rules of %s cost cannot be told: %s", part.FullName(), text), "correct the rule")
 	}
+	return c.reportRules(m, part, rules,
+		"costs more than the payload is long: it looks at all of one part for each element or character of another",
+		"look at each part once, as in this.items.map(x, x.id).unique(), or check it in the handler")
+}
+
+// clocked reports rules of a message in the event m that depend on the time of the
+// validation: a record that was accepted would be a dead letter when it is read again.
+func (c *checker) clocked(m, part protoreflect.MessageDescriptor) error {
+	rules, err := rulecost.Clocked(part, c.registry.ruleTypes)
+	if err != nil {
+		return nil //nolint:nilerr // dear has told of rules that cannot be read
+	}
+	return c.reportRules(m, part, rules,
+		"depends on the time at which it is asked: a record that it accepts today it may refuse when the record is read again",
+		"compare with another field of the event, such as the time at which it happened, or check it before publishing")
+}
+
+// reportRules reports rules of a message in the event m that have one fault.
+func (c *checker) reportRules(m, part protoreflect.MessageDescriptor, rules []rulecost.Rule, fault, fix string) error {
 	var errs []error
 	for _, r := range rules {
 		of := string(part.FullName())
@@ -131,9 +150,7 @@ func (c *checker) dear(m, part protoreflect.MessageDescriptor) error {
 		if name == "" {
 			name = r.Expression
 		}
-		errs = append(errs, c.report(m, string(m.Name()),
-			fmt.Sprintf("rule %.60q of %s costs more than the payload is long: it looks at all of one part for each element or character of another", name, of),
-			"look at each part once, as in this.items.map(x, x.id).unique(), or check it in the handler"))
+		errs = append(errs, c.report(m, string(m.Name()), fmt.Sprintf("rule %.60q of %s %s", name, of, fault), fix))
 	}
 	return errors.Join(errs...)
 }

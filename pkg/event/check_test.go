@@ -27,13 +27,24 @@ const (
 )
 
 // contract is a file whose topic is on line 3, whose event A is on line 4 and
-// whose fields begin on line 6.
+// whose fields begin on line 6. In place of a topic it takes the import of the file
+// that declares it.
 func contract(pkg, topic, option, fields string) string {
+	imports := imports
+	if strings.HasPrefix(topic, "import ") {
+		imports, topic = imports+topic, ""
+	}
 	s := imports + "\npackage " + pkg + ";\n"
 	if topic != "" {
 		s += "option (eventcontracts.v1.topic) = {" + topic + "};"
 	}
 	return s + "\nmessage A {\noption (eventcontracts.v1.event) = {" + option + "};\n" + fields + "\n}\n"
+}
+
+// edition is a contract in edition 2023, whose key is required as it needs to be there.
+func edition(fields string) string {
+	s := contract("shop.v1", orders, placed, `string id = 1 [(buf.validate.field).required = true, (buf.validate.field).string.uuid = true];`+"\n"+fields)
+	return strings.Replace(s, `syntax = "proto3"`, `edition = "2023"`, 1)
 }
 
 func TestWrongContracts(t *testing.T) {
@@ -51,7 +62,7 @@ func TestWrongContracts(t *testing.T) {
 	major := func(one, two string) files {
 		return files{
 			"x.proto": contract("shop.v1", orders, placed, one),
-			"y.proto": contract("shop.v2", "", placed+` from_previous: CONVERSION_BY_NAME`, two),
+			"y.proto": contract("shop.v2", `import "x.proto";`, placed+` from_previous: CONVERSION_BY_NAME`, two),
 		}
 	}
 	const required = `[(buf.validate.field).required = true]`
@@ -65,6 +76,14 @@ func TestWrongContracts(t *testing.T) {
 		// The event's options.
 		{"no topic", about(`key: "id" owner: "o"`), []string{`x.proto:4: A: no topic: declare it`}},
 		{"undeclared topic", about(`topic: "order" key: "id" owner: "o"`), []string{`x.proto:4: A: topic "order" is not declared (there are: orders): declare it once with the file option`}},
+		{"topic of a file that is not imported", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("pay.v1", "", placed+` type: "B"`, id)}, []string{
+			`y.proto:4: A: topic "orders" is declared in x.proto, which this file does not import: a service that links the event alone would not know the topic: add import "x.proto"`,
+		}},
+		{"topic of another file of the package", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": strings.Replace(contract("shop.v1", "", placed, id), "message A", "message B", 1)}, nil},
+		{"topic of a file that an import imports", files{
+			"x.proto": contract("shop.v1", orders, placed, id), "y.proto": `syntax = "proto3"; import "x.proto"; package y.v1; message P {}`,
+			"z.proto": contract("pay.v1", `import "y.proto";`, placed+` type: "B"`, id),
+		}, nil},
 		{"no owner", about(`topic: "orders" key: "id"`), []string{`x.proto:4: A: no owner: name the team`}},
 		{"no major", files{"x.proto": contract("shop", orders, placed, id)}, []string{`x.proto:4: A: package "shop" does not end in a major version: end it in ".v1"`}},
 		{"major 0", files{"x.proto": contract("shop.v0", orders, placed, id)}, []string{`does not end in a major version`}},
@@ -84,6 +103,10 @@ func TestWrongContracts(t *testing.T) {
 		{"rule of a message that costs the square of it", field(`repeated P p = 2; message P { option (buf.validate.message).cel_expression = "this.s.all(x, x in this.s)"; repeated string s = 1; }`), []string{
 			`x.proto:4: A: rule "this.s.all(x, x in this.s)" of shop.v1.A.P costs more than the payload is long: `,
 		}},
+		{"rule that depends on now", field(`google.protobuf.Timestamp s = 2 [(buf.validate.field).timestamp.lt_now = true];`), []string{
+			`x.proto:4: A: rule "timestamp.lt_now" of shop.v1.A.s depends on the time at which it is asked: a record that it accepts today it may refuse when the record is read again: compare with another field of the event`,
+		}},
+		{"rule that depends on now in a part", field(`P p = 2; message P { option (buf.validate.message).cel_expression = "this.s > now"; google.protobuf.Timestamp s = 1; }`), []string{`x.proto:4: A: rule "this.s > now" of shop.v1.A.P depends on the time`}},
 		{"rules that cost what a field is long", field(`repeated string s = 2 [(buf.validate.field).cel = {id: "once" message: "once" expression: "this.unique() && this.all(x, x != '')"}];`), nil},
 		{"rule in a part that does not compile", field(`P p = 2; message P { string s = 1 [(buf.validate.field).int32.gt = 1]; }`), []string{`x.proto:4: A: the buf.validate rules of shop.v1.A.P do not compile: `}},
 		{"several at once", one(orders, ``, `string source = 1;`), []string{`no owner`, `no topic`, `no key`, `x.proto:6: A: field "source" has the name of a metadata field`}},
@@ -128,6 +151,13 @@ func TestWrongContracts(t *testing.T) {
 		{"default on a message", field(`google.protobuf.Timestamp s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default without optional", field(`string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default in a oneof", field(`oneof o { string s = 2 [(eventcontracts.v1.field).default = "x"]; }`), []string{`a default needs`}},
+		{"default in an edition", files{"x.proto": edition(`string s = 2 [(eventcontracts.v1.field).default = "x"];`)}, nil},
+		{"default of an enum in an edition", files{"x.proto": edition(`E s = 2 [(eventcontracts.v1.field).default = "B"]; enum E { A0 = 0; B = 1; }`)}, nil},
+		{"default in an edition, implicit", files{"x.proto": edition(`string s = 2 [features.field_presence = IMPLICIT, (eventcontracts.v1.field).default = "x"];`)}, []string{`field "s": a default needs a singular optional scalar or enum: make it optional (in an edition: of explicit presence)`}},
+		{"default in an edition, required", files{"x.proto": edition(`string s = 2 [features.field_presence = LEGACY_REQUIRED, (eventcontracts.v1.field).default = "x"];`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, list", files{"x.proto": edition(`repeated string s = 2 [(eventcontracts.v1.field).default = "x"];`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, oneof", files{"x.proto": edition(`oneof o { string s = 2 [(eventcontracts.v1.field).default = "x"]; }`)}, []string{`a default needs a singular optional`}},
+		{"default in an edition, wrong", files{"x.proto": edition(`string s = 2 [(buf.validate.field).string.max_len = 2, (eventcontracts.v1.field).default = "xyz"];`)}, []string{`default "xyz" breaks the field's own rules`}},
 		{"default and required", field(`optional string s = 2 [(buf.validate.field).required = true, (eventcontracts.v1.field).default = "x"];`), []string{`a required field has no default`}},
 		{"default no number", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`default "x" is not a literal of type int32: write the default as a proto2 literal`}},
 		{"default out of range", field(`optional int32 s = 2 [(eventcontracts.v1.field).default = "2147483648"];`), []string{`is not a literal of type int32`}},
@@ -170,21 +200,21 @@ func TestWrongContracts(t *testing.T) {
 		{"config replicas", topic(orders + ` config: {key: "min.insync.replicas" value: "2"}`), []string{`config min.insync.replicas is 2, of 1 replicas: no write would be acknowledged`}},
 		{"compaction with two types", files{
 			"x.proto": contract("shop.v1", orders+` cleanup: CLEANUP_COMPACT`, placed, id),
-			"y.proto": contract("shop.y.v1", "", placed+` type: "B"`, id),
+			"y.proto": contract("shop.y.v1", `import "x.proto";`, placed+` type: "B"`, id),
 		}, []string{`y.proto:4: A: topic "orders" is compacted and carries A too`}},
 		{"compaction with two majors is sound", files{
 			"x.proto": contract("shop.v1", orders+` cleanup: CLEANUP_COMPACT`, placed, id),
-			"y.proto": contract("shop.v2", "", placed+` from_previous: CONVERSION_GO`, id),
+			"y.proto": contract("shop.v2", `import "x.proto";`, placed+` from_previous: CONVERSION_GO`, id),
 		}, nil},
 		{"compaction unkeyed", one(orders+` cleanup: CLEANUP_COMPACT_DELETE`, `topic: "orders" owner: "o" unkeyed: true`, id), []string{`it is unkeyed, and topic "orders" is compacted, which needs keys`}},
 
 		// Majors.
-		{"type twice", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("y.v1", "", placed, id)}, []string{`y.proto:4: A: topic "orders" already has a A of major 1: shop.v1.A: give one of them another (event).type`}},
-		{"from_previous missing", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("shop.v2", "", placed, id)}, []string{`y.proto:4: A: it does not say how major 1 converts: set (event).from_previous`}},
+		{"type twice", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("y.v1", `import "x.proto";`, placed, id)}, []string{`y.proto:4: A: topic "orders" already has a A of major 1: shop.v1.A: give one of them another (event).type`}},
+		{"from_previous missing", files{"x.proto": contract("shop.v1", orders, placed, id), "y.proto": contract("shop.v2", `import "x.proto";`, placed, id)}, []string{`y.proto:4: A: it does not say how major 1 converts: set (event).from_previous`}},
 		{"from_previous of nothing", about(placed + ` from_previous: CONVERSION_GO`), []string{`x.proto:4: A: from_previous without an earlier major on its topic: remove it`}},
 		{"other key", files{
 			"x.proto": contract("shop.v1", orders, placed, id),
-			"y.proto": contract("shop.v2", "", `topic: "orders" key: "no" owner: "o" from_previous: CONVERSION_GO`, `string no = 1 [(buf.validate.field).string.uuid = true];`),
+			"y.proto": contract("shop.v2", `import "x.proto";`, `topic: "orders" key: "no" owner: "o" from_previous: CONVERSION_GO`, `string no = 1 [(buf.validate.field).string.uuid = true];`),
 		}, []string{`y.proto:4: A: its key is "no", that of major 1 is "id": keep the key`}},
 		{"by name", major(id, id+`string more = 2;`), nil},
 		{"by name, field gone", major(id+`string s = 2;`, id), []string{`y.proto:4: A: CONVERSION_BY_NAME from major 1 to 2: field "s" has no counterpart in shop.v2.A: make the fields`}},
@@ -231,7 +261,7 @@ func TestWrongContracts(t *testing.T) {
 				return
 			}
 			broken := 0
-			for _, name := range []string{"shop.v1.A", "shop.v2.A", "shop.y.v1.A", "shop.A", "shop.v0.A", "shop.v1beta1.A"} {
+			for _, name := range []string{"shop.v1.A", "shop.v2.A", "shop.y.v1.A", "pay.v1.A", "shop.A", "shop.v0.A", "shop.v1beta1.A"} {
 				d, err := fds.FindDescriptorByName(protoreflect.FullName(name))
 				if err != nil {
 					continue

@@ -90,7 +90,7 @@ func (c *checker) readTopic(d declaration, o *eventcontractsv1.TopicOptions) {
 			}
 			return
 		}
-		d, err := parseRetention(s)
+		d, err := descriptor.Retention(s)
 		if err != nil {
 			bad(field+": "+err.Error(), `write a whole number and ms, s, m, h, d or w, such as "7d", or "unlimited"`)
 			return

@@ -7,10 +7,13 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/headername"
 )
 
+// isCloudEvents reports whether a content type is that of the structured mode, with
+// whatever suffix and parameters.
 func isCloudEvents(contentType string) bool {
 	const prefix = "application/cloudevents"
 	contentType = strings.TrimSpace(contentType)
-	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix)
+	return len(contentType) >= len(prefix) && strings.EqualFold(contentType[:len(prefix)], prefix) &&
+		(len(contentType) == len(prefix) || strings.IndexByte("+-; ", contentType[len(prefix)]) >= 0)
 }
 
 // attribute is a CloudEvents context attribute. Names of extension attributes have

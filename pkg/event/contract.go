@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
@@ -65,16 +64,4 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	default:
 		return value.String(), nil
 	}
-}
-
-// major reads N of a package that ends in ".vN". "v1beta1" is not one: its
-// records would be read by whatever "v1" becomes.
-func major(pkg protoreflect.FullName) (int, bool) {
-	last := string(pkg[strings.LastIndexByte(string(pkg), '.')+1:])
-	digits, ok := strings.CutPrefix(last, "v")
-	if !ok || digits == "" || digits[0] == '0' || len(digits) > 6 {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 31)
-	return int(n), err == nil
 }

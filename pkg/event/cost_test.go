@@ -215,7 +215,7 @@ func costReaders(t testing.TB) map[string]*event.Reader {
 	major := func(pkg, topic string) string {
 		return strings.Replace(contract(pkg, topic, placed, costly), "message A", more, 1)
 	}
-	two := strings.ReplaceAll(major("shop.v2", ""), `owner: "o"`, `owner: "o" from_previous: CONVERSION_BY_NAME`)
+	two := strings.ReplaceAll(major("shop.v2", `import "x.proto";`), `owner: "o"`, `owner: "o" from_previous: CONVERSION_BY_NAME`)
 	r, err := event.NewRegistry(contracttest.Compile(t, map[string]string{"x.proto": major("shop.v1", orders), "y.proto": two}))
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ type partDefaults struct {
 // for contracts that are wrong.
 func hasDefault(fd protoreflect.FieldDescriptor) bool {
 	o := descriptor.Field(fd)
-	return o != nil && o.Default != nil && fd.HasOptionalKeyword() && fd.Message() == nil
+	return o != nil && o.Default != nil && descriptor.Optional(fd) && fd.Message() == nil
 }
 
 // defaultsOf collects the defaults of m; nil if there is none, which most records

@@ -30,11 +30,22 @@ func (h *head) read(rec Record) error {
 	return nil
 }
 
+// foreign reports whether a record whose metadata could not be read is a CloudEvent
+// of a type that nobody here knows: eventversion is an attribute of ours, and time an
+// optional one, so that it may well be right for those who do know its type.
+func (h *head) foreign(known bool) bool {
+	return !known && h.wire.spec && h.md.Type != ""
+}
+
 // head reads the metadata and finds the contract. A type that the topic does not
 // have is a matter of routing; a major that the type does not have is a matter of
 // deployment order if it is the next one: Ahead tells, and a consumer may wait.
 func (r *Registry) head(rec Record, h *head) error {
-	if err := h.read(rec); err != nil {
+	err := h.read(rec)
+	if err != nil && h.foreign(r.byWire[wireName{rec.Topic, h.md.Type}] != nil) {
+		return h.fail(ReasonUnknownType, fmt.Errorf("topic %.249q has no event of this type", rec.Topic))
+	}
+	if err != nil {
 		return err
 	}
 	var known []*Contract

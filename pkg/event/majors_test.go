@@ -27,8 +27,8 @@ func threeMajors(t *testing.T) (*event.Registry, func(pkg, payload string) *dyna
 	const part = `P p = 2; repeated P ps = 3; map<string, P> pm = 4; message P { optional string s = 1; P p = 2; } `
 	fds := contracttest.Compile(t, map[string]string{
 		"a1.proto": contract("shop.v1", orders, placed, id+part+`E e = 5; repeated E es = 6; enum E { Z = 0; X = 1; }`),
-		"a2.proto": contract("shop.v2", "", byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; }`),
-		"a3.proto": contract("shop.v3", "", byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; } optional int32 n = 7 [(eventcontracts.v1.field).default = "3"];`),
+		"a2.proto": contract("shop.v2", `import "a1.proto";`, byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; }`),
+		"a3.proto": contract("shop.v3", `import "a1.proto";`, byName, id+strings.NewReplacer("P ", "Q ", "P>", "Q>").Replace(part)+`E e = 9; repeated E es = 6; enum E { Z = 0; Y = 1; X = 2; } optional int32 n = 7 [(eventcontracts.v1.field).default = "3"];`),
 	})
 	r, err := event.NewRegistry(fds)
 	if err != nil {

@@ -20,6 +20,7 @@ func (w *wire) metadata() (md Metadata, version wireVersion, err error) {
 		if spec, err = w.text(specversion, true); err == nil && spec != "1.0" {
 			err = errors.New("specversion is not 1.0")
 		}
+		w.spec = err == nil
 	}
 	for _, f := range [...]struct {
 		name     name

@@ -82,8 +82,9 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
 	switch {
-	// A major that nobody knows, of a type that nobody handles, is only skipped.
-	case err != nil && (handled || ReasonOf(err) != ReasonUnsupportedVersion):
+	// A major that nobody knows, of a type that nobody handles, is only skipped, and so
+	// is a CloudEvent that lacks what its own readers may not need.
+	case err != nil && (handled || ReasonOf(err) != ReasonUnsupportedVersion && !h.foreign(handled)):
 		return h.md, nil, err
 	case !handled:
 		return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))

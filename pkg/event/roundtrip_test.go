@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,8 +56,10 @@ func TestRoundTripOfEveryKind(t *testing.T) {
 				if string(rec.Key) != todoID || rec.Topic != "orders" || rec.Headers[0].Key != "x" {
 					t.Errorf("record %+v", rec)
 				}
-				if !json.Valid(rec.Value) {
-					t.Errorf("not JSON: %s", rec.Value)
+				// Blanks between tokens would differ from build to build.
+				var bare bytes.Buffer
+				if err := json.Compact(&bare, rec.Value); err != nil || bare.String() != string(rec.Value) {
+					t.Errorf("not compact JSON (%v): %s", err, rec.Value)
 				}
 			})
 		}
@@ -107,7 +110,7 @@ func TestEncodeRefusesWhatReadersRefuse(t *testing.T) {
 		{"deepest", `"free":` + deep(deepestLevel), ""},
 		{"too deep", `"free":` + deep(100), "nested too deeply"},
 		{"many values", `"list":[` + strings.Repeat("1,", 3000) + "1]", ""},
-		{"too many values", `"list":[` + strings.Repeat("1,", 40_000) + "1]", "JSON values"},
+		{"too many values", `"list":[` + strings.Repeat("1,", 40_000) + "1]", "of memory"},
 		{"long texts", `"few":["` + strings.Repeat("x", 1<<17) + `"],"raw":"` + strings.Repeat("AAAA", 1<<17) + `","labels":{"a":"` + strings.Repeat("x", 1<<17) + `"},"any_value":"` + strings.Repeat("x", 1<<17) + `"`, ""},
 	}
 	for _, row := range rows {

@@ -5,10 +5,11 @@ import (
 	"time"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // Unlimited is the retention of records that are never deleted for their age.
-const Unlimited = time.Duration(-1)
+const Unlimited = descriptor.Unlimited
 
 // Topic is a declared Kafka topic: what its (eventcontracts.v1.topic) says, with
 // the defaults filled in. All fields are for reading.

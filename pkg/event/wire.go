@@ -13,20 +13,25 @@ type wire struct {
 	object  object
 	at      [numNames]int // index of a member plus one; 0: it is not there
 	payload []byte        // for flat: nil, it is what the members leave
-	values  int           // JSON values in the record; 0: not counted
 	head    string        // the part of the record with the metadata, as one string
 	headAt  int           // where it starts
+	spec    bool          // it is a CloudEvent of the version that we know
 }
 
 // detect finds a record's format, in an order in which none can be taken for
-// another: a content type decides before what is in the value, and CloudEvents
-// are asked for before event_type, which a CloudEvent's data may have. See
-// docs/formats.md. Its errors mean that the record is not an event.
+// another: the content type decides before other headers, which structured
+// CloudEvents may repeat (Kafka binding, section 3.3), and those before what is in
+// the value; CloudEvents are asked for before event_type, which a CloudEvent's data
+// may have. See docs/formats.md. Its errors mean that the record is not an event.
 func (w *wire) detect(rec Record) error {
 	w.rec = rec
-	if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
-		w.format, w.payload = FormatCloudEventsBinary, rec.Value
-		return nil
+	contentType, _ := rec.header(headername.ContentType)
+	structured := isCloudEvents(contentType)
+	if !structured {
+		if _, ok := rec.header(headername.CloudEventsPrefix + "specversion"); ok {
+			w.format, w.payload = FormatCloudEventsBinary, rec.Value
+			return nil
+		}
 	}
 	if len(rec.Value) == 0 {
 		return errors.New("the value is empty")
@@ -35,19 +40,17 @@ func (w *wire) detect(rec Record) error {
 	if err := w.object.read(&s); err != nil {
 		return err
 	}
-	w.values = s.values
 	for i := range w.object.n {
 		if n := w.object.at(i).name; n != other {
 			w.at[n] = i + 1
 		}
 	}
-	contentType, _ := rec.header(headername.ContentType)
-	inner := w.raw(data)
 	switch {
-	case isCloudEvents(contentType), w.at[specversion] > 0 && w.at[ceType] > 0:
-		w.format, w.payload = FormatCloudEvents, inner
-	case w.at[eventType] > 0 && len(inner) > 0 && inner[0] == '{':
-		w.format, w.payload = FormatEnvelope, inner
+	case structured, w.at[specversion] > 0 && w.at[ceType] > 0:
+		w.format, w.payload = FormatCloudEvents, w.raw(data)
+	// No payload has a field of this name: what is in it is the payload, or wrong.
+	case w.at[eventType] > 0 && w.at[data] > 0:
+		w.format, w.payload = FormatEnvelope, w.raw(data)
 	case w.at[eventType] > 0:
 		w.format = FormatFlat
 	default:

@@ -38,6 +38,8 @@ type assignment struct {
 	corrupt int64  // the same, once it is known to be its
 	tries   int    // how often it was read again without getting on
 
+	fetching fetching
+
 	topicID    string // of the log that is read; "" if the cluster does not tell
 	confirming int64  // the watermark when its id was last asked for
 	confirmed  int64  // what is known to be of that log, and may be committed
@@ -154,7 +156,7 @@ func (o *owner) listAssignments() {
 
 // newAssignment begins an assignment at offset start, -1 if that is to be decided.
 func (o *owner) newAssignment(s *source, partition int32, start, committed int64) *assignment {
-	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0), suspect: -1, corrupt: -1}
+	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0), suspect: -1, corrupt: -1, fetching: fetching{next: unknownOffset}}
 	a.ctx, a.cancel = context.WithCancelCause(o.handlers)
 	a.trying, a.giveUp = context.WithCancel(a.ctx)
 	a.flow = o.flow.Assign(a.flowName(), max(start, 0), s.unordered)

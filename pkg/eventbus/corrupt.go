@@ -92,8 +92,8 @@ func (o *owner) hold(a *assignment) {
 	if a.tries >= corruptTries-1 {
 		p.due = time.Now().Add(corruptRetry)
 		a.block(a.corrupt, blockage{code: HealthCorrupt, final: true, detail: fmt.Sprintf(
-			"the batch at offset %d cannot be read: it is corrupt on the broker, becomes so on its way, or unpacks to more than receive.message.max.bytes (%s). Nothing behind it is handled. Restore the partition from a replica; or raise that property in ConsumerConfig.Config, up to 2147483647, if there is as much memory; or skip the batch: stop all members of the group, and set its offset behind the batch with kafka-consumer-groups.sh --reset-offsets --group %s --topic %s:%d --to-offset OFFSET --execute",
-			a.corrupt, o.c.client.MaxAnswer(), o.c.cfg.Group, a.source.name, a.partition)})
+			"the batch at offset %d cannot be read: it is corrupt on the broker, becomes so on its way, or unpacks to more than receive.message.max.bytes (%s). Nothing behind it is handled. If it is large, raise that property in ConsumerConfig.Config, up to 2147483647, if there is as much memory. %s",
+			a.corrupt, o.c.client.MaxAnswer(), o.pastBatch(a))})
 		if told && a.tries == corruptTries-1 {
 			o.c.logger.Error("a batch cannot be read: its partition waits", "group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "offset", a.corrupt)
 		}

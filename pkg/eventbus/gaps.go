@@ -23,6 +23,7 @@ func (o *owner) arrived(a *assignment, offset int64, record bool) bool {
 		if a.corrupt >= 0 {
 			a.unblock(a.corrupt)
 		}
+		a.unblock(max(a.next, 0)) // HealthPosition, HealthNotFetched
 		a.corrupt, a.tries, a.unsure = -1, 0, false
 	}
 	return true

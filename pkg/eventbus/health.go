@@ -62,6 +62,8 @@ const (
 	HealthPosition HealthCode = "position"
 	// HealthCorrupt: a batch cannot be read, and its partition waits.
 	HealthCorrupt HealthCode = "corrupt_batch"
+	// HealthNotFetched: the client brings no records of a partition that has some.
+	HealthNotFetched HealthCode = "not_fetched"
 	// HealthFatal: the Kafka client failed for good.
 	HealthFatal HealthCode = "fatal"
 )

@@ -3,7 +3,6 @@ package eventbus
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/disclosure"
@@ -91,7 +90,7 @@ func readFailure(err error, closed bool) failure {
 	}
 	switch {
 	case !closed:
-		f.text = strings.ToValidUTF8(fmt.Sprint(err), "\ufffd")
+		f.text = disclosure.WholeText(err)
 	case f.panicked:
 		f.text = panicked.closedText()
 	default:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 )
@@ -42,6 +43,19 @@ func TestD3_WhatIsShownOfAFailure(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A handler may quote a record of any size, in any bytes: a log gets the beginning.
+func TestG5_TheTextOfAFailureIsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("größe \xff", 1<<17)
+	for name, err := range map[string]error{"an error": errors.New(long), "public": Public(errors.New(long)), "a panic": &panicError{what: "panicked", value: long}} {
+		for _, closed := range []bool{false, true} {
+			if text := readFailure(err, closed).text; len(text) > 16<<10 || !utf8.ValidString(text) || text == "" {
+				t.Errorf("%s, closed %v: %d bytes, UTF-8 %v", name, closed, len(text), utf8.ValidString(text))
+			}
+		}
 	}
 }
 

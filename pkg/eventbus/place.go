@@ -18,6 +18,9 @@ type place struct {
 	// without saying of which partition. The next record, or the log's end, answers.
 	reading bool
 
+	// still: nothing has come for long although the client knows of more.
+	still bool
+
 	committed int64 // as far as is known; unknownOffset: to be asked for
 	since     time.Time
 	due       time.Time // of the next question
@@ -105,6 +108,9 @@ func (o *owner) decide(now time.Time, a *assignment, committed *kafka.TopicParti
 		o.placeUnknown(now, a, err)
 		return 0, false
 	}
+	if a.next < 0 && p.committed < 0 && o.startsElsewhere(a) && !o.learnStart(now, a, f) {
+		return 0, false
+	}
 	w := f.watermarks[i]
 	next := a.next
 	if next < 0 {
@@ -121,8 +127,14 @@ func (o *owner) decide(now time.Time, a *assignment, committed *kafka.TopicParti
 			return 0, false
 		}
 		to = w.Low
+	case p.still && next == w.High: // what follows is of a transaction that is under way
+		a.place = nil
+		return 0, false
 	default:
 		to = next
+		if p.still {
+			o.standsStill(a, w.High)
+		}
 	}
 	a.tries++
 	return to, true
@@ -134,7 +146,7 @@ func (o *owner) placeUnknown(now time.Time, a *assignment, err error) {
 	o.c.notices.Say(o.c.logger, "place", "it cannot be told where to read on in a partition: it is asked again",
 		"group", o.c.cfg.Group, "topic", a.source.name, "partition", a.partition, "error", err)
 	waited := now.Sub(a.place.since)
-	if waited >= placePatience && !a.place.reading {
+	if waited >= placePatience && (!a.place.reading || a.place.still) {
 		a.block(max(a.next, 0), blockage{code: HealthPosition, final: true, detail: fmt.Sprintf("it cannot be told where to read on, and nothing is handled until then: %v", err)})
 	}
 	if o.c.cfg.RequireCommitted && a.next < 0 && waited >= requirePatience {
@@ -144,8 +156,8 @@ func (o *owner) placeUnknown(now time.Time, a *assignment, err error) {
 	}
 }
 
-// withoutCommit is where a group without commits begins: at the first record that
-// is left.
+// withoutCommit is where a group without commits begins if StartAt says nothing else: at
+// the first record that is left.
 func (o *owner) withoutCommit(s *source, partition int32, low int64) int64 {
 	if low > 0 {
 		o.c.logger.Warn("the group has no committed offset, and older records are gone already",
@@ -168,7 +180,7 @@ func (o *owner) move(moves []move) {
 	var begun []*assignment
 	for _, m := range moves {
 		a := m.a
-		if a.corrupt < 0 {
+		if a.corrupt < 0 && !a.place.still {
 			a.unblock(max(a.next, 0)) // HealthPosition
 		}
 		if a.next >= 0 && m.to >= a.next {

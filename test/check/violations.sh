@@ -80,6 +80,7 @@ internal/payloadjson      $module/internal/terminal           a payload is read 
 internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
 internal/disclosure       $module/pkg/event                   what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
+internal/valueset         buf.build/go/protovalidate          what rules mean is known without
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
 internal/catalog          $todo                               the toolkit works on anybody's contracts

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -97,6 +98,54 @@ func TestC4_C5_CommitsCoverSettledRecordsOnlyAndRise(t *testing.T) {
 		t.Errorf("committed %v at the end", got)
 	}
 	if len(watched.all()) < 5 {
+		t.Errorf("only %d commits were seen", len(watched.all()))
+	}
+}
+
+// A commit that comes while a record is handled, or waits for its next attempt, ends at
+// it, however long that takes.
+func TestC4_ACommitEndsAtTheRecordThatIsHandled(t *testing.T) {
+	t.Parallel()
+	b := startFaulty(t)
+	var released atomic.Bool
+	watched := watchCommits(b, func(c commit) {
+		if c.topic == "todos" && (c.partition == 0 && c.offset > 3 && !released.Load() || c.partition == 1 && c.offset > 5) {
+			t.Errorf("partition %d: %d is committed", c.partition, c.offset)
+		}
+	})
+	c := client(t, b.Brokers())
+	for i := range 8 {
+		produce(t, c, raw(t, 0, i, fmt.Sprint(i)), raw(t, 1, i, fmt.Sprint(i)))
+	}
+	busy := make(chan struct{})
+	var calls atomic.Int32
+	r := consume(t, b, eventbus.ConsumerConfig{
+		Config: map[string]string{"auto.commit.interval.ms": "20"},
+		Retry:  eventbus.RetryPolicy{InitialDelay: time.Hour, MaxDelay: time.Hour, MaxAttempts: 2, MaxElapsed: 24 * time.Hour},
+		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
+			calls.Add(1)
+			switch d, _ := eventbus.DeliveryFrom(ctx); {
+			case d.Partition == 0 && d.Offset == 3:
+				<-busy
+			case d.Partition == 1 && d.Offset == 5:
+				return errors.New("not now")
+			}
+			return nil
+		})},
+	})
+	eventually(t, "all have been tried", func() bool { return calls.Load() == 16 })
+	eventually(t, "what is before them is committed", func() bool { return cmp.Equal(b.Committed(group, "todos"), map[int]int64{0: 3, 1: 5}) })
+	// Records elsewhere move the commits of a whole interval and more.
+	for i := range 20 {
+		produce(t, c, raw(t, 2, i, fmt.Sprint(i)))
+		eventually(t, "partition 2 is committed", func() bool { return b.Committed(group, "todos")[2] == int64(i+1) })
+	}
+	released.Store(true)
+	close(busy)
+	if err := r.end(); err != nil {
+		t.Log(err) // the record that waits for its next attempt is given up
+	}
+	if len(watched.all()) < 10 {
 		t.Errorf("only %d commits were seen", len(watched.all()))
 	}
 }

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -21,11 +23,25 @@ import (
 // fragile is the title of a record whose batch a flipping wire corrupts.
 const fragile = "fragile"
 
-// flipping is a wire on which a byte of each batch with a fragile record flips, as
-// long as it is to: the batch's checksum is wrong then.
+// flipping is a wire on which each batch with a fragile record is spoiled, as long as
+// it is to be.
 type flipping struct {
 	left atomic.Int64 // batches that are to be corrupted
 	seen atomic.Int64 // batches that were
+
+	// spoil changes an answer with a fragile record's title at i. Unset flips a byte
+	// of the title: the batch's checksum is wrong then.
+	spoil func(answer []byte, i int)
+}
+
+func (f *flipping) spoiled(answer []byte, i int) []byte {
+	answer = bytes.Clone(answer)
+	if f.spoil != nil {
+		f.spoil(answer, i)
+	} else {
+		answer[i] ^= 1
+	}
+	return answer
 }
 
 func (f *flipping) option() edit {
@@ -57,8 +73,7 @@ func (c flippingConn) Write(b []byte) (int, error) {
 	if i := bytes.Index(b, []byte(fragile)); i >= 0 && c.f.left.Load() > 0 {
 		c.f.left.Add(-1)
 		c.f.seen.Add(1)
-		b = bytes.Clone(b)
-		b[i] ^= 1
+		b = c.f.spoiled(b, i)
 	}
 	return c.Conn.Write(b)
 }
@@ -121,6 +136,84 @@ func TestC20_ACorruptBatchIsNeverPassedOver(t *testing.T) {
 				t.Errorf("%d corrupt batches are counted, %d were sent; %d gaps, %d lost", got.CorruptBatches, wire.seen.Load(), got.OffsetGaps, got.LostRecords)
 			}
 		})
+	}
+}
+
+// A batch that claims to be longer than the answer that it is in looks like one that an
+// answer ends within, which is nothing special: the client asks for it again, for ever,
+// and tells nobody. Health does, and all goes on once it can be read.
+func TestC20_ABatchThatIsPassedOverInSilenceIsTold(t *testing.T) {
+	t.Parallel()
+	const at = 4
+	wire := &flipping{spoil: func(answer []byte, i int) {
+		batch := bytes.LastIndex(answer[:i], binary.BigEndian.AppendUint64(nil, at)) // its base offset, and then its length
+		binary.BigEndian.PutUint32(answer[batch+8:], 1<<20)
+	}}
+	b := startFaulty(t, wire.option())
+	wire.left.Store(1 << 40)
+	c := client(t, b.Brokers(), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	want := numbered(t, c, 0, at)
+	produce(t, c, raw(t, 0, 1, fragile))
+	want = append(want, fragile)
+	want = append(want, numbered(t, c, at+1, at+4)...)
+	var j journal
+	r := consume(t, b, eventbus.ConsumerConfig{
+		Config:   map[string]string{"socket.timeout.ms": "1000"},
+		Handlers: []eventbus.Handler{j.handler()},
+	})
+	eventually(t, "Health tells where", func() bool { return hasReason(r.Health(), eventbus.HealthNotFetched, "todos", 0, at) })
+	if h := r.Health(); !h.Live || h.Ready || len(h.Reasons) != 1 || !strings.Contains(h.Reasons[0].Detail, "--topic todos:0") {
+		t.Errorf("Health: %+v", h)
+	}
+	produce(t, c, raw(t, 2, 4, "afterwards"))
+	eventually(t, "others go on", func() bool { return slices.Contains(j.titles(), "afterwards") })
+	if got := titlesOf(&j, 0); !cmp.Equal(got, want[:at]) {
+		t.Errorf("handled %v", got)
+	}
+	wire.left.Store(0)
+	eventually(t, "all are handled, and Health says nothing", func() bool { return len(titlesOf(&j, 0)) >= len(want) && r.Health().Ready })
+	if diff := cmp.Diff(want, titlesOf(&j, 0)); diff != "" {
+		t.Errorf("handled: %s", diff)
+	}
+	b.WaitCommitted(group, "todos")
+}
+
+// A transaction that is under way is nothing to tell of: what is behind its first
+// record comes when it ends.
+func TestC20_AnOpenTransactionIsNoStandstill(t *testing.T) {
+	t.Parallel()
+	b := startFaulty(t)
+	c := client(t, b.Brokers(), kgo.TransactionalID("slow"))
+	want := numbered(t, client(t, b.Brokers()), 0, 3)
+	if err := c.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, numbered(t, c, 3, 6)...)
+	var j journal
+	var log logBook
+	r := consume(t, b, eventbus.ConsumerConfig{
+		Logger:   log.logger(),
+		Config:   map[string]string{"socket.timeout.ms": "1000"},
+		Handlers: []eventbus.Handler{j.handler()},
+	})
+	eventually(t, "what is before it is handled", func() bool { return j.len() == 3 })
+	var asked atomic.Int32
+	b.fake.Cluster().ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.fake.Cluster().KeepControl()
+		asked.Add(1)
+		return nil, nil, false
+	})
+	// Two questions, each for both ends of the log: the first one has been decided upon.
+	eventually(t, "it is asked twice where the log ends", func() bool { return asked.Load() >= 4 })
+	if h := r.Health(); !h.Ready || j.len() != 3 || strings.Contains(log.text(), "brings no records") {
+		t.Errorf("Health: %+v; handled %v; log: %s", h, j.titles(), log.text())
+	}
+	if err := c.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all are handled", func() bool { return j.len() == len(want) })
+	if diff := cmp.Diff(want, titlesOf(&j, 0)); diff != "" {
+		t.Errorf("handled: %s", diff)
 	}
 }
 

@@ -1,4 +1,4 @@
-package event
+package descriptor
 
 import (
 	"fmt"
@@ -15,10 +15,13 @@ var units = map[string]time.Duration{
 	"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
 }
 
-// parseRetention reads a whole number and a unit, or "unlimited".
+// Unlimited is the retention of records that are never deleted for their age.
+const Unlimited = time.Duration(-1)
+
+// Retention reads a duration of (topic): a whole number and a unit, or "unlimited".
 // time.ParseDuration knows no days, in which retention is counted, and takes
 // fractions, which Kafka does not.
-func parseRetention(s string) (time.Duration, error) {
+func Retention(s string) (time.Duration, error) {
 	if s == "unlimited" {
 		return Unlimited, nil
 	}
