@@ -75,17 +75,21 @@ type Catalog struct {
 // contracts have mistakes, and then holds every one that could be found. Any other
 // error, such as that of a file that cannot be read, means that not all was checked.
 //
+// It returns when ctx ends, or after two minutes, whatever the contracts are.
+//
 // It is all or nothing: the Catalog is nil if there is an error.
 func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	opts, src, err := find(opts)
 	if err != nil {
 		return nil, err
 	}
-	set, problems, err := descriptors(ctx, opts, src)
-	if err != nil {
-		return nil, err
-	}
-	return check(opts, src, set, problems)
+	return inTime(ctx, func(ctx context.Context) (*Catalog, error) {
+		set, problems, err := descriptors(ctx, opts, src)
+		if err != nil {
+			return nil, err
+		}
+		return check(opts, src, set, problems)
+	})
 }
 
 // Root is the directory that holds contracts, without reading them.

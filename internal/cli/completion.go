@@ -61,6 +61,7 @@ var flagCandidates = map[string]candidates{
 	"services":       {files: true},
 	"since":          free,
 	"source":         {from: serviceNames},
+	"source-topic":   {from: topicNames},
 	"spec":           free,
 	"template":       {files: true},
 	"time":           free,

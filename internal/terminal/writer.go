@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"io"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -9,7 +10,9 @@ import (
 // passes it on. All output of a command goes through one, so that no place that prints
 // can forget it. What keeps a record's line breaks from passing for ours is still for
 // that place to do.
+// It is safe for concurrent use.
 type Writer struct {
+	mu   sync.Mutex
 	w    io.Writer
 	rest []byte // the beginning of a character whose end has not been written
 }
@@ -19,6 +22,8 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
 // Write returns the number of bytes of b that were taken.
 func (w *Writer) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	text := append(w.rest, b...)
 	w.rest = nil
 	if n := partial(text); n > 0 {
@@ -36,6 +41,8 @@ func (w *Writer) Write(b []byte) (int, error) {
 
 // Flush writes what looked like the beginning of a character.
 func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	rest := w.rest
 	w.rest = nil
 	if len(rest) == 0 {

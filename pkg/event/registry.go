@@ -34,6 +34,7 @@ type Registry struct {
 	ruleTypes ruleTypes
 	shapes    *shapes // of all messages, and of what an Any may hold
 	problems  map[protoreflect.FullName]error
+	judged    sync.Map // what rules cost, by the name of their message
 }
 
 // wireName is how a record names its contract, but for the version.

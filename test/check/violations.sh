@@ -77,6 +77,7 @@ internal/fixture          $kafka                              fixtures are made 
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/payloadjson      $kafka                              a payload is read with a contract alone
 internal/payloadjson      $module/internal/terminal           a payload is read with a contract alone
+internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
 internal/disclosure       $module/pkg/event                   what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 internal/compat           $module/pkg/event                   two states are compared wherever
