@@ -207,9 +207,6 @@ func flagProblemOf(k *event.Contract, err error) error {
 	for what, flag := range map[string]string{"source ": "--source ", "event id ": "--id ", "correlation id ": "--correlation "} {
 		if rest, ok := strings.CutPrefix(text, what); ok {
 			text = flag + rest
-			if flag == "--source " {
-				text += ": give a service's name, or a URI"
-			}
 		}
 	}
 	return fmt.Errorf("publish %s: %s", k.Type, text)
