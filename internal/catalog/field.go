@@ -52,11 +52,26 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	if rules != nil {
 		rest := proto.Clone(rules).(*validate.FieldRules)
 		rest.Required = nil // Presence says it
+		c.nameRules(rest)
 		// prototext varies its blanks from build to build, so that nobody compares its
 		// output, which a golden file would.
 		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
 	}
 	return d
+}
+
+// nameRules gives rules that contracts declare themselves (predefined rules) their names:
+// options are read before their types are known, and hold them as numbers.
+func (c *Catalog) nameRules(rules *validate.FieldRules) {
+	raw, err := proto.Marshal(rules)
+	if err != nil {
+		return
+	}
+	named := &validate.FieldRules{}
+	if (proto.UnmarshalOptions{Resolver: c.Registry.Types()}).Unmarshal(raw, named) == nil {
+		proto.Reset(rules)
+		proto.Merge(rules, named)
+	}
 }
 
 // defaultJSON is a default as a payload has it, by protobuf's JSON mapping: numbers and

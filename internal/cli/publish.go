@@ -150,6 +150,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if in.contract, err = contract(cat, name, f.major); err != nil {
 		return err
 	}
+	in.types = cat.Registry.Types()
 	if f.example {
 		in.example = func() (proto.Message, error) { return fixture.Example(cat.Registry, in.contract, f.now()) }
 	}

@@ -69,7 +69,7 @@ func (v Viewer) View(r Record) View {
 		if !v.Reveal {
 			msg = masked(msg)
 		}
-		out.Data = payloadJSON(msg)
+		out.Data = payloadJSON(msg, v.Catalog.Registry.Types())
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()

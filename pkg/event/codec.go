@@ -109,7 +109,7 @@ func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
 	start := len(b)
 	b, err := c.marshal.MarshalAppend(b, msg)
 	if err != nil { // its text may quote the payload
-		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, or the type of an Any is not known",
+		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, a path of a FieldMask has no camelCase form, a required field of proto2 is missing, or the type of an Any is none of the contracts'",
 			c.descriptor().FullName())
 	}
 	return b[:start+len(compact(b[start:]))], nil
