@@ -52,9 +52,24 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	if rules != nil {
 		rest := proto.Clone(rules).(*validate.FieldRules)
 		rest.Required = nil // Presence says it
+		c.nameRules(rest)
 		d.Rules = steady(prototext.MarshalOptions{}.Format(rest))
 	}
 	return d
+}
+
+// nameRules gives rules that contracts declare themselves (predefined rules) their names:
+// options are read before their types are known, and hold them as numbers.
+func (c *Catalog) nameRules(rules *validate.FieldRules) {
+	raw, err := proto.Marshal(rules)
+	if err != nil {
+		return
+	}
+	named := &validate.FieldRules{}
+	if (proto.UnmarshalOptions{Resolver: c.Registry.Types()}).Unmarshal(raw, named) == nil {
+		proto.Reset(rules)
+		proto.Merge(rules, named)
+	}
 }
 
 // defaultJSON is a default as a payload has it, by protobuf's JSON mapping: numbers and

@@ -70,7 +70,6 @@ var flagCandidates = map[string]candidates{
 	"tls-cert":       {files: true},
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
-	"source-topic":   {from: topicNames},
 	"type":           {from: typeNames},
 }
 

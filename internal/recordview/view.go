@@ -52,9 +52,6 @@ type Viewer struct {
 	Reveal  bool // show personal and secret fields
 }
 
-// types are what an Any of the contracts may hold.
-func (v Viewer) types() disclosure.Types { return disclosure.TypesOf(v.Catalog.Files) }
-
 // View decodes a record by its topic's contracts; that of a dead letter or a
 // redriven record by those of its source topic. It needs a catalogue.
 func (v Viewer) View(r Record) View {
@@ -74,9 +71,9 @@ func (v Viewer) View(r Record) View {
 		out.metadata(md)
 		foreignKey = v.foreignKey(rec, msg)
 		if !v.Reveal {
-			msg = disclosure.Masked(msg, v.types())
+			msg = disclosure.Masked(msg, v.Catalog.Registry.Types())
 		}
-		out.Data = payloadJSON(msg, v.types())
+		out.Data = payloadJSON(msg, v.Catalog.Registry.Types())
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()

@@ -101,6 +101,9 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 		if err := m.field(a, b); err != nil {
 			return err
 		}
+		if rival := rivalIn(b, from, a); rival != nil {
+			return fmt.Errorf("fields %q and %q become members of one oneof of %s, which holds one of them", rival.Name(), a.Name(), to.FullName())
+		}
 	}
 	for i := range to.Fields().Len() {
 		b := to.Fields().Get(i)
@@ -109,6 +112,53 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 		}
 		if a := from.Fields().ByName(b.Name()); a == nil || !descriptor.HasDefault(a) && !m.registry.filled(a) {
 			return fmt.Errorf("field %q of %s needs a value and may get none", b.Name(), to.FullName())
+		}
+	}
+	for i := range to.Oneofs().Len() {
+		if o := to.Oneofs().Get(i); descriptor.OneofRules(o).GetRequired() && !m.chosen(from, o) {
+			return fmt.Errorf("oneof %q of %s needs a member and may get none", o.Name(), to.FullName())
+		}
+	}
+	return nil
+}
+
+// chosen reports whether from always has a field that is a member of the oneof o: one
+// that is always there, or a oneof that always has a member, and those of o alone.
+func (m mapping) chosen(from protoreflect.MessageDescriptor, o protoreflect.OneofDescriptor) bool {
+	for i := range o.Fields().Len() {
+		a := from.Fields().ByName(o.Fields().Get(i).Name())
+		if a == nil {
+			continue
+		}
+		if m.registry.filled(a) {
+			return true
+		}
+		p := a.ContainingOneof()
+		if p == nil || !descriptor.OneofRules(p).GetRequired() {
+			continue
+		}
+		all := true
+		for j := range p.Fields().Len() {
+			all = all && o.Fields().ByName(p.Fields().Get(j).Name()) != nil
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// rivalIn is another field of from that goes into the oneof of b, although a and it may
+// both be set: they are not members of one oneof themselves.
+func rivalIn(b protoreflect.FieldDescriptor, from protoreflect.MessageDescriptor, a protoreflect.FieldDescriptor) protoreflect.FieldDescriptor {
+	o := b.ContainingOneof()
+	if o == nil {
+		return nil
+	}
+	for i := range o.Fields().Len() {
+		other := from.Fields().ByName(o.Fields().Get(i).Name())
+		if other != nil && other != a && (a.ContainingOneof() == nil || other.ContainingOneof() != a.ContainingOneof()) {
+			return other
 		}
 	}
 	return nil

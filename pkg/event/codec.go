@@ -28,6 +28,7 @@ type codec struct {
 	typ       protoreflect.MessageType
 	validator protovalidate.Validator
 	defaults  *defaults
+	uuids     *uuids
 	shapes    *shapes
 	shape     *shape // of the contract's message
 	flat      flatFields
@@ -44,6 +45,7 @@ func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *sh
 		typ:       descriptor.TypeOf(m),
 		validator: v,
 		defaults:  defaultsOf(m, map[protoreflect.FullName]*defaults{}),
+		uuids:     uuidsOf(m, map[protoreflect.FullName]*uuids{}),
 		shapes:    s,
 		shape:     s.of(m),
 		flat:      flatFieldsOf(m),
@@ -61,9 +63,9 @@ func (c *codec) new() proto.Message { return c.typ.New().Interface() }
 
 func (c *codec) descriptor() protoreflect.MessageDescriptor { return c.typ.Descriptor() }
 
-// complete returns msg with the contract's defaults in its absent fields: a copy
-// if any is absent, because the message is the caller's.
-func (c *codec) complete(msg proto.Message) proto.Message { return c.defaults.in(msg) }
+// complete returns msg with the contract's defaults in its absent fields and UUIDs in
+// lower case: a copy if that is a change, because the message is the caller's.
+func (c *codec) complete(msg proto.Message) proto.Message { return c.uuids.in(c.defaults.in(msg)) }
 
 // failFast stops a validation at the first violation: what breaks a rule in every
 // element of a list must not cost more than what keeps them.
@@ -107,7 +109,7 @@ func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
 	start := len(b)
 	b, err := c.marshal.MarshalAppend(b, msg)
 	if err != nil { // its text may quote the payload
-		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, or the type of an Any is not known",
+		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, a path of a FieldMask has no camelCase form, a required field of proto2 is missing, or the type of an Any is none of the contracts'",
 			c.descriptor().FullName())
 	}
 	return b[:start+len(compact(b[start:]))], nil

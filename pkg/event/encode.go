@@ -35,8 +35,14 @@ func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
 func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
 
 // WithCorrelation sets the correlation id: up to 256 characters, a UUID in the
-// flat format. By default it is that of ctx, or the event's own id.
+// flat format. By default it is that of ctx, or the event's own id. What ctx has of an
+// event that is handled, and the format cannot carry, becomes a UUID; an id that is given
+// here is refused.
 func WithCorrelation(id string) Option { return func(e *encoding) { e.md.CorrelationID = id } }
+
+// WithCausation sets the causation id, the id of the event whose handling made this
+// one. By default it is that of the event that ctx is of, and otherwise there is none.
+func WithCausation(id string) Option { return func(e *encoding) { e.md.CausationID = id } }
 
 // WithSource sets the source, a URI-reference of the producing service. By
 // default there is none; both CloudEvents formats need one.
@@ -93,11 +99,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	}
 	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
 	// ctx is for what is not said: an id that the call gives wins over it.
-	explicit := e.md.CorrelationID
-	e.md.inherit(ctx)
-	if explicit != "" {
-		e.md.CorrelationID = explicit
-	}
+	e.md.inherit(ctx, c.Topic.Format)
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
@@ -130,6 +132,11 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	// without a key would still be ordered after strangers, if they do not.
 	if key == "" && !c.Unkeyed {
 		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
+	}
+	if c.Topic.Format.cloudEvents() {
+		if err := checkAttribute(key, false); err != nil {
+			return Record{}, fmt.Errorf("key field %s, which is CloudEvents' partitionkey, %w", c.KeyPath, err)
+		}
 	}
 	for _, h := range e.headers {
 		if err := headername.CheckUser(h.Key); err != nil {
