@@ -196,3 +196,6 @@ func reasons(query) []cobra.Completion {
 }
 
 func mechanisms(query) []cobra.Completion { return saslMechanisms }
+
+// resetTargets are the words that groups reset knows, beside times and offsets.
+func resetTargets(query) []cobra.Completion { return []cobra.Completion{"earliest", "latest"} }

@@ -70,6 +70,9 @@ var flagCandidates = map[string]candidates{
 	"tls-cert":       {files: true},
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
+	"partition":      free,
+	"reset to":       {from: resetTargets},
+	"reset topic":    {from: readableTopics, list: true},
 	"type":           {from: typeNames},
 }
 
@@ -83,6 +86,7 @@ var argumentCandidates = map[string]candidates{
 	"PARTITION/OFFSET|ID": free,
 	"SPEC":                free,
 	"SHELL":               {from: shellNames},
+	"GROUP":               {from: groupNames},
 	"TOPIC":               {from: readableTopics},
 	"TOPIC.GROUP.dlq":     {from: deadLetterTopics},
 	"TYPE":                {from: typeNames},

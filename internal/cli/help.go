@@ -21,7 +21,7 @@ var helpGroups = []struct {
 }{
 	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures"}},
 	{"read", "Look at contracts", []string{"check", "list", "describe"}},
-	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "dlq", "context"}},
+	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "groups", "dlq", "context"}},
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
 }
 

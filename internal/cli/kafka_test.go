@@ -215,6 +215,8 @@ func TestTail(t *testing.T) {
 		"key":          {[]string{"--key", "o-2"}, nil},
 		"key and type": {[]string{"--key", "o-1", "--type", "OrderCancelled"}, []string{"2"}},
 		"recent":       {[]string{"--since", "1h", "--all"}, []string{"0", "1", "2", "3", "4", "5"}},
+		"of a day":     {[]string{"--since", "1d", "--all"}, []string{"0", "1", "2", "3", "4", "5"}},
+		"of weeks":     {[]string{"--since", "2w1d12h", "--all"}, []string{"0", "1", "2", "3", "4", "5"}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (a *app) addKafkaFlags(cmd *cobra.Command) {
 	text(&a.kafka.key, "TLS.KeyFile", "PEM `FILE` of the client key (ENV)")
 	text(&a.kafka.mechanism, "SASL.Mechanism", "SASL `MECHANISM`: "+strings.Join(saslMechanisms, ", ")+" (ENV)")
 	text(&a.kafka.user, "SASL.Username", "SASL `USER` (ENV; passwords and tokens come from the environment or a context, never from a flag)")
-	f.DurationVar(&a.kafka.timeout, "timeout", kafkaclient.DefaultConnectTimeout, "`DURATION` of the longest wait for an answer of the cluster")
+	durationVar(f, &a.kafka.timeout, "timeout", kafkaclient.DefaultConnectTimeout, "`DURATION` of the longest wait for an answer of the cluster")
 	f.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{connectionFlag: {"yes"}} })
 }
 

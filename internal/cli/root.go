@@ -197,7 +197,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	root.AddCommand(
 		a.initCmd(), a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
 		a.checkCmd(), a.listCmd(), a.describeCmd(),
-		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.dlqCmd(), a.contextCmd(),
+		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.groupsCmd(), a.dlqCmd(), a.contextCmd(),
 		a.completionCmd(), a.manCmd(),
 	)
 	inGroups(root)
@@ -249,7 +249,7 @@ func flagProblem(c *cobra.Command, err error) error {
 	case "int":
 		takes = "a whole number"
 	case "duration":
-		takes = "a time such as 10s or 90m"
+		takes = "a time such as 10s, 90m or 1d"
 	case "bool":
 		takes = "true or false"
 	}

@@ -55,7 +55,7 @@ With a filter the whole topic is searched for the last records that match
 	flags.IntVarP(&f.lines, "lines", "n", 10, "show the last `N` records; 0 for none")
 	flags.BoolVar(&f.all, "all", false, "show every record that the topic holds")
 	flags.BoolVarP(&f.follow, "follow", "f", false, "go on with what is published from now on, until interrupted")
-	flags.DurationVar(&f.since, "since", 0, "look at records of the last `DURATION` only, such as 90m")
+	durationVar(flags, &f.since, "since", 0, "look at records of the last `DURATION` only, such as 90m or 1d")
 	flags.StringArrayVar(&f.types, "type", nil, "only events of this `TYPE`; may be repeated")
 	flags.StringVar(&f.key, "key", "", "only records with this `KEY`")
 	flags.StringVar(&f.correlation, "correlation", "", "only events with this correlation `ID`, and the one that it is the id of")
@@ -106,7 +106,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		return usagef("--lines %d: give zero or more", f.lines)
 	}
 	if f.since < 0 {
-		return usagef("--since %s: give how long ago, such as 90m", f.since)
+		return usagef("--since %s: give how long ago, such as 90m or 1d", f.since)
 	}
 	if f.all && cmd.Flags().Changed("lines") { // the default of --lines gives way
 		return usagef("--all and --lines exclude each other")

@@ -106,10 +106,12 @@ func TestOptions(t *testing.T) {
 	if !descriptor.Rules(id).GetRequired() || descriptor.Rules(parts) != nil || descriptor.MessageRules(buyer) != nil {
 		t.Error("rules are not those of the source")
 	}
-	for text, want := range map[string]bool{"of the message": true, "of a field": true, "of nothing": false} {
-		if got := descriptor.HasRuleText(order, text); got != want {
-			t.Errorf("HasRuleText(%q) = %t, want %t", text, got, want)
-		}
+	var texts []string
+	for _, r := range descriptor.Expressions(order) {
+		texts = append(texts, r.GetId()+" "+r.GetMessage())
+	}
+	if diff := cmp.Diff([]string{"a of the message", "b of a field"}, texts); diff != "" {
+		t.Errorf("rules in CEL (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,8 @@
 package descriptor
 
 import (
+	"strings"
+
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -60,30 +62,46 @@ func OneofRules(o protoreflect.OneofDescriptor) *validate.OneofRules {
 	return r
 }
 
-// HasRuleText reports whether a rule that m, or a message in it, writes in CEL
-// has exactly this text as its message.
-func HasRuleText(m protoreflect.MessageDescriptor, text string) bool {
-	among := func(rules []*validate.Rule) bool {
-		for _, r := range rules {
-			if r.GetMessage() == text {
-				return true
-			}
+// Expressions are the rules that m, or a message in it, writes in CEL. Those of a
+// cel_expression have nothing but the expression, which is also their id.
+func Expressions(m protoreflect.MessageDescriptor) []*validate.Rule {
+	var out []*validate.Rule
+	add := func(rules []*validate.Rule, expressions []string) {
+		out = append(out, rules...)
+		for _, e := range expressions {
+			out = append(out, &validate.Rule{Id: proto.String(e), Expression: proto.String(e)})
 		}
-		return false
 	}
 	for part := range Messages(m) {
-		if among(MessageRules(part).GetCel()) {
-			return true
-		}
+		own := MessageRules(part)
+		add(own.GetCel(), own.GetCelExpression())
 		for i := range part.Fields().Len() {
 			r := Rules(part.Fields().Get(i))
-			if among(r.GetCel()) || among(r.GetRepeated().GetItems().GetCel()) ||
-				among(r.GetMap().GetKeys().GetCel()) || among(r.GetMap().GetValues().GetCel()) {
-				return true
+			for _, r := range []*validate.FieldRules{r, r.GetRepeated().GetItems(), r.GetMap().GetKeys(), r.GetMap().GetValues()} {
+				add(r.GetCel(), r.GetCelExpression())
 			}
 		}
 	}
-	return false
+	return out
+}
+
+// OneofTexts are what protovalidate says of the oneofs that m, or a message in it,
+// requires, and of those that it writes as (buf.validate.message).oneof. They name fields
+// and no values.
+func OneofTexts(m protoreflect.MessageDescriptor) []string {
+	var out []string
+	for part := range Messages(m) {
+		for _, o := range MessageRules(part).GetOneof() {
+			fields := strings.Join(o.GetFields(), ", ")
+			out = append(out, "only one of "+fields+" can be set", "one of "+fields+" must be set")
+		}
+		for i := range part.Oneofs().Len() {
+			if OneofRules(part.Oneofs().Get(i)).GetRequired() {
+				out = append(out, "exactly one field is required in oneof")
+			}
+		}
+	}
+	return out
 }
 
 // ReaderRules are the rules by which readers judge a field: its accept, where it is

@@ -3,6 +3,7 @@ package event
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -137,18 +138,24 @@ func path(p *validate.FieldPath) string {
 	return b.String()
 }
 
-// message is what a rule says. The standard rules name limits and no values.
-// An expression of a contract can say anything, so its text counts only if the
-// contract has it word for word.
+// message is what a rule says. The standard rules name limits and no values. An
+// expression of a contract can say anything, so its text counts only if it follows
+// from the contract alone.
 func message(v *protovalidate.Violation, root protoreflect.MessageDescriptor) string {
 	text := v.Proto.GetMessage()
 	rule := v.Proto.GetRule().GetElements()
-	own := len(rule) == 0 // a message's own expression may leave no path
+	own := len(rule) == 0 // oneofs leave no path, and a message's own expression may
 	for _, e := range rule {
 		name := e.GetFieldName()
+		if strings.HasPrefix(name, "[") && v.RuleDescriptor != nil { // an extension: a predefined rule
+			if ofContract(text, v.Proto.GetRuleId(), descriptor.Predefined(v.RuleDescriptor)) {
+				return text
+			}
+			return ""
+		}
 		own = own || name == "cel" || name == "cel_expression" || strings.HasPrefix(name, "[")
 	}
-	if !own || descriptor.HasRuleText(root, text) {
+	if !own || ofContract(text, v.Proto.GetRuleId(), descriptor.Expressions(root)) || len(rule) == 0 && slices.Contains(descriptor.OneofTexts(root), text) {
 		return text
 	}
 	return ""

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 )
 
 // logs is what the owner knows of the logs behind its topics' names, and the
@@ -173,6 +175,6 @@ func (a *assignment) storable(watermark int64) int64 {
 
 func (a *assignment) marked(offset int64) kafka.TopicPartition {
 	tp := a.at(offset)
-	tp.Metadata = markOf(a.topicID)
+	tp.Metadata = kafkaclient.CommitMark(a.topicID)
 	return tp
 }

@@ -248,7 +248,7 @@ func (o *owner) ofThisLog(topic, topicID string, committed kafka.TopicPartition)
 	if committed.Offset < 0 {
 		return -1, false
 	}
-	if was := markedLog(committed); was != "" && topicID != "" && was != topicID {
+	if was := kafkaclient.MarkedLog(committed); was != "" && topicID != "" && was != topicID {
 		o.tellMadeAgain(topic, topicID, fmt.Sprintf("topic %q was deleted and made again: the group has committed offset %d of partition %d of the log with the id %s, and there is one with the id %s now",
 			topic, committed.Offset, committed.Partition, was, topicID))
 		return -1, true

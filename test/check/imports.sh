@@ -53,6 +53,7 @@ reaches "cmd internal pkg" "spf13/cobra/doc|go-md2man|blackfriday" "manual pages
 reaches "internal/manpage" "confluentinc|twmb/|google.golang.org/|buf.build/|$module/(gen|pkg|internal/[^m])" "a manual page is text about commands, whatever they do"
 reaches "internal/recordview" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus)" "records are looked at without a Kafka client and a command line"
 reaches "internal/topicsync" "twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli|internal/terminal)" "topics are compared and created without a command line, and without printing"
+reaches "internal/groups" "twmb/|spf13/|$module/(gen/|pkg/event|internal/(cli|catalog|terminal))" "groups are looked at and reset without contracts and a command line"
 reaches "pkg/eventbus" 'twmb/' "a service links one Kafka client, and no test broker"
 
 # imports PATTERN ALLOWED REASON: only packages that match ALLOWED may import

@@ -66,6 +66,8 @@ internal/recordview       $kafka                              records are looked
 internal/recordview       github.com/spf13/cobra              records are looked at without
 internal/topicsync        github.com/spf13/cobra              topics are compared and created without
 internal/topicsync        $module/internal/terminal           topics are compared and created without
+internal/groups           github.com/spf13/cobra              groups are looked at and reset without
+internal/groups           $module/internal/catalog            groups are looked at and reset without
 internal/topicname        google.golang.org/protobuf/proto    a name is text
 internal/headername       google.golang.org/protobuf/proto    a name is text
 internal/spec             google.golang.org/protobuf/proto    a spec is text
