@@ -49,7 +49,8 @@ redriven twice, so handlers have to tolerate an event id that they know.
 Redriven events are late: they may arrive after, or beside, newer events of
 their key.`,
 		Example: `  eventctl dlq redrive todos.notifier.dlq --only-reason retries_exhausted
-  eventctl dlq redrive todos.notifier.dlq --execute --reason "mail server is back"`,
+  eventctl dlq redrive todos.notifier.dlq --execute \
+    --reason "mail server is back"`,
 		Args: exactly("TOPIC.GROUP.dlq"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.redrive(cmd.Context(), args[0], f) },
 	}
