@@ -150,6 +150,9 @@ func decideKey(r NewEvent, d *domain, entity string, s *spec.Spec, ds *decisions
 	if len(candidates) == 0 {
 		return "", mistake("no field can be the key, by which Kafka keeps events in order: add one that is always there, such as %s_id (UUID), or say --unkeyed", entity)
 	}
+	if r.Ask == nil && len(candidates) == 1 {
+		return "", mistake("no field is an id, so that nothing says which is the key, by which Kafka keeps events in order: say --key %s or --unkeyed", candidates[0])
+	}
 	if r.Ask == nil {
 		return "", mistake("several fields may be the key, by which Kafka keeps events in order: choose one of %s by --key", strings.Join(candidates, ", "))
 	}

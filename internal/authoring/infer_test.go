@@ -42,6 +42,7 @@ func TestInference(t *testing.T) {
 		"the only UUID":            {"TodoSplit", "by (UUID), at (datetime)", authoring.NewEvent{}, "todo todos by team-todo proto/events/todo/v1/todo_split.proto"},
 		"optional UUIDs are none":  {"TodoSplit", "by (UUID?), to (UUID)", authoring.NewEvent{}, "todo todos to team-todo proto/events/todo/v1/todo_split.proto"},
 		"two UUIDs":                {"TodoSplit", "by (UUID), to (UUID)", authoring.NewEvent{}, "! several fields may be the key, by which Kafka keeps events in order: choose one of by, to by --key"},
+		"no UUID and one text":     {"TodoSplit", "by (str), n (float)", authoring.NewEvent{}, "! no field is an id, so that nothing says which is the key, by which Kafka keeps events in order: say --key by or --unkeyed"},
 		"no UUID":                  {"TodoSplit", "by (str), n (int), to (str?)", authoring.NewEvent{}, "! several fields may be the key, by which Kafka keeps events in order: choose one of by, n by --key"},
 		"nothing":                  {"TodoSplit", "at (datetime), to (str?)", authoring.NewEvent{}, "! no field can be the key"},
 		"two topics":               {"MixedThree", "id (UUID)", authoring.NewEvent{}, "! the events of the domain mixed are on the topics one, two: choose one by --topic"},

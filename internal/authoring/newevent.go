@@ -70,6 +70,7 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	described := comment != "" && len(fields) == len(s.Fields)+1
 	if comment == "" {
 		comment = placeholder(r.Type)
 	}
@@ -101,11 +102,22 @@ func (w *Workspace) New(ctx context.Context, r NewEvent) (*Change, error) {
 		Package: pkg, GoPackage: goPackage, Message: r.Type, Comment: comment, Topic: topic.name, TopicFile: topic.file,
 		Key: key, Unkeyed: r.Unkeyed, Owner: owner, Spec: s, Fields: fields,
 	})
-	b.create(fileOf(d.module, file), []byte(text))
+	file = fileOf(d.module, file)
+	b.create(file, []byte(text))
 	if err := b.addServices(r, owner, &ds); err != nil {
 		return nil, err
 	}
-	return b.finish(ctx, fullName(pkg, r.Type), ds)
+	c, err := b.finish(ctx, fullName(pkg, r.Type), ds)
+	if err != nil {
+		return nil, err
+	}
+	if !described {
+		c.Next = append(c.Next, "edit "+file+" # what the fields mean")
+	}
+	if c.generated.names != nil && len(r.Groups) == 0 {
+		c.Next = append(c.Next, "eventctl new-consumer NAME --events "+r.Type+" # a service that handles it")
+	}
+	return c, nil
 }
 
 // parseSpec reads the fields of an event that can hold the messages of these contracts.

@@ -68,7 +68,12 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 	default:
 		ds.add("conversion", "by name", "every field has a counterpart")
 	}
-	return b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds, func(c *Change) error { return v.conversions(b, c) })
+	c, err := b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds, func(c *Change) error { return v.conversions(b, c) })
+	if err == nil && r.Spec == "" { // a copy, which nobody made a new major for
+		c.Next = slices.Insert(c.Next, 0, "edit "+v.target(k.Descriptor.ParentFile().Path())+" # it is a copy",
+			"eventctl generate && eventctl fixtures # after that")
+	}
+	return c, err
 }
 
 // unmapped is why a new major does not convert by name, if that is all that is wrong.

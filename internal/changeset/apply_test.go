@@ -175,6 +175,20 @@ func TestAFailureAtEveryOperationLeavesTheTreeAsItWas(t *testing.T) {
 	}
 }
 
+// A directory of somebody else's was told of as "mkdirat .changeset: permission denied".
+func TestADirectoryThatCannotBeWrittenToIsNamed(t *testing.T) {
+	t.Parallel()
+	dir := makeTree(t)
+	p := plan(t, dir)
+	p.SetFault(func(operation, name string) error {
+		return &fs.PathError{Op: operation, Path: name, Err: syscall.EACCES}
+	})
+	err := p.Apply(t.Context())
+	if want := "nothing is changed: " + dir + " cannot be written to: permission denied"; err == nil || err.Error() != want || !errors.Is(err, syscall.EACCES) {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+}
+
 func TestAStepThatFailsPutsEverythingBack(t *testing.T) {
 	t.Parallel()
 	for name, step := range map[string]func(cancel func()) error{

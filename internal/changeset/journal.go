@@ -50,7 +50,12 @@ func (p *Plan) begin() (*journal, error) {
 		if errors.Is(err, fs.ErrExist) {
 			return nil, ErrUnfinished
 		}
-		return nil, err
+		// The first write of all: its path is ours, and says nothing to whoever may not
+		// write there.
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err
+		}
+		return nil, fmt.Errorf("%s cannot be written to: %w", p.root.Name(), err)
 	}
 	j := &journal{disk: p.disk}
 	err := j.acquire(p.root)

@@ -22,7 +22,8 @@ Readers and records that exist do without the fields: each must be optional, or
 a list, set or dict that may be empty. What the gate would refuse is refused
 here; the way to it is a new major (eventctl new-version).`,
 		Example: `  eventctl add-field TodoCreated "note (str? <=500)"
-  eventctl add-field TodoCreated "labels (set[str <=50] <=20), list_name (str?)" --dry-run`,
+  eventctl add-field TodoCreated "labels (set[str <=50] <=20), colour (str?)" \
+    --dry-run`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Type, r.Spec = args[0], args[1]

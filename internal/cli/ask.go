@@ -69,8 +69,11 @@ func (a *app) ask(ctx context.Context, never bool) authoring.Ask {
 				}
 				return "", err
 			}
+			if text != "" {
+				fmt.Fprintf(a.stderr, "%q is not one of these.\n", text)
+			}
 		}
-		return "", usagef("no answer: give --%s", q.What)
+		return "", usagef("no %s was chosen: give --%s", q.What, q.What)
 	}
 }
 

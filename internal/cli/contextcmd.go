@@ -97,7 +97,7 @@ secret and connects to nothing.`,
 func (a *app) contextShowCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show [CONTEXT]",
-		Short: "Show a context, the current one by default, and where its secrets are",
+		Short: "Show a context, and where its secrets are",
 		Long: `Show prints how a context reaches its cluster, and where its secrets are: in a
 variable, in a file, or from a command. It prints no secret.`,
 		Example: `  eventctl context show

@@ -100,9 +100,11 @@ func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 		if !shown {
 			t.Errorf("%s: no example is of the command itself", cmd.CommandPath())
 		}
-		for line := range strings.SplitSeq(cmd.Long, "\n") {
-			if n := len([]rune(line)); n > 80 {
-				t.Errorf("%s: a line of its text has %d characters, and a terminal 80: %s", cmd.CommandPath(), n, line)
+		help := e.ok(append(strings.Fields(cmd.CommandPath())[1:], "--help")...)
+		for line := range strings.SplitSeq(help, "\n") {
+			payload := strings.HasPrefix(line, "    '{") // a shell would break it, too
+			if n := len([]rune(line)); n > 80 && !payload {
+				t.Errorf("%s: a line of its help has %d characters, and a terminal 80: %s", cmd.CommandPath(), n, line)
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/authoring"
+	"github.com/eventcontracts/eventcontracts/internal/spec"
+	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
 // newCmd writes a contract of one line, and everything that belongs to it.
@@ -16,9 +18,9 @@ func (a *app) newCmd() *cobra.Command {
 		Use:   "new TYPE SPEC",
 		Short: "Make an event of one line",
 		Long: `New makes an event: its .proto with comments and rules, its topic if there is
-none, fixtures, the Go types, and entries of services.yaml if asked. SPEC is
-the field spec: names with their types in parentheses, such as "id (UUID),
-title (str)".
+none, fixtures, the Go types, and entries of services.yaml if asked.
+
+` + terminal.Wrapped(`SPEC has the fields with their types in parentheses, such as "id (UUID), title (str)". Types are `+spec.Types()+` or a message's name. A ? behind a type says that the field may be absent. Bounds follow (<=500, >0, in[a|b], ~/regex/), and a default (= 3).`, helpWidth) + `
 
 What is not given is inferred and printed. The domain is the longest existing
 one that TYPE begins with, else its first word; the topic is the domain's, else
@@ -29,7 +31,8 @@ Nothing is written unless everything can be: the contracts are compiled and
 checked with the event in them first.`,
 		Example: `  eventctl new TodoArchived "id (UUID), user_id (UUID), archived_at (datetime)"
   eventctl new TodoArchived "id (UUID), title (str? <=500)" --dry-run
-  eventctl new InvoicePaid "invoice_id (UUID), cents (int >0)" --owner team-billing --publisher billing`,
+  eventctl new InvoicePaid "invoice_id (UUID), cents (int >0)" \
+    --owner team-billing --publisher billing`,
 		Args: exactly("TYPE", "SPEC"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.Major == 0 {

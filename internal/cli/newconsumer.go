@@ -28,7 +28,8 @@ other field. A service handles the highest major of an event, and reads the
 others where there are conversions. For another major give the message's full
 name, such as events.todo.v1.TodoCreated.`,
 		Example: `  eventctl new-consumer greeter --events TodoCreated
-  eventctl new-consumer mailer --events TodoCreated,ReminderTriggered --dir services/mailer
+  eventctl new-consumer mailer --events TodoCreated,ReminderTriggered \
+    --dir services/mailer
   eventctl new-consumer greeter --events TodoCreated --dry-run`,
 		Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -24,7 +24,8 @@ until you have written them.
 The major before stays as it is. Release the contracts and conversions, then
 upgrade the readers, then switch the producers.`,
 		Example: `  eventctl new-version TodoCompleted
-  eventctl new-version TodoCompleted --spec "todo_id (UUID), user_id (UUID), done_at (datetime)"`,
+  eventctl new-version TodoCompleted \
+    --spec "todo_id (UUID), user_id (UUID), done_at (datetime)"`,
 		Args: exactly("TYPE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Type = args[0]

@@ -53,7 +53,8 @@ from a record, and are printed before anything is sent.
 Redriven events are late: they may arrive after, or beside, newer events of
 their key.`,
 		Example: `  eventctl dlq redrive todos.notifier.dlq --only-reason retries_exhausted
-  eventctl dlq redrive todos.notifier.dlq --execute --reason "mail server is back"`,
+  eventctl dlq redrive todos.notifier.dlq --execute \
+    --reason "mail server is back"`,
 		Args: exactly("TOPIC.GROUP.dlq"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.redrive(cmd.Context(), args[0], f) },
 	}

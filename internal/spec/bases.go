@@ -119,10 +119,11 @@ func suggestion(word string, messages []string) string {
 			return "did you mean " + quote(meant) + "?"
 		}
 	}
-	return "types are " + allBases() + " or a message's name"
+	return "types are " + Types() + " or a message's name"
 }
 
-func allBases() string {
+// Types are the names of all types, as a person reads them.
+func Types() string {
 	var names []string
 	for _, t := range traits {
 		switch t.base {

@@ -74,7 +74,7 @@ func (p *parser) single(depth int) *draft {
 	d := p.fresh(depth)
 	t := p.tok
 	if t.kind != word {
-		p.failAt(t, "expected a type, found "+t.found(), "types are "+allBases()+" or a message's name")
+		p.failAt(t, "expected a type, found "+t.found(), "types are "+Types()+" or a message's name")
 		d.broken = true
 		if t.is("[") {
 			p.balanced()
