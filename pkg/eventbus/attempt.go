@@ -19,6 +19,7 @@ type delivery struct {
 	in     *assignment
 	msg    *kafka.Message // a nil value is a tombstone
 	failed *history
+	held   bool // OnOutcome was told
 }
 
 // history is that of a record that has failed.
@@ -69,7 +70,7 @@ func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 	src := a.source
 	if src.redrive && !deadletter.RedrivenTo(eventHeaders(d.msg.Headers), src.topic.Name, c.cfg.Group) {
 		c.counts.foreign.Add(1)
-		return c.skipped()
+		return c.skipped(it, event.Metadata{}, "", 0, because("it was redriven to another group or topic"))
 	}
 	rec := d.record(src)
 	if d.msg.Value == nil {
@@ -107,18 +108,13 @@ func (d *delivery) record(s *source) event.Record {
 	return event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value, Headers: eventHeaders(d.msg.Headers)}
 }
 
-func (c *Consumer) skipped() flow.Outcome {
-	c.counts.skipped.Add(1)
-	return flow.Settled()
-}
-
 func (c *Consumer) tombstone(it *flow.Item[delivery], rec event.Record) flow.Outcome {
 	src := it.Value.in.source
 	h := src.tombstone
 	switch {
 	case h == nil:
 		c.counts.tombstones.Add(1)
-		return c.skipped()
+		return c.skipped(it, event.Metadata{}, "", 0, because("no handler of tombstones"))
 	case src.redrive && h.redriven == RefuseRedriven:
 		return c.refused(it, h, event.Metadata{})
 	}

@@ -97,6 +97,13 @@ type ConsumerConfig struct {
 	// none.
 	Middleware []Middleware
 
+	// OnOutcome is called for each record that a handler has not handled: before it is
+	// tried again, once its dead letter is acknowledged, when it is skipped or
+	// held. What is delivered again is told again. It is called from several
+	// goroutines at once, and what it is called for waits until it returns: it counts,
+	// and hands on what takes longer. A panic is logged. Defaults to none.
+	OnOutcome func(Outcome)
+
 	// OnLogChange says what to do when a log is not the one that the group has read:
 	// its topic was deleted and made again, or the log was truncated. Defaults to
 	// FromStart: what is there is handled from its first record on.
