@@ -19,7 +19,8 @@ type delivery struct {
 	in     *assignment
 	msg    *kafka.Message // a nil value is a tombstone
 	failed *history
-	held   bool // OnOutcome was told
+	held   bool   // OnOutcome was told
+	turn   *turns // it was given a turn of these, and has not taken it
 }
 
 // history is that of a record that has failed.
@@ -43,6 +44,10 @@ func (c *Consumer) attempt(it *flow.Item[delivery]) (out flow.Outcome) {
 	}
 	returned := false
 	defer func() {
+		if d.turn != nil { // it was not needed, or another handler's
+			d.turn.leave()
+			d.turn = nil
+		}
 		if returned {
 			return
 		}
@@ -145,6 +150,12 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 		f.goexit = false
 		out = readFailure(&panicError{"ended its goroutine (runtime.Goexit)"})
 	} else {
+		if h.turns != nil {
+			if !h.turns.take(d) {
+				return h.turns.wait(it)
+			}
+			defer h.turns.leave()
+		}
 		it.Limit(h.timeout)
 		out = c.call(ctx, d, h, msg)
 	}
@@ -158,7 +169,7 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 		}
 		return flow.Settled()
 	}
-	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n}, began)
+	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n, retry: &h.retry}, began)
 }
 
 // call guards one call of a handler.

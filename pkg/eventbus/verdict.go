@@ -20,6 +20,7 @@ type verdict struct {
 	attempts   int
 	first      time.Time // first failure
 	violations []event.Violation
+	retry      *RetryPolicy // the handler's; nil: the consumer's
 }
 
 // unreadable decides about a record that has no message.
@@ -61,7 +62,7 @@ var errRefusesRedriven = errors.New("the handler refuses redriven events")
 
 // refused is a redriven record whose handler wants none.
 func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
-	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: errRefusesRedriven.Error(), md: md, handler: h.name})
+	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: errRefusesRedriven.Error(), md: md, handler: h.name, retry: &h.retry})
 }
 
 // failed decides about a record whose handler has returned an error.
@@ -156,7 +157,12 @@ func (c *Consumer) deadLetter(it *flow.Item[delivery], v verdict) flow.Outcome {
 			attempt = it.Value.failed.attempts
 		}
 		c.counts.retries.Add(1)
-		wait := c.cfg.Retry.delay(attempt)
+		policy := v.retry
+		if policy == nil {
+			own := c.cfg.Retry.withDefaults()
+			policy = &own
+		}
+		wait := policy.delay(attempt)
 		if c.cfg.OnOutcome != nil {
 			c.tellRetry(it, v, wait, v.text)
 		}

@@ -83,7 +83,10 @@ func TestOnOutcomeSeesWhatMiddlewareCannot(t *testing.T) {
 		`skipped 7  attempt 0 reason "" wait 0s error true`,
 	}
 	eventually(t, "all outcomes are told", func() bool { return len(seen()) >= len(want) })
-	eventually(t, "all but the held one are settled", func() bool { s := r.Stats(); return s.Handled+s.Skipped+s.Dead[event.ReasonPermanent]+s.Dead[event.ReasonNotAnEvent] == 8 })
+	eventually(t, "all but the held one are settled", func() bool {
+		s := r.Stats()
+		return s.Handled+s.Skipped+s.Dead[event.ReasonPermanent]+s.Dead[event.ReasonNotAnEvent] == 8
+	})
 	if diff := cmp.Diff(want, seen()); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
