@@ -68,6 +68,13 @@ type Pending struct {
 	waiter  atomic.Pointer[pendingWaiter]
 }
 
+// SettledPending is a Pending that has this outcome, for fakes of a Producer in tests.
+func SettledPending(r Receipt, err error) *Pending {
+	p := &Pending{id: r.EventID, topic: r.Topic, receipt: r, err: err}
+	p.waiter.Store(pendingSettled)
+	return p
+}
+
 // pendingWaiter is made by the first Wait that has to wait.
 type pendingWaiter struct{ settled chan struct{} }
 

@@ -70,7 +70,7 @@ func TestWhatWaitsForItsTurnIsDeliveredAgain(t *testing.T) {
 	}
 	b.Write(recs...)
 	var handled atomic.Int64
-	begun := make(chan struct{}, records)
+	begun := make(chan struct{}, 10*records)
 	release := make(chan struct{})
 	cfg := eventbus.ConsumerConfig{Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
 		begun <- struct{}{}
