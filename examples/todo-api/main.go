@@ -68,19 +68,6 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
 
 type api struct{ producer *eventbus.Producer }
 
-// health is not ready while the producer's client has failed for good and another
-// one has not written yet. A restart would bring it no sooner. A broker that is away
-// is not a reason.
-func (a *api) health() eventbus.Health {
-	err := a.producer.Stats().FatalError
-	h := eventbus.Health{Live: true, Ready: err == nil}
-	if err != nil {
-		reason := eventbus.HealthReason{Code: eventbus.HealthFatal, Detail: err.Error()}
-		h.Reasons = append(h.Reasons, reason)
-	}
-	return h
-}
-
 // publish makes a request's event, and answers with what became of it.
 func (a *api) publish(w http.ResponseWriter, r *http.Request, q request, msg proto.Message) {
 	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)

@@ -28,7 +28,7 @@ type request struct {
 }
 
 func (a *api) routes() http.Handler {
-	mux := service.Probes(a.health)
+	mux := service.Probes(a.producer.Health)
 	mux.HandleFunc("POST /todos", a.on(create))
 	mux.HandleFunc("POST /todos/{id}/completed", a.on(complete))
 	mux.HandleFunc("DELETE /todos/{id}", a.on(remove))

@@ -165,6 +165,17 @@ func (b *Broker) Committed(group string) map[string]map[int]int64 {
 	return out
 }
 
+// HasGroup reports whether anybody has joined a group or committed for it.
+func (b *Broker) HasGroup(group string) bool { return b.cluster.GroupInfo(group) != nil }
+
+// Members is how many members a group has.
+func (b *Broker) Members(group string) int {
+	if info := b.cluster.GroupInfo(group); info != nil {
+		return len(info.Members)
+	}
+	return 0
+}
+
 // TopicInfo is what the broker knows of one topic.
 type TopicInfo struct {
 	Config     map[string]string

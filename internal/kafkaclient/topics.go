@@ -17,6 +17,7 @@ import (
 type Topic struct {
 	Partitions int
 	Err        error // it does not exist, or may not be seen
+	Missing    bool  // it does not exist
 
 	// Operations that the client may do, if Known: old brokers and some
 	// configurations do not tell.
@@ -56,7 +57,7 @@ func Topics(ctx context.Context, admin *kafka.AdminClient, topics []string) (map
 		switch code := d.Error.Code(); {
 		case code == kafka.ErrNoError:
 		case IsUnknownTopic(code):
-			t.Err = MissingTopic(d.Name)
+			t.Err, t.Missing = MissingTopic(d.Name), true
 		case code == kafka.ErrTopicAuthorizationFailed:
 			t.Err = d.Error // who may read or write may see it
 		default:

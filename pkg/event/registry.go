@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	"buf.build/go/protovalidate"
 
@@ -154,6 +155,9 @@ func (r *Registry) Topic(name string) (*Topic, bool) {
 func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
 	if msg == nil {
 		return nil, fmt.Errorf("%w: the message is nil", ErrContract)
+	}
+	if m, ok := msg.(*dynamicpb.Message); ok && m == nil { // its type is in its value
+		return nil, fmt.Errorf("%w: a nil *dynamicpb.Message has no type: give one that was made from a descriptor, to eventbus.HandleMessage for a handler", ErrContract)
 	}
 	d := msg.ProtoReflect().Descriptor()
 	c, ok := r.byDescriptor[d]

@@ -24,6 +24,8 @@ type assignment struct {
 	cancel    context.CancelCauseFunc
 	trying    context.Context //nolint:containedctx // of dead letters that have failed: it ends when the partition is taken back
 	giveUp    context.CancelFunc
+	turning   context.Context //nolint:containedctx // of what waits for its handler's turn: it ends when nothing more may start
+	endTurns  context.CancelFunc
 
 	start      int64 // where it began; -1 until that is known
 	next       int64 // the offset that the next record should have
@@ -159,6 +161,7 @@ func (o *owner) newAssignment(s *source, partition int32, start, committed int64
 	a := &assignment{source: s, partition: partition, start: start, next: start, stored: max(start, 0), suspect: -1, corrupt: -1, fetching: fetching{next: unknownOffset}}
 	a.ctx, a.cancel = context.WithCancelCause(o.handlers)
 	a.trying, a.giveUp = context.WithCancel(a.ctx)
+	a.turning, a.endTurns = context.WithCancel(a.ctx)
 	a.flow = o.flow.Assign(a.flowName(), max(start, 0), s.unordered)
 	a.flow.Tag = a
 	a.committed.Store(committed)

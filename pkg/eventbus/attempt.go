@@ -18,6 +18,8 @@ type delivery struct {
 	in     *assignment
 	msg    *kafka.Message // a nil value is a tombstone
 	failed *history
+	held   bool   // OnOutcome was told
+	turn   *turns // it was given a turn of these, and has not taken it
 }
 
 // history is that of a record that has failed.
@@ -41,6 +43,10 @@ func (c *Consumer) attempt(it *flow.Item[delivery]) (out flow.Outcome) {
 	}
 	returned := false
 	defer func() {
+		if d.turn != nil { // it was not needed, or another handler's
+			d.turn.leave()
+			d.turn = nil
+		}
 		if returned {
 			return
 		}
@@ -68,7 +74,7 @@ func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 	src := a.source
 	if src.redrive && !deadletter.RedrivenTo(eventHeaders(d.msg.Headers), src.topic.Name, c.cfg.Group) {
 		c.counts.foreign.Add(1)
-		return c.skipped()
+		return c.skipped(it, event.Metadata{}, "", 0, "it was redriven to another group or topic")
 	}
 	rec := d.record(src)
 	if d.msg.Value == nil {
@@ -106,18 +112,13 @@ func (d *delivery) record(s *source) event.Record {
 	return event.Record{Topic: s.topic.Name, Key: d.msg.Key, Value: d.msg.Value, Headers: eventHeaders(d.msg.Headers)}
 }
 
-func (c *Consumer) skipped() flow.Outcome {
-	c.counts.skipped.Add(1)
-	return flow.Settled()
-}
-
 func (c *Consumer) tombstone(it *flow.Item[delivery], rec event.Record) flow.Outcome {
 	src := it.Value.in.source
 	h := src.tombstone
 	switch {
 	case h == nil:
 		c.counts.tombstones.Add(1)
-		return c.skipped()
+		return c.skipped(it, event.Metadata{}, "", 0, "no handler of tombstones")
 	case src.redrive && h.redriven == RefuseRedriven:
 		return c.refused(it, h, event.Metadata{})
 	}
@@ -148,6 +149,12 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 		f.goexit = false
 		out = readFailure(&panicError{what: "ended its goroutine (runtime.Goexit)"}, h.closed)
 	} else {
+		if h.turns != nil {
+			if !h.turns.take(d) {
+				return h.turns.wait(it)
+			}
+			defer h.turns.leave()
+		}
 		it.Limit(h.timeout)
 		out = c.call(ctx, d, h, msg)
 	}
@@ -161,7 +168,7 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 		}
 		return flow.Settled()
 	}
-	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n}, began)
+	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n, retry: &h.retry}, began)
 }
 
 // call guards one call of a handler.

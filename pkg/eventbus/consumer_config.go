@@ -97,6 +97,13 @@ type ConsumerConfig struct {
 	// none.
 	Middleware []Middleware
 
+	// OnOutcome is called for each record that a handler has not handled: before it is
+	// tried again, once its dead letter is acknowledged, when it is skipped or
+	// held. What is delivered again is told again. It is called from several
+	// goroutines at once, and what it is called for waits until it returns: it counts,
+	// and hands on what takes longer. A panic is logged. Defaults to none.
+	OnOutcome func(Outcome)
+
 	// OnLogChange says what to do when a log is not the one that the group has read:
 	// its topic was deleted and made again, or the log was truncated. Defaults to
 	// FromStart: what is there is handled from its first record on.
@@ -114,7 +121,8 @@ type ConsumerConfig struct {
 	// error. Defaults to false: it is logged.
 	RequireCommitted bool
 
-	// Retry is the policy of handlers without one of their own.
+	// Retry is the policy of handlers without one of their own, and of what theirs leave
+	// open (see WithRetry).
 	Retry RetryPolicy
 
 	// ShutdownTimeout bounds the end of Run once its ctx has ended: handlers are
@@ -145,6 +153,9 @@ const (
 	// DeadLetter treats it as any other version that cannot be read.
 	DeadLetter
 )
+
+// maxConcurrency bounds the workers: each is a goroutine.
+const maxConcurrency = 10_000
 
 // A partition's share of MaxInFlight and MaxInFlightBytes.
 const (
@@ -185,7 +196,6 @@ func (c ConsumerConfig) withDefaults() ConsumerConfig {
 	orDefault(&c.MaxInFlightBytes, defaultMaxInFlightB)
 	orDefault(&c.MaxUncommitted, defaultMaxUncommitted)
 	orDefault(&c.MaxHeld, max(c.MaxInFlight/32, 1))
-	c.Retry = c.Retry.withDefaults()
 	return c
 }
 
@@ -219,7 +229,7 @@ func (c ConsumerConfig) problems() []error {
 		value, least, top int64
 	}
 	for _, b := range []bounds{
-		{"Concurrency", int64(c.Concurrency), 1, 10_000},
+		{"Concurrency", int64(c.Concurrency), 1, maxConcurrency},
 		{"MaxAhead", int64(c.MaxAhead), 64, 1 << 24},
 		{"MaxHeld", int64(c.MaxHeld), 1, 1 << 20},
 		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
@@ -255,7 +265,7 @@ func (c ConsumerConfig) problems() []error {
 			out = append(out, config.Problemf("Middleware", "element %d is nil", i))
 		}
 	}
-	return append(out, c.Retry.problems("Retry")...)
+	return append(out, c.Retry.withDefaults().problems("Retry")...)
 }
 
 // checkGroup accepts what may be part of a topic's name.

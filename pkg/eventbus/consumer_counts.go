@@ -61,7 +61,7 @@ func (c *Consumer) Stats() ConsumerStats {
 	s.Stuck = len(r.stuck(now))
 	s.Waiting = r.flow.Waiting()
 	s.InFlight, s.InFlightBytes = r.flow.InFlight()
-	s.CommitAge = r.commits.age(now)
+	s.CommitAge, s.PollAge = r.commits.age(now), r.pollAge(now)
 	for _, a := range r.assigned.all() {
 		s.Assigned++
 		for _, b := range a.blockages() {

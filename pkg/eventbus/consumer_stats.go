@@ -34,6 +34,7 @@ type ConsumerStats struct {
 	Rebalances     uint64
 	StoreErrors    uint64        // offsets that could not be stored
 	CommitErrors   uint64        // commits that failed
+	PollAge        time.Duration // since the client was last polled
 	CommitAge      time.Duration // since the last confirmed commit, while something is uncommitted
 	LostRecords    uint64        // offsets that were gone before they were read
 	Truncations    uint64        // logs that were found shorter than what was read of them

@@ -11,6 +11,7 @@ import "time"
 func (o *owner) drain(list func() []*assignment, deadline time.Time, meanwhile func() bool) (unsettled int) {
 	for _, a := range list() {
 		a.flow.Fence()
+		a.endTurns()
 	}
 	for {
 		if stopped := o.stopped.Load(); stopped != nil {

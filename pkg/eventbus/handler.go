@@ -79,6 +79,8 @@ type handlerOptions struct {
 	retry    *RetryPolicy
 	timeout  time.Duration
 	redriven RedrivenPolicy
+
+	concurrency int // 0: not limited
 }
 
 func newHandlerOptions(opts []HandlerOption) handlerOptions {
@@ -90,9 +92,25 @@ func newHandlerOptions(opts []HandlerOption) handlerOptions {
 }
 
 // WithRetry sets the handler's retry policy. By default it is that of the
-// consumer. Its zero fields have their own defaults.
+// consumer, whose value each zero field has too: WithRetry(RetryPolicy{MaxAttempts: 3})
+// changes the number of attempts alone. An inherited InitialDelay or MaxDelay that does
+// not fit the one that is given here gives way.
 func WithRetry(p RetryPolicy) HandlerOption {
 	return func(o *handlerOptions) { o.retry = &p }
+}
+
+// WithConcurrency lets at most n calls of the handler run at once in this consumer, 1 to
+// 10000. By default ConsumerConfig.Concurrency alone bounds them, and one slow type may
+// occupy all workers. A record that waits for its turn holds no worker, but its key, and
+// room within MaxInFlight: behind many of them its partition pauses. When its partition is
+// taken back or the consumer stops, it is not waited for: it is delivered again, and
+// with it what was handled behind it.
+func WithConcurrency(n int) HandlerOption {
+	return func(o *handlerOptions) {
+		if o.concurrency = n; n == 0 {
+			o.concurrency = -1 // refused
+		}
+	}
 }
 
 // WithHandlerTimeout sets when ctx of an attempt ends. By default it is

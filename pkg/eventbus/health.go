@@ -10,15 +10,24 @@ import (
 // Health is a consumer's state for probes. It is a snapshot, cheap to take.
 type Health struct {
 	// Live is false when only a new process can help: a handler is stuck beyond
-	// StuckLimit, or the client failed for good.
+	// StuckLimit, the consumer has not polled for Kafka's max.poll.interval.ms, or the
+	// client failed for good.
 	Live bool `json:"live"`
 
 	// Ready is false when the consumer does not do its whole work: before its
 	// first assignment, after its end, or for any of Reasons.
 	Ready bool `json:"ready"`
 
+	// Reasons are at most 64, those that concern the whole consumer first.
 	Reasons []HealthReason `json:"reasons,omitempty"`
+
+	// Omitted is how many further reasons there are.
+	Omitted int `json:"omitted,omitempty"`
 }
+
+// maxReasons keeps the answer of a probe at a few kilobytes: a member may have thousands
+// of partitions that wait.
+const maxReasons = 64
 
 // HealthReason is one thing that keeps a consumer from its work.
 type HealthReason struct {
@@ -64,6 +73,9 @@ const (
 	HealthCorrupt HealthCode = "corrupt_batch"
 	// HealthNotFetched: the client brings no records of a partition that has some.
 	HealthNotFetched HealthCode = "not_fetched"
+	// HealthNotPolling: the consumer's own goroutine is held up, such as by a Logger that
+	// blocks.
+	HealthNotPolling HealthCode = "not_polling"
 	// HealthFatal: the Kafka client failed for good.
 	HealthFatal HealthCode = "fatal"
 )
@@ -77,7 +89,7 @@ func (c *Consumer) Health() Health {
 		if a != nil {
 			reason.Topic, reason.Partition, reason.Offset = a.source.name, a.partition, offset
 		}
-		h.Reasons = append(h.Reasons, reason)
+		h.add(reason)
 	}
 	if err := c.fatal.Load(); err != nil {
 		h.Live = false
@@ -94,11 +106,19 @@ func (c *Consumer) Health() Health {
 	}
 	if gone := r.gone.Load(); gone != nil {
 		for _, name := range *gone {
-			h.Reasons = append(h.Reasons, HealthReason{Code: HealthTopicGone, Topic: name, Detail: fmt.Sprintf("topic %q does not exist any more: create it with eventctl topics apply", name)})
+			h.add(HealthReason{Code: HealthTopicGone, Topic: name, Detail: fmt.Sprintf("topic %q does not exist any more: create it with eventctl topics apply", name)})
 		}
 	}
 	for _, l := range r.recentLogChanges(now) {
-		h.Reasons = append(h.Reasons, HealthReason{Code: HealthLogChanged, Topic: l.topic, Partition: l.partition, Offset: l.offset, Detail: l.detail})
+		h.add(HealthReason{Code: HealthLogChanged, Topic: l.topic, Partition: l.partition, Offset: l.offset, Detail: l.detail})
+	}
+	if age := r.pollAge(now); age >= pollAgeLimit {
+		h.Live = h.Live && age < c.client.MaxPollInterval()
+		add(HealthNotPolling, nil, 0, fmt.Sprintf("the Kafka client was not polled for %s: the group puts this member out after %s. What holds the consumer up is code that it calls, such as a Logger that blocks",
+			age.Round(time.Second), c.client.MaxPollInterval()))
+	}
+	if age := r.commits.age(now); age >= commitAgeLimit {
+		add(HealthCommit, nil, 0, fmt.Sprintf("no commit was confirmed for %s: what was handled since is delivered again after a restart", age.Round(time.Second)))
 	}
 	for _, run := range r.stuck(now) {
 		if run.over > c.cfg.StuckLimit {
@@ -115,11 +135,31 @@ func (c *Consumer) Health() Health {
 			add(reason.Code, a, reason.Offset, reason.Detail)
 		}
 	}
-	if age := r.commits.age(now); age >= commitAgeLimit {
-		add(HealthCommit, nil, 0, fmt.Sprintf("no commit was confirmed for %s: what was handled since is delivered again after a restart", age.Round(time.Second)))
-	}
 	h.Ready = len(h.Reasons) == 0
 	return h
+}
+
+// add keeps a reason, or counts it.
+func (h *Health) add(r HealthReason) {
+	if len(h.Reasons) < maxReasons {
+		h.Reasons = append(h.Reasons, r)
+		return
+	}
+	h.Omitted++
+}
+
+// pollAgeLimit is when Health tells that the client is not polled. A rebalance waits for
+// handlers and answers for less.
+const pollAgeLimit = time.Minute
+
+// pollAge is how long ago the owner has last polled; 0 before the first time and once
+// Run's ctx has ended: its end has a limit of its own.
+func (r *runState) pollAge(now time.Time) time.Duration {
+	at := r.polled.Load()
+	if at == 0 || r.stopped.Load() != nil {
+		return 0
+	}
+	return max(now.Sub(time.Unix(0, at)), 0)
 }
 
 // blockedBy is why records wait, each reason once with the first of its records and how

@@ -143,7 +143,17 @@ func (l *letter) reported(_ int32, _ int64, err error) {
 	c.notices.Later(c.logger, "dead "+string(l.verdict.reason), "a record is now a dead letter",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", offset,
 		"reason", string(l.verdict.reason), "type", l.verdict.md.Type, "event_id", l.verdict.md.ID, "error", l.verdict.text)
-	l.finish(flow.Settled())
+	if c.cfg.OnOutcome == nil {
+		l.finish(flow.Settled())
+		return
+	}
+	// Not here: it would hold up all other reports. The scheduler waits for finish.
+	go func() {
+		defer l.finish(flow.Settled())
+		out := l.it.Value.outcome(OutcomeDeadLetter, offset, l.verdict.md)
+		out.Handler, out.Reason, out.Error, out.Delivery.Attempt = l.verdict.handler, l.verdict.reason, l.verdict.text, l.verdict.attempts
+		c.tell(out)
+	}()
 }
 
 // again waits and sends once more, without limit: nothing is dropped.

@@ -27,6 +27,7 @@ type runState struct {
 	assigned   assignmentView
 	commits    commitState
 	stopped    atomic.Pointer[time.Time]   // when Run's ctx ended
+	polled     atomic.Int64                // when the client was last polled, in ns since 1970
 	gone       atomic.Pointer[[]string]    // subscribed topics that do not exist
 	logChanges atomic.Pointer[[]logChange] // of late
 }
@@ -130,6 +131,7 @@ func (o *owner) connect() error {
 
 // subscribe joins the group.
 func (o *owner) subscribe() {
+	o.polled.Store(time.Now().UnixNano()) // from here on
 	topics, _ := o.c.routes.topicNames()
 	over, cooperative := &atomic.Bool{}, o.c.client.Cooperative()
 	o.over = over
@@ -186,6 +188,7 @@ func (o *owner) poll(timeoutMs int) {
 // tick does what is due: room for what waits, stores, pauses.
 func (o *owner) tick(now time.Time) {
 	o.ticked = 0
+	o.polled.Store(now.UnixNano())
 	o.fill()
 	o.c.notices.Flush()
 	o.giveToken()

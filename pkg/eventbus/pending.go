@@ -60,11 +60,19 @@ func (pd *pending) Settle(r kafkaclient.Report) {
 type Pending struct {
 	id, typ, topic string // as enqueued; read by anybody
 
-	event   Out // until it is encoded
+	event   Out  // until it is encoded
+	begun   bool // by a middleware's next: read and written by the goroutine of the call
 	send    [1]pending
 	receipt Receipt
 	err     error
 	waiter  atomic.Pointer[pendingWaiter]
+}
+
+// SettledPending is a Pending that has this outcome, for fakes of a Producer in tests.
+func SettledPending(r Receipt, err error) *Pending {
+	p := &Pending{id: r.EventID, topic: r.Topic, receipt: r, err: err}
+	p.waiter.Store(pendingSettled)
+	return p
 }
 
 // pendingWaiter is made by the first Wait that has to wait.
@@ -72,6 +80,28 @@ type pendingWaiter struct{ settled chan struct{} }
 
 // pendingSettled marks a Pending that has its outcome.
 var pendingSettled = &pendingWaiter{}
+
+// begin takes the event over from a middleware, once.
+func (p *Pending) begin(outs []Out) bool {
+	if p.begun || len(outs) != 1 {
+		return false
+	}
+	p.begun, p.event = true, outs[0]
+	return true
+}
+
+// refuse settles an event that a middleware has not passed on.
+func (p *Pending) refuse(err error) {
+	p.event = Out{}
+	if p.err = err; err == nil {
+		p.err = errNoResult
+	}
+	pd := &p.send[0]
+	pd.from.tell(pd, p.err)
+	if w := p.waiter.Swap(pendingSettled); w != nil {
+		close(w.settled)
+	}
+}
 
 // encode makes a Pending the encoder of its one record.
 func (p *Pending) encode(ctx context.Context, _ int) (encoded, error) {

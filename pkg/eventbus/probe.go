@@ -1,9 +1,13 @@
 package eventbus
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
@@ -26,8 +30,13 @@ func (c *Consumer) probeTopics(ctx context.Context, admin *kafka.AdminClient) []
 		return []error{err}
 	}
 	var problems []error
+	var missing []string // topics that follow from the group
 	need := func(names []string, op kafka.ACLOperation) {
 		for _, name := range names {
+			if s := c.routes.sources[name]; found[name].Missing && (s == nil || s.redrive || c.cfg.DeadLettersOf != "") {
+				missing = append(missing, name)
+				continue
+			}
 			if err := found[name].Problem(c.client.Cluster, name, op); err != nil {
 				problems = append(problems, config.Problemf("Handlers", "%w", err))
 			}
@@ -35,6 +44,9 @@ func (c *Consumer) probeTopics(ctx context.Context, admin *kafka.AdminClient) []
 	}
 	need(read, kafka.ACLOperationRead)
 	need(write, kafka.ACLOperationWrite)
+	if len(missing) > 0 {
+		problems = append(problems, config.Problemf("Handlers", "%w", c.missingOfGroup(missing)))
+	}
 	if err := c.client.Cluster.GroupProblem(ctx, admin, c.cfg.Group); err != nil {
 		problems = append(problems, config.Problemf("Group", "%w", err))
 	}
@@ -55,6 +67,39 @@ func (c *Consumer) probeTopics(ctx context.Context, admin *kafka.AdminClient) []
 	}
 	c.batchBytes = kafkaclient.BatchBytes(smallest(limits))
 	return nil
+}
+
+// missingOfGroup says what to do about dead-letter and redrive topics that do not exist.
+// eventctl topics apply creates those of the groups of services.yaml alone: without the
+// group's entry it would have nothing to do.
+func (c *Consumer) missingOfGroup(topics []string) error {
+	slices.Sort(topics)
+	types, majors := map[string]bool{}, map[int]bool{}
+	for _, h := range c.cfg.Handlers {
+		if k, err := c.cfg.Registry.ContractOf(h.target); err == nil { // routes have seen it
+			types[k.Type], majors[k.Major] = true, true
+		}
+	}
+	group := cmp.Or(c.cfg.DeadLettersOf, c.cfg.Group)
+	for i, t := range topics {
+		topics[i] = strconv.Quote(t)
+	}
+	what := "topic %s of group %q does not exist"
+	if len(topics) > 1 {
+		what = "topics %s of group %q do not exist"
+	}
+	return fmt.Errorf(what+": list the group below its service in services.yaml, such as "+
+		"\"groups: [{name: %s, handles: %s, deploys: %s}]\", and run eventctl topics apply",
+		strings.Join(topics, ", "), group, group, flowList(types), flowList(majors))
+}
+
+// flowList is a set as YAML, sorted.
+func flowList[E cmp.Ordered](set map[E]bool) string {
+	var out []string
+	for _, e := range slices.Sorted(maps.Keys(set)) {
+		out = append(out, fmt.Sprint(e))
+	}
+	return "[" + strings.Join(out, ", ") + "]"
 }
 
 // topicNames lists what is read and what is written.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -33,7 +34,9 @@ type Producer struct {
 	maxRecordBytes int
 	chunk          int64 // records that take room at once
 
-	topics   sync.Map // name → *producerTopic
+	wrapped  PublishFunc // with the middleware; nil if there is none
+	closed   atomic.Bool // Close has been called
+	topics   sync.Map    // name → *producerTopic
 	counts   producerCounts
 	failures *failureQueue
 }
@@ -63,6 +66,7 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 		source: event.WithSource(cfg.Source), maxRecordBytes: cfg.MaxRecordBytes,
 		chunk: min(chunkRecords, client.Stats().Limits.Records),
 	}
+	p.wrapPublish(cfg.Middleware)
 	if cfg.OnFailure != nil {
 		p.failures = newFailureQueue(cfg.OnFailure, cfg.Logger, client.Released())
 	}
@@ -140,6 +144,7 @@ func (p *Producer) Flush(ctx context.Context) error { return p.client.Flush(ctx)
 // that matches ErrClosed or ErrIndeterminate, and more than once: every call
 // waits for the same end.
 func (p *Producer) Close(ctx context.Context) error {
+	p.closed.Store(true)
 	err := p.client.Close(ctx)
 	if p.failures == nil {
 		return err

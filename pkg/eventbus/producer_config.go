@@ -58,6 +58,9 @@ type ProducerConfig struct {
 	// message.timeout.ms); then its outcome is unknown. Defaults to 120 s.
 	MessageTimeout time.Duration
 
+	// Middleware wraps every publish; the first is the outermost. Defaults to none.
+	Middleware []PublishMiddleware
+
 	// OnFailure is called once for each failed PublishAsync, one call at a time,
 	// on a goroutine of its own. It may block: 1024 failures wait for it, and
 	// more are dropped and counted in Stats, as are those after Close. Close waits
@@ -80,7 +83,8 @@ const (
 // withDefaults is a copy that shares nothing which the caller may change after it
 // is checked, with what is zero filled in.
 func (c ProducerConfig) withDefaults() ProducerConfig {
-	c.Connection, c.Config, c.Events = c.Connection.Clone(), maps.Clone(c.Config), slices.Clone(c.Events)
+	c.Connection, c.Config = c.Connection.Clone(), maps.Clone(c.Config)
+	c.Events, c.Middleware = slices.Clone(c.Events), slices.Clone(c.Middleware)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -126,6 +130,11 @@ func (c ProducerConfig) problems() []error {
 	} {
 		if d.value < d.least || d.value > d.most {
 			out = append(out, config.Problemf(d.field, "%s is outside %s to %s", d.value, d.least, d.most))
+		}
+	}
+	for i, m := range c.Middleware {
+		if m == nil {
+			out = append(out, config.Problemf("Middleware", "element %d is nil", i))
 		}
 	}
 	if c.Linger >= c.MessageTimeout {

@@ -21,6 +21,11 @@ import (
 // takes. Publishing one event at a time waits for the cluster each time: use
 // PublishBatch or PublishAsync for many.
 func (p *Producer) Publish(ctx context.Context, msg proto.Message, opts ...event.Option) (Receipt, error) {
+	if p.wrapped != nil {
+		var r [1]Result
+		p.throughMiddleware(ctx, r[:], Publication{Outs: []Out{{Message: msg, Options: opts}}})
+		return r[0].Receipt, r[0].Err
+	}
 	outs := [1]Out{{Message: msg, Options: opts}}
 	var r [1]Result
 	p.publishBatch(ctx, r[:], outs[:])
@@ -53,6 +58,10 @@ func Outs[M proto.Message](msgs ...M) []Out {
 // It is the fastest way to publish, from about a hundred events a call.
 func (p *Producer) PublishBatch(ctx context.Context, outs ...Out) []Result {
 	results := make([]Result, len(outs))
+	if p.wrapped != nil {
+		p.throughMiddleware(ctx, results, Publication{Outs: outs})
+		return results
+	}
 	p.publishBatch(ctx, results, outs)
 	return results
 }
@@ -70,6 +79,10 @@ func (p *Producer) publishBatch(ctx context.Context, results []Result, outs []Ou
 // ErrIndeterminate writes the same event.
 func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt, error) {
 	var r [1]Result
+	if p.wrapped != nil {
+		p.throughMiddleware(ctx, r[:], Publication{Record: &rec})
+		return r[0].Receipt, r[0].Err
+	}
 	p.publish(ctx, newBatch(1), r[:], &encodedRecord{p, rec})
 	return r[0].Receipt, r[0].Err
 }
@@ -80,6 +93,10 @@ func (p *Producer) PublishRecord(ctx context.Context, rec event.Record) (Receipt
 // get it through HandleTombstone.
 func (p *Producer) PublishTombstone(ctx context.Context, msg proto.Message) (Receipt, error) {
 	var r [1]Result
+	if p.wrapped != nil {
+		p.throughMiddleware(ctx, r[:], Publication{Outs: []Out{{Message: msg}}, Tombstone: true})
+		return r[0].Receipt, r[0].Err
+	}
 	p.publish(ctx, newBatch(1), r[:], &tombstone{p, msg})
 	return r[0].Receipt, r[0].Err
 }
@@ -94,6 +111,21 @@ func (p *Producer) PublishAsync(ctx context.Context, msg proto.Message, opts ...
 	pending := &Pending{event: Out{Message: msg, Options: opts}}
 	pd := &pending.send[0]
 	pd.from, pd.async = p, pending
+	if p.wrapped == nil {
+		p.enqueueAsync(ctx, pending)
+		return pending
+	}
+	var r [1]Result
+	p.throughMiddleware(ctx, r[:], Publication{Outs: []Out{pending.event}, Async: true, pending: pending})
+	if !pending.begun { // next was not called
+		pending.refuse(r[0].Err)
+	}
+	return pending
+}
+
+// enqueueAsync enqueues the event of pending, or settles it.
+func (p *Producer) enqueueAsync(ctx context.Context, pending *Pending) {
+	pd := &pending.send[0]
 	scratch := scratches.Get().(*kafka.Message)
 	failed := p.enqueue(ctx, pending.send[:], nil, scratch, pending)
 	scratch.Opaque = nil
@@ -104,7 +136,6 @@ func (p *Producer) PublishAsync(ctx context.Context, msg proto.Message, opts ...
 		}
 		pending.settle()
 	}
-	return pending
 }
 
 // scratches are reused: the client copies what it is given.

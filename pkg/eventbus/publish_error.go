@@ -19,7 +19,9 @@ type PublishError struct {
 	// It may be nil.
 	Err error
 
-	outcome error // one of the five sentinels
+	// Outcome is ErrInvalid, ErrBackpressure, ErrClosed, ErrRejected or
+	// ErrIndeterminate: the one that the error matches.
+	Outcome error
 }
 
 func (e *PublishError) Error() string {
@@ -34,7 +36,7 @@ func (e *PublishError) Error() string {
 	if e.Topic != "" {
 		fmt.Fprintf(&b, " to topic %.249q", e.Topic)
 	}
-	b.WriteString(": " + e.outcome.Error())
+	b.WriteString(": " + e.Outcome.Error())
 	cause := e.Err
 	if invalid := (*event.InvalidError)(nil); errors.As(cause, &invalid) {
 		cause = invalid.Err // type and id are said already
@@ -46,14 +48,14 @@ func (e *PublishError) Error() string {
 }
 
 // Is matches the sentinel of the error.
-func (e *PublishError) Is(target error) bool { return target == e.outcome }
+func (e *PublishError) Is(target error) bool { return target == e.Outcome }
 
 // Unwrap gives the cause.
 func (e *PublishError) Unwrap() error { return e.Err }
 
 // failed is the error of an event that has this outcome.
 func (e *encoded) failed(outcome, cause error) *PublishError {
-	return &PublishError{EventID: e.id, Type: e.typ, Topic: e.rec.Topic, Err: cause, outcome: outcome}
+	return &PublishError{EventID: e.id, Type: e.typ, Topic: e.rec.Topic, Err: cause, Outcome: outcome}
 }
 
 // failure is the error of a record whose report was one.

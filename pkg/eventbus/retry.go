@@ -12,32 +12,61 @@ import (
 // holds no worker: only the event's key waits. Attempts are counted in this
 // process; after a restart or a rebalance they begin at 1.
 //
-// The defaults try 10 times within about 80 s.
+// The defaults try 10 times within about 80 s. RetryPolicy{MaxAttempts: NoLimit} tries
+// until the handler succeeds, or says otherwise.
 type RetryPolicy struct {
 	// InitialDelay is the wait after the first attempt. Defaults to 200 ms.
 	InitialDelay time.Duration
 
-	// Jitter is the share of each delay that is random, to either side, 0 to 1.
-	// Defaults to 0.2; a negative value means none.
+	// Jitter is the share of each delay that is random, to either side, 0 to 1; no
+	// delay exceeds MaxDelay for it. Defaults to 0.2; a negative value means none.
 	Jitter float64
 
-	// MaxAttempts counts the first one too. Defaults to 10.
+	// MaxAttempts counts the first one too; NoLimit is as many as it takes. Defaults
+	// to 10.
 	MaxAttempts int
 
-	// MaxDelay bounds each delay. Defaults to 30 s.
+	// MaxDelay bounds each delay. Defaults to 30 s, or to InitialDelay if that is more.
 	MaxDelay time.Duration
 
 	// MaxElapsed bounds the time from the first attempt's start to the last
-	// one's end, handlers' time included. Defaults to 5 min.
+	// one's end, handlers' time included. Defaults to 5 min, or to ten times
+	// InitialDelay if that is more; to NoLimit if MaxAttempts is.
 	MaxElapsed time.Duration
 
 	// Multiplier is the ratio of two delays, at least 1. Defaults to 2.
 	Multiplier float64
 }
 
+// NoLimit is for MaxAttempts and MaxElapsed of a RetryPolicy.
+const NoLimit = math.MaxInt64
+
+// inherit fills what p leaves open from another policy that has no defaults yet.
+func (p RetryPolicy) inherit(from RetryPolicy) RetryPolicy {
+	own := p
+	orDefault(&p.InitialDelay, from.InitialDelay)
+	orDefault(&p.Jitter, from.Jitter)
+	orDefault(&p.MaxAttempts, from.MaxAttempts)
+	orDefault(&p.MaxDelay, from.MaxDelay)
+	orDefault(&p.MaxElapsed, from.MaxElapsed)
+	orDefault(&p.Multiplier, from.Multiplier)
+	if p.MaxDelay != 0 && p.InitialDelay > p.MaxDelay {
+		switch {
+		case own.MaxDelay == 0 && own.InitialDelay != 0:
+			p.MaxDelay = p.InitialDelay
+		case own.InitialDelay == 0 && own.MaxDelay != 0:
+			p.InitialDelay = p.MaxDelay
+		}
+	}
+	return p
+}
+
 func (p RetryPolicy) withDefaults() RetryPolicy {
 	if p.InitialDelay == 0 {
 		p.InitialDelay = 200 * time.Millisecond
+		if p.MaxDelay > 0 {
+			p.InitialDelay = min(p.InitialDelay, p.MaxDelay)
+		}
 	}
 	if p.Jitter == 0 {
 		p.Jitter = 0.2
@@ -46,10 +75,13 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 		p.MaxAttempts = 10
 	}
 	if p.MaxDelay == 0 {
-		p.MaxDelay = 30 * time.Second
+		p.MaxDelay = max(30*time.Second, p.InitialDelay)
 	}
 	if p.MaxElapsed == 0 {
-		p.MaxElapsed = 5 * time.Minute
+		p.MaxElapsed = max(5*time.Minute, 10*min(p.InitialDelay, NoLimit/10))
+		if p.MaxAttempts == NoLimit {
+			p.MaxElapsed = NoLimit
+		}
 	}
 	if p.Multiplier == 0 {
 		p.Multiplier = 2
@@ -90,6 +122,9 @@ func (p RetryPolicy) delay(attempt int) time.Duration {
 	d = math.Min(d, float64(p.MaxDelay))
 	if p.Jitter > 0 {
 		d *= 1 + p.Jitter*(2*rand.Float64()-1)
+		if most := float64(p.MaxDelay); d > most {
+			d = most - (d - most) // as random below it: not all at once
+		}
 	}
 	return time.Duration(math.Min(d, 1<<62))
 }

@@ -41,7 +41,8 @@ type boundHandler struct {
 	retry    RetryPolicy
 	timeout  time.Duration
 	redriven RedrivenPolicy
-	closed   bool // what it handles may be personal or secret, and its errors may quote it
+	closed   bool   // what it handles may be personal or secret, and its errors may quote it
+	turns    *turns // nil: not limited
 }
 
 // routes binds the handlers. Its problems are named by field.
@@ -108,8 +109,8 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 // bind applies defaults and middleware.
 func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	b := &boundHandler{
-		name: string(k.Descriptor.FullName()), contract: k, handle: h.handle, retry: c.Retry,
-		timeout: c.HandlerTimeout, redriven: h.options.redriven, closed: c.closed(h, k),
+		name: string(k.Descriptor.FullName()), contract: k, handle: h.handle, retry: c.Retry.withDefaults(),
+		timeout: c.HandlerTimeout, redriven: h.options.redriven, closed: c.closed(h, k), turns: newTurns(h.options.concurrency),
 	}
 	if f := h.tombstone; f != nil {
 		b.name, b.contract = "tombstone "+k.Topic.Name, nil
@@ -118,7 +119,7 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 		}
 	}
 	if h.options.retry != nil {
-		b.retry = h.options.retry.withDefaults()
+		b.retry = h.options.retry.inherit(c.Retry).withDefaults()
 	}
 	if h.options.timeout != 0 {
 		b.timeout = h.options.timeout
@@ -150,6 +151,9 @@ func (b *boundHandler) problems(own handlerOptions) []error {
 	}
 	if own.timeout != 0 && (b.timeout < time.Millisecond || b.timeout > 24*time.Hour) {
 		out = append(out, fmt.Errorf("WithHandlerTimeout: %s is outside 1ms to 24h", b.timeout))
+	}
+	if own.concurrency < 0 || own.concurrency > maxConcurrency {
+		out = append(out, fmt.Errorf("WithConcurrency: %d is outside 1 to %d", own.concurrency, maxConcurrency))
 	}
 	if b.redriven != AcceptRedriven && b.redriven != RefuseRedriven {
 		out = append(out, fmt.Errorf("WithRedriven: %d is not a policy", b.redriven))

@@ -19,6 +19,7 @@ type verdict struct {
 	attempts   int
 	first      time.Time // first failure
 	violations []event.Violation
+	retry      *RetryPolicy // the handler's; nil: the consumer's
 }
 
 // unreadable decides about a record that has no message.
@@ -32,11 +33,17 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 		c.counts.unknownType.Add(1)
 		c.notices.Once(c.logger, "type "+src.name+" "+md.Type, "events of a type without a handler are skipped",
 			"group", c.cfg.Group, "topic", src.name, "type", md.Type)
-		return c.skipped()
+		return c.skipped(it, md, "", 0, "no handler of the type")
 	case v.reason == event.ReasonUnsupportedVersion && e != nil && e.Ahead && c.cfg.OnUnsupportedVersion == Hold:
 		where := []any{"group", c.cfg.Group, "topic", src.name, "partition", it.Value.in.partition, "offset", it.Offset(), "type", md.Type, "version", md.Version}
 		if c.hold(it, e) {
 			c.notices.Say(c.logger, "hold "+md.Type, "an event of a newer major waits for an upgrade of this service", where...)
+			if c.cfg.OnOutcome != nil && !it.Value.held {
+				it.Value.held = true
+				out := it.Value.outcome(OutcomeHeld, it.Offset(), md)
+				out.Error = v.text
+				c.tell(out)
+			}
 			return flow.Retry(holdCheck)
 		}
 		c.notices.Say(c.logger, "held "+md.Type, "an event of a newer major becomes a dead letter: its partition holds as many as it may", append(where, "max_held", c.cfg.MaxHeld)...)
@@ -54,7 +61,7 @@ var errRefusesRedriven = errors.New("the handler refuses redriven events")
 
 // refused is a redriven record whose handler wants none.
 func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
-	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: errRefusesRedriven.Error(), md: md, handler: h.name})
+	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: errRefusesRedriven.Error(), md: md, handler: h.name, retry: &h.retry})
 }
 
 // failed decides about a record whose handler has returned an error.
@@ -76,7 +83,7 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 		c.counts.byHandler.Add(1)
 		c.notices.Say(c.logger, "skip "+h.name, "a handler skips an event", "group", c.cfg.Group, "handler", h.name,
 			"topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(), "event_id", v.md.ID, "reason", v.text)
-		return c.skipped()
+		return c.skipped(it, v.md, h.name, v.attempts, v.text)
 	}
 	if d.failed == nil {
 		d.failed = &history{}
@@ -105,9 +112,18 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 		c.notices.Say(c.logger, "retry "+h.name, "a handler failed: the event is tried again",
 			"group", c.cfg.Group, "handler", h.name, "topic", d.in.source.name, "partition", d.in.partition, "offset", it.Offset(),
 			"event_id", v.md.ID, "attempt", v.attempts, "wait", wait.Round(time.Millisecond), "error", v.text)
+		if c.cfg.OnOutcome != nil {
+			c.tellRetry(it, v, wait)
+		}
 		return flow.Retry(wait)
 	}
 	return c.deadLetter(it, v)
+}
+
+func (c *Consumer) tellRetry(it *flow.Item[delivery], v verdict, wait time.Duration) {
+	out := it.Value.outcome(OutcomeRetry, it.Offset(), v.md)
+	out.Handler, out.Delivery.Attempt, out.Wait, out.Error = v.handler, v.attempts, wait, v.text
+	c.tell(out)
 }
 
 // deadLetter makes the record a dead letter, or, where there is no place for one,
@@ -127,7 +143,16 @@ func (c *Consumer) deadLetter(it *flow.Item[delivery], v verdict) flow.Outcome {
 			attempt = it.Value.failed.attempts
 		}
 		c.counts.retries.Add(1)
-		return flow.Retry(c.cfg.Retry.delay(attempt))
+		policy := v.retry
+		if policy == nil {
+			own := c.cfg.Retry.withDefaults()
+			policy = &own
+		}
+		wait := policy.delay(attempt)
+		if c.cfg.OnOutcome != nil {
+			c.tellRetry(it, v, wait)
+		}
+		return flow.Retry(wait)
 	}
 	if v.first.IsZero() {
 		v.first = time.Now()

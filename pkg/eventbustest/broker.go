@@ -55,6 +55,7 @@ func WithTopic(name string, partitions int) Option {
 type Broker struct {
 	t       testing.TB
 	broker  *broker.Broker
+	topics  []string // as it was started with
 	timeout time.Duration
 }
 
@@ -76,7 +77,11 @@ func NewBroker(t testing.TB, opts ...Option) *Broker {
 		t.Fatalf("eventbustest: %v", err)
 	}
 	t.Cleanup(b.Close)
-	return &Broker{t: t, broker: b, timeout: o.timeout}
+	var names []string
+	for _, topic := range topics {
+		names = append(names, topic.Name)
+	}
+	return &Broker{t: t, broker: b, topics: names, timeout: o.timeout}
 }
 
 // plan collects the topics by name, so that consumers may share them.

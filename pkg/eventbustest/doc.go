@@ -8,5 +8,8 @@
 //	… run the service with kafkaconn.Connection{Brokers: b.Brokers()} …
 //	b.WaitCommitted("notifier", "todos")
 //
+// Without a broker, [Deliver] calls a handler as a consumer does, and [Producer] is a fake
+// that keeps what is published.
+//
 // The package imports testing and belongs into tests only.
 package eventbustest

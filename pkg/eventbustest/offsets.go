@@ -37,6 +37,12 @@ func (b *Broker) EndOffsets(topic string) map[int]int64 {
 // what names the condition in that message.
 func (b *Broker) WaitFor(what string, cond func() bool) {
 	b.t.Helper()
+	b.waitFor(what, cond, nil)
+}
+
+// waitFor says with state what there was instead.
+func (b *Broker) waitFor(what string, cond func() bool, state func() string) {
+	b.t.Helper()
 	deadline := time.Now().Add(b.timeout)
 	if d, ok := testDeadline(b.t); ok && d.Before(deadline) {
 		deadline = d
@@ -45,6 +51,9 @@ func (b *Broker) WaitFor(what string, cond func() bool) {
 	defer tick.Stop()
 	for !cond() {
 		if time.Now().After(deadline) {
+			if state != nil {
+				what += ": " + state()
+			}
 			b.t.Fatalf("eventbustest: gave up waiting for %s", what)
 		}
 		<-tick.C
@@ -56,7 +65,8 @@ func (b *Broker) WaitFor(what string, cond func() bool) {
 func (b *Broker) WaitRecords(topic string, n int) []Record {
 	b.t.Helper()
 	var records []Record
-	b.WaitFor(fmt.Sprintf("%d records in topic %q", n, topic), func() bool {
+	b.waitFor(fmt.Sprintf("%d records in topic %q", n, topic), func() bool {
+		b.t.Helper()
 		// Offsets are cheap to look at; some of them may be no records, but the
 		// marks of transactions.
 		if b.count(topic) < n {
@@ -64,7 +74,7 @@ func (b *Broker) WaitRecords(topic string, n int) []Record {
 		}
 		records = b.Records(topic)
 		return len(records) >= n
-	})
+	}, func() string { b.t.Helper(); return b.topicState(topic) })
 	return records
 }
 
@@ -76,10 +86,15 @@ func (b *Broker) WaitDeadLetters(topic, group string, n int) []Record {
 }
 
 // WaitCommitted waits until a group has committed everything that a topic
-// holds: each record was handled, skipped or dead-lettered.
+// holds: each record was handled, skipped or dead-lettered. A group that nobody has
+// joined or committed for is waited for, even if the topic holds nothing.
 func (b *Broker) WaitCommitted(group, topic string) {
 	b.t.Helper()
-	b.WaitFor(fmt.Sprintf("group %q to commit the end of topic %q", group, topic), func() bool {
+	b.waitFor(fmt.Sprintf("group %q to commit the end of topic %q", group, topic), func() bool {
+		b.t.Helper()
+		if !b.broker.HasGroup(group) {
+			return false
+		}
 		committed := b.Committed(group, topic)
 		for p, info := range b.mustTopic(topic) {
 			// A partition that was never written may stay without a commit.
@@ -88,10 +103,11 @@ func (b *Broker) WaitCommitted(group, topic string) {
 			}
 		}
 		return true
-	})
+	}, func() string { b.t.Helper(); return b.groupState(group, topic) })
 }
 
 func (b *Broker) count(topic string) int {
+	b.t.Helper()
 	n := int64(0)
 	for _, info := range b.mustTopic(topic) {
 		n += info.Stable - info.Start

@@ -38,8 +38,8 @@ func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
 		t.Fatalf("NewConsumer: %v, want ErrConfig", err)
 	}
 	for _, want := range []string{
-		`- Handlers: topic "todos.notifier.dlq" does not exist: create it with eventctl topics apply`,
-		`- Handlers: topic "todos.notifier.redrive" does not exist: create it with eventctl topics apply`,
+		`Handlers: topics "todos.notifier.dlq", "todos.notifier.redrive" of group "notifier" do not exist: list the group below its service in services.yaml, ` +
+			`such as "groups: [{name: notifier, handles: [TodoCreated], deploys: [1]}]", and run eventctl topics apply`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s: %v", want, err)
