@@ -134,7 +134,8 @@ func TestTheGoCommandBelievesTheSumsOfARelease(t *testing.T) {
 // person reads what to do, and what the go command said.
 func TestAReleaseThatCannotBeFetchedIsTold(t *testing.T) { // not parallel: GOPROXY is the process's
 	t.Setenv("GOPROXY", "off")
-	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOMODCACHE", t.TempDir()) // the process's own would keep a trace
+	t.Setenv("GOFLAGS", "-modcacherw")
 	released, err := repogen.Released(&debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: "v1.99.0"}})
 	if err != nil {
 		t.Fatal(err)
