@@ -213,28 +213,21 @@ func deadLetterTopic(name string) error {
 }
 
 // letters reads the selected dead letters of a topic, ordered by partition and
-// offset.
-func (c connection) letters(ctx context.Context, topic string, f letterFlags, each func(recordview.Letter, recordview.Record) error) error {
-	// Kept in memory, since partitions come as the cluster sends them. A dead-letter
-	// topic that is too large for it needs a filter.
-	byPartition := map[int32][]recordview.Record{}
+// offset. What view makes of each is kept until all are read, since partitions come as
+// the cluster sends them, and the records are not: values may have a megabyte each.
+func letters[T any](ctx context.Context, c connection, topic string, f letterFlags, view func(recordview.Letter, recordview.Record) T) ([]T, error) {
+	byPartition := map[int32][]T{}
 	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
-		if f.match(recordview.NewLetter(r, deadletter.Read(r.Record)), r) {
-			byPartition[r.Partition] = append(byPartition[r.Partition], r)
+		if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
+			byPartition[r.Partition] = append(byPartition[r.Partition], view(l, r))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
+	all := []T{} // [] in JSON if there are none
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
-		for _, r := range byPartition[p] {
-			if err := each(recordview.NewLetter(r, deadletter.Read(r.Record)), r); err != nil {
-				return err
-			}
-		}
+		all = append(all, byPartition[p]...)
 	}
-	return nil
+	return all, err
 }
 
 // toMillis cuts a header's time to milliseconds, which are enough for a list. What is
@@ -254,11 +247,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err != nil {
 		return err
 	}
-	all := []recordview.Letter{}
-	err = conn.letters(ctx, topic, f, func(l recordview.Letter, _ recordview.Record) error {
-		all = append(all, v.Letter(l))
-		return nil
-	})
+	all, err := letters(ctx, conn, topic, f, func(l recordview.Letter, _ recordview.Record) recordview.Letter { return v.Letter(l) })
 	if err != nil {
 		return err
 	}

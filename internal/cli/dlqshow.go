@@ -47,12 +47,10 @@ times is shown as often.`,
 			v := recordview.Viewer{Catalog: cat, Reveal: reveal}
 			// The same event may have died several times: all of them are shown, since
 			// which one is meant nobody can know.
-			all := []shown{}
-			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) error {
+			all, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) shown {
 				record := v.View(r)
 				record.Headers = nil // shown once
-				all = append(all, shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record})
-				return nil
+				return shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record}
 			})
 			if err != nil {
 				return err

@@ -3,7 +3,9 @@ package deadletter_test
 import (
 	"math"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,5 +47,24 @@ func TestAForgedCountStaysLarge(t *testing.T) {
 	l := letter(failedAgain(1), own...)
 	if got := last(l.RedriveHeaders(own, "run", "why"), deadletter.HeaderRedriveCount); got != strconv.Itoa(math.MaxInt) {
 		t.Errorf("redrive-count %s, want it as large as before", got)
+	}
+}
+
+// A stranger's record with 100,000 headers must not take a redrive a minute each.
+func TestRedriveHeadersAreLinear(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"x", "dlq-origin-topic", "dlq-origin-%d", "redrive-of", "dlq-error"} {
+		var own []event.Header
+		for i := range 100_000 {
+			own = append(own, event.Header{Key: strings.ReplaceAll(name, "%d", strconv.Itoa(i)), Value: []byte("v")})
+		}
+		began := time.Now()
+		rec := event.Record{Topic: dlq, Headers: failure(1).Headers(own, true)}
+		l := deadletter.Read(rec)
+		l.RedriveHeaders(rec.Headers, "run", "why")
+		deadletter.NewPlan(source, deadletter.PlanOptions{}).Add(l, rec)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: %s", name, took)
+		}
 	}
 }

@@ -1,11 +1,13 @@
 package disclosure_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -111,4 +113,30 @@ func TestMaskedIsBounded(t *testing.T) {
 	if err != nil || strings.Contains(string(out), "innermost") || !strings.Contains(string(out), "shop.v1.Event") {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+// FuzzMasked masks whatever an Any may hold: no text of a personal field is left.
+func FuzzMasked(f *testing.F) {
+	files := contracttest.Compile(f, map[string]string{"shop.proto": shop})
+	types := disclosure.TypesOf(files)
+	f.Add("x/shop.v1.Person", []byte("\n\x06canary"))
+	f.Add("x/shop.v1.Event", []byte("\n\x20\n\x12x/shop.v1.Person\x12\x08\n\x06canary"))
+	f.Add("x/nobody.Knows", []byte("canary"))
+	f.Add("", []byte{0xff})
+	f.Fuzz(func(t *testing.T, url string, value []byte) {
+		m := dynamicpb.NewMessage(contracttest.Message(t, files, "shop.v1.Event"))
+		detail := m.Descriptor().Fields().ByName("detail")
+		held := m.Mutable(detail).Message()
+		held.Set(held.Descriptor().Fields().ByName("type_url"), protoreflect.ValueOfString(strings.ToValidUTF8(url, "")))
+		held.Set(held.Descriptor().Fields().ByName("value"), protoreflect.ValueOfBytes(value))
+		out := disclosure.Masked(m, types)
+		if text, err := (protojson.MarshalOptions{Resolver: types}).Marshal(out); err == nil {
+			var person struct {
+				Detail struct{ Name, Awake, Born string }
+			}
+			if json.Unmarshal(text, &person) == nil && strings.HasSuffix(url, "shop.v1.Person") && (person.Detail.Name != "" && person.Detail.Name != disclosure.Hidden || person.Detail.Awake+person.Detail.Born != "") {
+				t.Errorf("%s", text)
+			}
+		}
+	})
 }

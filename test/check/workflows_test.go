@@ -45,7 +45,7 @@ type repository struct {
 // mayWrite are the jobs that get more than the right to read the repository.
 var mayWrite = map[string]map[string]string{
 	"release.yml/image":   {"contents": "read", "packages": "write"},
-	"release.yml/publish": {"contents": "write", "packages": "write"},
+	"release.yml/publish": {"contents": "write", "packages": "write", "id-token": "write"},
 }
 
 var (

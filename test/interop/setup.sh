@@ -9,7 +9,7 @@ command -v mvn >/dev/null || { echo "Maven is missing: apt-get install maven" >&
 if ! cmp -s requirements.txt .venv/.requirements; then
   rm -rf .venv
   python3 -m venv .venv || { echo "python3 makes no virtual environment: apt-get install python3-venv" >&2; exit 1; }
-  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
   .venv/bin/pip check --disable-pip-version-check >/dev/null
   cp requirements.txt .venv/.requirements
 fi
