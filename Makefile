@@ -62,13 +62,13 @@ check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
 # examples/system starts some, to make load: its subject are the services, which are
 # programs of their own and built without it.
 PLAIN := \
-  conversions examples/deploy examples/system \
+  conversions examples/deploy examples/internal/target examples/system \
   internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset \
   internal/config internal/contexts internal/contractproto internal/contractrepo internal/deadletter \
   internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
   internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
-  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync \
+  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/valueset \
   pkg/event pkg/kafkaconn test/check test/contracts test/docs test/gate test/mutate test/quickstart
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/cli
