@@ -70,7 +70,8 @@ var flagCandidates = map[string]candidates{
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
 	"partition":      free,
-	"reset to":       {from: resetTargets},
+	"source-topic":   {from: topicNames},
+	"to":             {from: resetTargets},
 	"reset topic":    {from: readableTopics, list: true},
 	"type":           {from: typeNames},
 }
