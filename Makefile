@@ -40,11 +40,34 @@ generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
 	@test/check/check.sh
 
-# Most tests wait for a broker more than they compute, so that twice as many run beside
-# one another as there are processors; the longest suite begins first. A test that
-# hangs is ended with its goroutines' stacks, well before CI is.
-test: $(BUF) ## all tests, with the race detector
-	go test -race -timeout 10m -parallel $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./test/integration ./...
+# The race detector looks at what goroutines do at once, and makes all else four to ten
+# times as slow. So packages whose code and tests start no goroutine are named here, and
+# tested without it: test/check refuses one that starts some. What is not named is
+# tested with it, a new package too, and then sees into the code of these as well, where
+# a consumer decodes on its workers or a command loads contracts.
+# examples/system starts some, to make load: its subject are the services, which are
+# programs of their own and built without it.
+PLAIN := \
+  conversions examples/deploy examples/system \
+  internal/account/observe internal/authoring internal/catalog internal/catalog/topicplan internal/changeset \
+  internal/config internal/contexts internal/contractproto internal/contractrepo internal/deadletter \
+  internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gogen internal/gosource \
+  internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
+  internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
+  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync \
+  pkg/event pkg/kafkaconn test/check test/contracts test/docs test/gate test/mutate test/quickstart
+# Tested both ways: what writes and compiles contracts, in files that say !race, without.
+BOTH := internal/cli
+RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
+
+# With the detector most tests wait for a broker more than they compute, so that twice
+# as many run beside one another as there are processors. The longest suites begin
+# first. A test that hangs is ended with its goroutines' stacks, well before CI is.
+test: $(BUF) ## all tests, with the race detector where goroutines are
+	@status=0; \
+	go test -race -timeout 10m -parallel $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./test/integration $(RACE) || status=1; \
+	go test -timeout 10m $(BOTH:%=./%) $(PLAIN:%=./%) || status=1; \
+	exit $$status
 
 $(KAFKA): test/kafka/pom.xml
 	mvn -B -q -f test/kafka/pom.xml dependency:copy-dependencies

@@ -35,7 +35,7 @@ func childMain(value string) int {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
 		cancel()
 	}()
-	c, err := clusterFromEnv()
+	c, err := clusterOfParent()
 	var m *member
 	if err == nil {
 		m, err = newMember(c, cfg)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/examples/internal/target"
 	"github.com/eventcontracts/eventcontracts/internal/account/observe"
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
 )
@@ -22,12 +22,24 @@ type cluster struct {
 	environ []string
 }
 
-// clusterFromEnv is the Kafka that the environment names; without KAFKA_BROKERS
-// it has no brokers.
+// brokersVariable names the cluster that the demo may write to.
+const brokersVariable = "DEMO_BROKERS"
+
+// clusterFromEnv is the Kafka that DEMO_BROKERS names, connected to as the variables
+// KAFKA_* say; without it there are no brokers.
 func clusterFromEnv() (cluster, error) {
-	if os.Getenv("KAFKA_BROKERS") == "" {
+	own := os.Getenv(brokersVariable)
+	if own == "" {
 		return cluster{}, nil
 	}
+	if err := os.Setenv("KAFKA_BROKERS", own); err != nil {
+		return cluster{}, err
+	}
+	return clusterOfParent()
+}
+
+// clusterOfParent is the Kafka that the environment of a child process names.
+func clusterOfParent() (cluster, error) {
 	conn, err := kafkaconn.FromEnv()
 	if err != nil {
 		return cluster{}, err
@@ -35,27 +47,17 @@ func clusterFromEnv() (cluster, error) {
 	if s := conn.SASL; s != nil && s.Mechanism == "OAUTHBEARER" && s.Token == nil && s.OIDC == nil {
 		return cluster{}, errors.New("configuration from the environment: OAUTHBEARER needs tokens: set KAFKA_SASL_TOKEN_FILE or KAFKA_OIDC_ENDPOINT")
 	}
-	return cluster{conn, os.Environ()}, nil
+	return cluster{conn, target.Environ(os.Getenv("KAFKA_BROKERS"), false)}, nil
 }
 
 // embedded is the broker inside the demo, which the environment knows nothing
 // about: what it says of another Kafka is not for this one.
 func embedded(brokers []string) cluster {
-	environ := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "KAFKA_") || strings.HasPrefix(variable, "EVENTCTL_")
-	})
-	return cluster{kafkaconn.Connection{Brokers: brokers}, append(environ, "KAFKA_BROKERS="+strings.Join(brokers, ","))}
+	return cluster{kafkaconn.Connection{Brokers: brokers}, target.Environ(strings.Join(brokers, ","), true)}
 }
 
 // getenv is os.Getenv for the cluster's environment.
-func (c cluster) getenv(name string) string {
-	for _, variable := range c.environ {
-		if key, value, _ := strings.Cut(variable, "="); key == name {
-			return value
-		}
-	}
-	return ""
-}
+func (c cluster) getenv(name string) string { return target.Getenv(c.environ, name) }
 
 // raw is the configuration of a client that is not the bus's. How it connects is.
 func (c cluster) raw() *kafka.ConfigMap {

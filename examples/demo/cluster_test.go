@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
 
 // connectBy sets the environment's variables that say how to connect, and no
@@ -15,7 +18,7 @@ import (
 func connectBy(t *testing.T, vars map[string]string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "KAFKA_") {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "KAFKA_") || name == brokersVariable {
 			t.Setenv(name, "")
 		}
 	}
@@ -43,30 +46,30 @@ func TestRawClientFollowsTheConnection(t *testing.T) {
 		want vars   // properties, all that are about security
 		err  string // part of
 	}{
-		"this host":       {vars{"KAFKA_BROKERS": here}, vars{"security.protocol": "plaintext"}, ""},
-		"insecure":        {vars{"KAFKA_BROKERS": remote, "KAFKA_INSECURE": "true"}, vars{"security.protocol": "plaintext"}, ""},
-		"tls":             {vars{"KAFKA_BROKERS": remote, "KAFKA_TLS": "true"}, vars{"security.protocol": "ssl"}, ""},
-		"plaintext":       {vars{"KAFKA_BROKERS": remote}, nil, "is not on this host"},
-		"one of two":      {vars{"KAFKA_BROKERS": here + "," + remote}, nil, remote + " is not on this host"},
-		"authority":       {vars{"KAFKA_BROKERS": remote, "KAFKA_TLS_CA": password}, nil, "KAFKA_TLS_CA"},
-		"no secret file":  {vars{"KAFKA_BROKERS": here, "KAFKA_SASL_PASSWORD_FILE": password + "?"}, nil, "KAFKA_SASL_PASSWORD_FILE"},
-		"bearer of none":  {vars{"KAFKA_BROKERS": here, "KAFKA_SASL_MECHANISM": "OAUTHBEARER"}, nil, "KAFKA_SASL_TOKEN_FILE or KAFKA_OIDC_ENDPOINT"},
-		"brokers of none": {vars{"KAFKA_BROKERS": ","}, nil, "KAFKA_BROKERS"},
+		"this host":       {vars{"DEMO_BROKERS": here}, vars{"security.protocol": "plaintext"}, ""},
+		"insecure":        {vars{"DEMO_BROKERS": remote, "KAFKA_INSECURE": "true"}, vars{"security.protocol": "plaintext"}, ""},
+		"tls":             {vars{"DEMO_BROKERS": remote, "KAFKA_TLS": "true"}, vars{"security.protocol": "ssl"}, ""},
+		"plaintext":       {vars{"DEMO_BROKERS": remote}, nil, "is not on this host"},
+		"one of two":      {vars{"DEMO_BROKERS": here + "," + remote}, nil, remote + " is not on this host"},
+		"authority":       {vars{"DEMO_BROKERS": remote, "KAFKA_TLS_CA": password}, nil, "KAFKA_TLS_CA"},
+		"no secret file":  {vars{"DEMO_BROKERS": here, "KAFKA_SASL_PASSWORD_FILE": password + "?"}, nil, "KAFKA_SASL_PASSWORD_FILE"},
+		"bearer of none":  {vars{"DEMO_BROKERS": here, "KAFKA_SASL_MECHANISM": "OAUTHBEARER"}, nil, "KAFKA_SASL_TOKEN_FILE or KAFKA_OIDC_ENDPOINT"},
+		"brokers of none": {vars{"DEMO_BROKERS": ","}, nil, "KAFKA_BROKERS"},
 		"password": {
-			vars{"KAFKA_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "scram-sha-512", "KAFKA_SASL_USER": "ann", "KAFKA_SASL_PASSWORD_FILE": password},
+			vars{"DEMO_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "scram-sha-512", "KAFKA_SASL_USER": "ann", "KAFKA_SASL_PASSWORD_FILE": password},
 			vars{"security.protocol": "sasl_ssl", "sasl.mechanisms": "SCRAM-SHA-512", "sasl.username": "ann", "sasl.password": "from the file"},
 			"",
 		},
 		"password in plaintext": {
-			vars{"KAFKA_BROKERS": remote, "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USER": "ann", "KAFKA_SASL_PASSWORD": "x"}, nil, "is not on this host",
+			vars{"DEMO_BROKERS": remote, "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USER": "ann", "KAFKA_SASL_PASSWORD": "x"}, nil, "is not on this host",
 		},
 		"token file": {
-			vars{"KAFKA_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_SASL_TOKEN_FILE": password},
+			vars{"DEMO_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_SASL_TOKEN_FILE": password},
 			vars{"security.protocol": "sasl_ssl", "sasl.mechanisms": "OAUTHBEARER"},
 			"",
 		},
 		"identity provider": {
-			vars{"KAFKA_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_OIDC_ENDPOINT": "https://id.example.com/token", "KAFKA_OIDC_CLIENT_ID": "demo", "KAFKA_OIDC_CLIENT_SECRET_FILE": password},
+			vars{"DEMO_BROKERS": remote, "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_OIDC_ENDPOINT": "https://id.example.com/token", "KAFKA_OIDC_CLIENT_ID": "demo", "KAFKA_OIDC_CLIENT_SECRET_FILE": password},
 			vars{
 				"security.protocol": "sasl_ssl", "sasl.mechanisms": "OAUTHBEARER", "sasl.oauthbearer.method": "oidc",
 				"sasl.oauthbearer.token.endpoint.url": "https://id.example.com/token", "sasl.oauthbearer.client.id": "demo", "sasl.oauthbearer.client.secret": "from the file",
@@ -96,7 +99,7 @@ func TestRawClientFollowsTheConnection(t *testing.T) {
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("properties (-want +got):\n%s", diff)
 			}
-			if got := (*c.raw())["bootstrap.servers"]; got != row.vars["KAFKA_BROKERS"] {
+			if got := (*c.raw())["bootstrap.servers"]; got != row.vars["DEMO_BROKERS"] {
 				t.Errorf("brokers %v", got)
 			}
 			for variable, value := range row.vars {
@@ -110,7 +113,7 @@ func TestRawClientFollowsTheConnection(t *testing.T) {
 
 func TestRawClientAsksForItsToken(t *testing.T) {
 	connectBy(t, map[string]string{
-		"KAFKA_BROKERS": "localhost:9092", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_SASL_TOKEN_FILE": fileOf(t, "no token"),
+		"DEMO_BROKERS": "localhost:9092", "KAFKA_SASL_MECHANISM": "OAUTHBEARER", "KAFKA_SASL_TOKEN_FILE": fileOf(t, "no token"),
 	})
 	c, err := clusterFromEnv()
 	if err != nil {
@@ -130,5 +133,36 @@ func TestEmbeddedBrokerHasItsOwnEnvironment(t *testing.T) {
 		if got := c.getenv(name); got != want {
 			t.Errorf("%s=%q, want %q", name, got, want)
 		}
+	}
+}
+
+// An exported KAFKA_BROKERS made the demo write into that cluster.
+func TestOnlyTheDemosOwnVariableNamesACluster(t *testing.T) {
+	connectBy(t, map[string]string{"KAFKA_BROKERS": "kafka.example.com:9092"})
+	c, err := clusterFromEnv()
+	if err != nil || len(c.Brokers) > 0 {
+		t.Errorf("it would write to %v: %v", c.Brokers, err)
+	}
+	connectBy(t, map[string]string{"KAFKA_BROKERS": "kafka.example.com:9092", "DEMO_BROKERS": "localhost:9092"})
+	c, err = clusterFromEnv()
+	if err != nil || c.getenv("KAFKA_BROKERS") != "localhost:9092" || len(c.Brokers) != 1 || c.Brokers[0] != "localhost:9092" {
+		t.Errorf("it would write to %v, with KAFKA_BROKERS=%s: %v", c.Brokers, c.getenv("KAFKA_BROKERS"), err)
+	}
+}
+
+// Topics that exist are somebody's.
+func TestTheDemoLeavesTopicsAloneThatExist(t *testing.T) {
+	b, err := broker.Start(broker.Config{Topics: []broker.Topic{{Name: "todos", Partitions: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	connectBy(t, map[string]string{"DEMO_BROKERS": b.Addr()})
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"-dir", filepath.Join(t.TempDir(), "run")}, &out, &out); code != 1 || !strings.Contains(out.String(), "in use: todos. Nothing was written") {
+		t.Errorf("exit code %d:\n%s", code, &out)
+	}
+	if _, ok := b.Topic("reminders"); ok {
+		t.Error("it has created topics")
 	}
 }

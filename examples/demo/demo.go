@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/eventcontracts/eventcontracts/examples/internal/target"
 	"github.com/eventcontracts/eventcontracts/internal/account"
 	"github.com/eventcontracts/eventcontracts/internal/account/observe"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
@@ -58,8 +59,7 @@ func newDemo(cfg config, c cluster, out *printer) (*demo, error) {
 	}
 	d.observe = d.cluster.observe()
 	d.live = newWatch(d.dir)
-	// New groups each time: a second run on the same Kafka is not disturbed by
-	// the first one's commits and dead letters.
+	// Groups that nobody has: they are named for the run.
 	for name := range roles {
 		d.groups[name] = name + "-" + uuid.NewString()[:4]
 	}
@@ -75,6 +75,9 @@ func (d *demo) run(ctx context.Context) (bool, error) {
 		where = "Kafka, " + strings.Join(d.cluster.Brokers, ",")
 	}
 	fmt.Fprintf(d.out.out, "%s on %s (seed %d)\n", d.out.bold("Events from .proto to Kafka and back"), where, d.seed)
+	if hint := target.Hint(brokersVariable); hint != "" && d.broker != nil {
+		d.out.say("%s", hint)
+	}
 	for _, step := range []func(context.Context) error{
 		d.applyTopics, d.startMembers, d.outage, d.kill, d.drain, d.showLog, d.showLetters, d.release, d.redrive, d.stopMembers,
 	} {

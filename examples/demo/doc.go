@@ -12,9 +12,9 @@
 // the bus is asked. Package internal/account makes it. The program exits with 1 if
 // the account does not hold.
 //
-// KAFKA_BROKERS names the Kafka to use, to whose event topics nobody else may
-// write meanwhile. How to connect to it is in the variables that
-// docs/security.md lists: a broker on another host needs TLS, or
-// KAFKA_INSECURE=true. Without KAFKA_BROKERS a broker runs inside the demo, and
-// none of the others counts.
+// DEMO_BROKERS names a Kafka to use, which must have none of the topics. How to connect
+// to it is in the variables that docs/security.md lists: a broker on another host needs
+// TLS, or KAFKA_INSECURE=true. Without DEMO_BROKERS a broker runs inside the demo, and
+// none of the others counts, KAFKA_BROKERS included: it may name a cluster that people
+// work on.
 package main

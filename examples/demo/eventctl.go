@@ -14,6 +14,7 @@ import (
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
+	"github.com/eventcontracts/eventcontracts/examples/internal/target"
 	"github.com/eventcontracts/eventcontracts/internal/account"
 	"github.com/eventcontracts/eventcontracts/internal/cli"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -37,8 +38,7 @@ func (d *demo) eventctl(ctx context.Context, args ...string) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-// applyTopics creates the topics that do not exist, and lets the groups begin at
-// the ends of those that do.
+// applyTopics creates the topics. It refuses a cluster that has any of them.
 func (d *demo) applyTopics(ctx context.Context) error {
 	d.out.title("Topics")
 	services := filepath.Join(d.dir, "services.yaml")
@@ -53,6 +53,15 @@ func (d *demo) applyTopics(ctx context.Context) error {
 	const declared = 3
 	if brokers < declared {
 		args = append(args, "--replicas", fmt.Sprint(brokers))
+	}
+	if d.broker == nil {
+		plan, err := d.eventctl(ctx, append(args, "--dry-run")...)
+		if err != nil {
+			return err
+		}
+		if err := target.CheckNew(plan); err != nil {
+			return err
+		}
 	}
 	out, err := d.eventctl(ctx, args...)
 	if err != nil {

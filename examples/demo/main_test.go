@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	}
 	// What is said of another Kafka must not reach the broker inside the demo.
 	for name, value := range map[string]string{
-		"KAFKA_BROKERS": "", "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "PLAIN", "EVENTCTL_CONTEXT": "elsewhere",
+		"KAFKA_BROKERS": "kafka.example.com:9093", "KAFKA_TLS": "true", "KAFKA_SASL_MECHANISM": "PLAIN", "EVENTCTL_CONTEXT": "elsewhere",
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)

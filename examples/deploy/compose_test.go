@@ -72,12 +72,21 @@ func TestComposeIsTheBrokerOfTheTests(t *testing.T) {
 			t.Errorf("%s is %q, and %s of the tests' broker is %q", name, got, property, want[property])
 		}
 	}
+	// Plaintext Kafka was published on all interfaces, under the word that nothing leaves
+	// this machine.
+	for name, s := range c.Services {
+		for _, port := range s.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s publishes %s on more than this machine", name, port)
+			}
+		}
+	}
 	listeners := map[string]string{}
 	for l := range strings.SplitSeq(k.Environment["KAFKA_ADVERTISED_LISTENERS"], ",") {
 		name, addr, _ := strings.Cut(l, "://")
 		listeners[name] = addr
 	}
-	if listeners["HOST"] != "localhost:9092" || !slices.Contains(k.Ports, "9092:9092") {
+	if listeners["HOST"] != "localhost:9092" || !slices.Contains(k.Ports, "127.0.0.1:9092:9092") {
 		t.Errorf("this machine is told to use %q, and the ports are %v", listeners["HOST"], k.Ports)
 	}
 	for name, addr := range listeners {

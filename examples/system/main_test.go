@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/broker"
 )
 
 // bin is the folder of the services' binaries.
@@ -65,5 +67,34 @@ func TestWhatIsMissingIsMissed(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "the audit trail has 1 rows of the request, want 2") {
 		t.Errorf("%v\n%s", err, &out)
+	}
+}
+
+// An exported KAFKA_BROKERS made the example publish into that cluster, and its services
+// join the groups there.
+func TestOnlyTheExamplesOwnVariableNamesACluster(t *testing.T) {
+	b, err := broker.Start(broker.Config{Topics: []broker.Topic{{Name: "todos", Partitions: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	t.Setenv("KAFKA_BROKERS", b.Addr())
+	t.Setenv("KAFKA_TLS", "true")
+	t.Setenv("EVENTCTL_CONTEXT", "elsewhere")
+	var out bytes.Buffer
+	s := &system{out: &out, bin: bin, names: all}
+	if err := s.run(t.Context(), func(context.Context) error { return nil }); err != nil {
+		t.Errorf("%v\n%s", err, &out)
+	}
+	if !strings.Contains(out.String(), "KAFKA_BROKERS is not used") {
+		t.Errorf("it does not say what it does:\n%s", &out)
+	}
+	t.Setenv("KAFKA_TLS", "")
+	t.Setenv("EXAMPLE_BROKERS", b.Addr())
+	if err := (&system{out: &out, bin: bin, names: all}).run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "in use: todos. Nothing was written") {
+		t.Errorf("topics that exist: %v", err)
+	}
+	if _, ok := b.Topic("reminders"); ok {
+		t.Error("it has created topics")
 	}
 }

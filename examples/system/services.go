@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/eventcontracts/eventcontracts/examples/internal/process"
+	"github.com/eventcontracts/eventcontracts/examples/internal/target"
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/internal/cli"
 )
@@ -25,7 +26,8 @@ type system struct {
 	out      io.Writer
 	bin      string // the folder of their binaries
 	names    []string
-	trail    string // AUDIT_FILE
+	trail    string   // AUDIT_FILE
+	environ  []string // of eventctl and the services: how to reach the cluster
 	embedded *broker.Broker
 	services map[string]*process.Process
 
@@ -46,26 +48,43 @@ func compile(ctx context.Context, bin string) error {
 	return nil
 }
 
-// connect starts an embedded broker unless KAFKA_BROKERS names a cluster, and
-// creates the topics.
+// brokersVariable names the cluster that the example may write to.
+const brokersVariable = "EXAMPLE_BROKERS"
+
+// connect starts an embedded broker unless EXAMPLE_BROKERS names a cluster, and
+// creates the topics. It refuses a cluster that has any of them.
 func (s *system) connect(ctx context.Context) error {
-	if os.Getenv("KAFKA_BROKERS") == "" {
+	own := os.Getenv(brokersVariable)
+	s.environ = target.Environ(own, false)
+	if own == "" {
 		b, err := broker.Start(broker.Config{})
 		if err != nil {
 			return err
 		}
-		s.embedded = b
+		s.embedded, s.environ = b, target.Environ(b.Addr(), true)
 	}
-	where := "Kafka on " + os.Getenv("KAFKA_BROKERS")
+	where := "Kafka on " + own
 	if s.embedded != nil {
 		where = "an embedded broker on " + s.embedded.Addr()
 	}
 	s.say("Three services on %s", where)
+	if hint := target.Hint(brokersVariable); hint != "" {
+		s.say("%s", hint)
+	}
 	args := []string{"topics", "apply", "--json"}
 	if s.embedded != nil {
 		args = append(args, "--replicas", "1")
 	} else if n := os.Getenv("EXAMPLE_REPLICAS"); n != "" {
 		args = append(args, "--replicas", n)
+	}
+	if s.embedded == nil {
+		plan, err := s.eventctl(ctx, append(args, "--dry-run")...)
+		if err != nil {
+			return err
+		}
+		if err := target.CheckNew(plan); err != nil {
+			return err
+		}
 	}
 	out, err := s.eventctl(ctx, args...)
 	if err != nil {
@@ -80,12 +99,7 @@ func (s *system) connect(ctx context.Context) error {
 }
 
 // getenv is the environment of the services and of eventctl.
-func (s *system) getenv(key string) string {
-	if key == "KAFKA_BROKERS" && s.embedded != nil {
-		return s.embedded.Addr()
-	}
-	return os.Getenv(key)
-}
+func (s *system) getenv(key string) string { return target.Getenv(s.environ, key) }
 
 // eventctl runs a command of eventctl, and returns what it printed.
 func (s *system) eventctl(ctx context.Context, args ...string) ([]byte, error) {
@@ -101,7 +115,9 @@ func (s *system) eventctl(ctx context.Context, args ...string) ([]byte, error) {
 // ready.
 func (s *system) start(ctx context.Context, names ...string) error {
 	for _, name := range names {
-		p, err := process.Start(ctx, name, exec.Command(filepath.Join(s.bin, name)), "KAFKA_BROKERS="+s.getenv("KAFKA_BROKERS"), "AUDIT_FILE="+s.trail)
+		cmd := exec.Command(filepath.Join(s.bin, name))
+		cmd.Env = s.environ
+		p, err := process.Start(ctx, name, cmd, "AUDIT_FILE="+s.trail)
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,10 @@ func (c *Change) buf(ctx context.Context) ([]string, error) {
 	if bin, err := exec.LookPath("buf"); err == nil {
 		return []string{bin}, nil
 	}
-	return nil, &notRun{"there is no buf (bin/buf, a tool of go.mod, or installed)"}
+	if text, err := c.After.Repo.ReadFile("tools/go.mod"); err == nil && bytes.Contains(text, []byte(bufModule)) {
+		return nil, &notRun{"bin/buf is not built yet: make breaking builds it"}
+	}
+	return nil, &notRun{"there is no buf: have it in bin/buf or installed, or as a tool of go.mod"}
 }
 
 // bufModule is the tool's line in a go.mod that has it.

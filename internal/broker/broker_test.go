@@ -3,6 +3,7 @@ package broker_test
 import (
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -194,4 +195,25 @@ func TestDataDirHasOneBroker(t *testing.T) {
 		t.Fatalf("after the first one has ended: %v", err)
 	}
 	again.Close()
+}
+
+// Everybody on the machine could read the records.
+func TestTheDataDirectoryIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	made := filepath.Join(t.TempDir(), "made")
+	there := t.TempDir()
+	if err := os.Chmod(there, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{made, there} {
+		b, err := broker.Start(broker.Config{DataDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Close()
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%v, mode %04o, want 0700", err, info.Mode().Perm())
+		}
+	}
 }

@@ -13,10 +13,15 @@ import (
 // lockDir keeps a second broker out of a data directory, which would corrupt
 // it. The lock ends with the process, however that ends.
 func lockDir(dir string) (release func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	// Records are in it, and they are nobody else's: also where the directory was made
+	// by an earlier version, or by hand.
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start broker: its data directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("start broker: its data directory: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("start broker: its data directory: %w", err)
 	}

@@ -75,17 +75,21 @@ type Catalog struct {
 // contracts have mistakes, and then holds every one that could be found. Any other
 // error, such as that of a file that cannot be read, means that not all was checked.
 //
+// It returns when ctx ends, or after two minutes, whatever the contracts are.
+//
 // It is all or nothing: the Catalog is nil if there is an error.
 func Load(ctx context.Context, opts Options) (*Catalog, error) {
 	opts, src, err := find(opts)
 	if err != nil {
 		return nil, err
 	}
-	set, problems, err := descriptors(ctx, opts, src)
-	if err != nil {
-		return nil, err
-	}
-	return check(opts, src, set, problems)
+	return inTime(ctx, func(ctx context.Context) (*Catalog, error) {
+		set, problems, err := descriptors(ctx, opts, src)
+		if err != nil {
+			return nil, err
+		}
+		return check(opts, src, set, problems)
+	})
 }
 
 // Root is the directory that holds contracts, without reading them.
@@ -121,13 +125,9 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 	}
 	// From here on everything is checked, whatever was found before: the registry holds
 	// what is sound, and the checks below leave alone what is not.
-	var contractErr error
-	c.Registry, contractErr = event.NewRegistry(c.Files)
-	problems, err = contractProblems(contractErr)
-	if err != nil {
-		return nil, fmt.Errorf("contracts: %w", err)
+	if c.Registry, problems, err = Check(c.Files); err != nil {
+		return nil, err
 	}
-	problems = append(problems, fileProblems(c.Files)...)
 	problems = append(problems, c.goPackages()...)
 	services, serviceProblems, err := loadServices(opts, src)
 	if err != nil {
@@ -143,6 +143,17 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 		return nil, c.problems(problems)
 	}
 	return c, nil
+}
+
+// Check is what is wrong with contracts that somebody has compiled, without a services
+// file, and a registry of what is sound. Problems name files by their import paths.
+func Check(files *protoregistry.Files) (*event.Registry, []Problem, error) {
+	r, contractErr := event.NewRegistry(files)
+	problems, err := contractProblems(contractErr)
+	if err != nil {
+		return nil, nil, fmt.Errorf("contracts: %w", err)
+	}
+	return r, sortProblems(append(problems, fileProblems(files)...)), nil
 }
 
 // descriptors reads an image, or compiles .proto files.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bufbuild/protocompile"
 	"github.com/bufbuild/protocompile/reporter"
@@ -108,13 +109,23 @@ func compile(ctx context.Context, repo *contractrepo.Repo, done *compiled) (*des
 // opener reads the files that the compiler looks for, as they will be. A file that
 // buf.yaml leaves out cannot be imported either.
 func opener(repo *contractrepo.Repo) func(string) (io.ReadCloser, error) {
+	var total atomic.Int64
 	return func(imported string) (io.ReadCloser, error) {
 		name, ok := repo.Lies(imported)
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: imported, Err: fs.ErrNotExist}
 		}
 		text, err := repo.ReadFile(name)
-		return io.NopCloser(bytes.NewReader(text)), err
+		if err != nil {
+			return nil, err
+		}
+		if total.Add(int64(len(text))) > contractrepo.MaxTotal {
+			return nil, fmt.Errorf("the .proto files have more than %d MiB together: give the directory of your contracts with --contracts", contractrepo.MaxTotal>>20)
+		}
+		if line := tooDeep(text); line > 0 {
+			return nil, fmt.Errorf("%s:%d: braces are nested more than %d times: the compiler's memory grows with the square of their depth", name, line, maxNesting)
+		}
+		return io.NopCloser(bytes.NewReader(text)), nil
 	}
 }
 

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,5 +34,17 @@ func TestDescribe(t *testing.T) {
 		if s := c.Summary(k); s.Type != k.Type || s.File == "" {
 			t.Errorf("summary of %s = %+v", k.Type, s)
 		}
+	}
+}
+
+// Two blanks of a pattern were told as one, so that it was another pattern.
+func TestRulesAreToldAsTheyAre(t *testing.T) {
+	t.Parallel()
+	rule := `(buf.validate.field).string.min_len = 1`
+	text := strings.Replace(orderPlaced, rule, `(buf.validate.field).string = {min_len: 1, pattern: "^a  \"  b$"}`, 1)
+	c := load(t, catalog.Options{Contracts: tree(t, map[string]string{"shop/v1/order.proto": text})})
+	want := `string:{min_len:1 pattern:"^a  \"  b$"}`
+	if got := c.Describe(c.Contracts()[0]).Fields[0].Rules; got != want {
+		t.Errorf("the rules are %s, want %s", got, want)
 	}
 }

@@ -52,11 +52,24 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 	if rules != nil {
 		rest := proto.Clone(rules).(*validate.FieldRules)
 		rest.Required = nil // Presence says it
-		// prototext varies its blanks from build to build, so that nobody compares its
-		// output, which a golden file would.
-		d.Rules = strings.Join(strings.Fields(prototext.MarshalOptions{}.Format(rest)), " ")
+		c.nameRules(rest)
+		d.Rules = steady(prototext.MarshalOptions{}.Format(rest))
 	}
 	return d
+}
+
+// nameRules gives rules that contracts declare themselves (predefined rules) their names:
+// options are read before their types are known, and hold them as numbers.
+func (c *Catalog) nameRules(rules *validate.FieldRules) {
+	raw, err := proto.Marshal(rules)
+	if err != nil {
+		return
+	}
+	named := &validate.FieldRules{}
+	if (proto.UnmarshalOptions{Resolver: c.Registry.Types()}).Unmarshal(raw, named) == nil {
+		proto.Reset(rules)
+		proto.Merge(rules, named)
+	}
 }
 
 // defaultJSON is a default as a payload has it, by protobuf's JSON mapping: numbers and
@@ -101,4 +114,26 @@ func elementType(f protoreflect.FieldDescriptor) string {
 	default:
 		return f.Kind().String()
 	}
+}
+
+// steady is text of prototext with one blank between two words. It varies its blanks from
+// build to build, so that nobody compares its output, which a golden file would. Those in
+// quotes are of a rule, such as a pattern.
+func steady(text string) string {
+	var b strings.Builder
+	quote, escaped := false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quote && c == '\\':
+			escaped = true
+		case c == '"':
+			quote = !quote
+		case c == ' ' && !quote && strings.HasSuffix(b.String(), " "):
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return strings.TrimSpace(b.String())
 }

@@ -6,23 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/eventcontracts/eventcontracts/internal/inputfile"
 )
 
-// maxImageBytes bounds what a compressed image may unpack to. An image
+// maxImageBytes bounds an image, and what a compressed one may unpack to. An image
 // of 26 events with its imports has 340 KiB, not compressed.
 const maxImageBytes = 256 << 20
 
 // readImage reads what `buf build -o FILE` or `protoc -o FILE` wrote: binary or
 // JSON by the name's ending, gzipped if it ends in .gz.
 func readImage(path string) (*descriptorpb.FileDescriptorSet, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := inputfile.Read(path, maxImageBytes)
 	if err != nil {
 		return nil, fmt.Errorf("contracts: %w", err)
 	}

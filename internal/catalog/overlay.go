@@ -42,11 +42,13 @@ func (c *Catalog) With(ctx context.Context, files map[string][]byte) (*Catalog, 
 		}
 		done.add(f)
 	}
-	set, problems, err := compile(ctx, repo, done)
-	if err != nil {
-		return nil, err
-	}
-	return check(c.opts, source{root: c.src.root, repo: repo}, set, problems)
+	return inTime(ctx, func(ctx context.Context) (*Catalog, error) {
+		set, problems, err := compile(ctx, repo, done)
+		if err != nil {
+			return nil, err
+		}
+		return check(c.opts, source{root: c.src.root, repo: repo}, set, problems)
+	})
 }
 
 // Modules are the import roots of the contracts, as paths below Root with slashes: "."

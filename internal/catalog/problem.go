@@ -17,6 +17,7 @@ type Problem struct {
 	Event   string `json:"event,omitempty"` // the event, topic or service that it is about
 	Problem string `json:"problem"`
 	Fix     string `json:"fix,omitempty"`
+	Rule    string `json:"-"` // of the compatibility gate, where it has one for it
 }
 
 // String is "file:line: event: problem: fix", without the parts that are empty. Editors
@@ -76,7 +77,7 @@ func contractProblems(err error) ([]Problem, error) {
 			rest = append(rest, err)
 			return
 		}
-		out = append(out, Problem{File: ce.File, Line: ce.Line, Event: ce.Event, Problem: ce.Problem, Fix: ce.Fix})
+		out = append(out, Problem{File: ce.File, Line: ce.Line, Event: ce.Event, Problem: ce.Problem, Fix: ce.Fix, Rule: ce.Rule})
 	}
 	if err != nil {
 		walk(err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+	"github.com/eventcontracts/eventcontracts/internal/inputfile"
 )
 
 // ServicesFile is the name of the file that says who publishes and who handles
@@ -67,5 +68,5 @@ func (src source) read(file string) ([]byte, error) {
 			return src.repo.ReadFile(name)
 		}
 	}
-	return os.ReadFile(file)
+	return inputfile.Read(file, contractrepo.MaxFile)
 }

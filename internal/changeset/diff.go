@@ -3,6 +3,8 @@ package changeset
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +55,15 @@ func (p *Plan) Diff() (string, error) {
 		writeFile(&b, c)
 	}
 	return b.String(), nil
+}
+
+// DiffOfNew is the diff of files in a directory that is yet to be made.
+func DiffOfNew(files map[string][]byte) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		writeFile(&b, change{path: name, action: Create, now: files[name]})
+	}
+	return b.String()
 }
 
 func writeFile(b *strings.Builder, c change) {

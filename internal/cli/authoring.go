@@ -92,8 +92,7 @@ func answer(c *authoring.Change) changed {
 	}
 }
 
-// showChange is what --dry-run does. The diff alone goes to standard output, so that it
-// can be given to git apply.
+// showChange is what --dry-run does.
 func (a *app) showChange(c *authoring.Change) error {
 	diff, err := c.Diff()
 	if err != nil {
@@ -104,13 +103,20 @@ func (a *app) showChange(c *authoring.Change) error {
 		out.Diff = diff
 		return terminal.JSON(a.stdout, out)
 	}
+	return a.printDryRun(c, c.Generated(), diff)
+}
+
+// printDryRun has the diff alone on standard output, so that it can be given to git
+// apply. What follows from what it shows is
+// only named.
+func (a *app) printDryRun(c *authoring.Change, follows []string, diff string) error {
 	if err := a.printFacts(c, func(line string) { fmt.Fprint(a.stderr, line) }); err != nil {
 		return err
 	}
-	for _, line := range byDirectory(c.Generated()) {
+	for _, line := range byDirectory(follows) {
 		fmt.Fprintf(a.stderr, "not shown: %s\n", terminal.Printable(line))
 	}
-	_, err = fmt.Fprint(a.stdout, diff)
+	_, err := fmt.Fprint(a.stdout, diff)
 	return err
 }
 
@@ -195,7 +201,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", terminal.Printable(c.Title()))
-	if err := terminal.Fields(&b, pairs); err != nil {
+	if err := terminal.FieldsWithin(&b, helpWidth, pairs); err != nil {
 		return err
 	}
 	print(b.String())

@@ -61,6 +61,7 @@ var flagCandidates = map[string]candidates{
 	"services":       {files: true},
 	"since":          free,
 	"source":         {from: serviceNames},
+	"source-topic":   {from: topicNames},
 	"spec":           free,
 	"template":       {files: true},
 	"time":           free,
@@ -117,6 +118,17 @@ func (a *app) completions(cmd *cobra.Command) {
 	cmd.PersistentFlags().VisitAll(add)
 	for _, sub := range cmd.Commands() {
 		a.completions(sub)
+	}
+}
+
+// plainUsages has a shell show what flags do without the quotes around the value's name:
+// cobra takes them off for its own help alone.
+func plainUsages(cmd *cobra.Command) {
+	plain := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
+	cmd.LocalNonPersistentFlags().VisitAll(plain)
+	cmd.PersistentFlags().VisitAll(plain)
+	for _, sub := range cmd.Commands() {
+		plainUsages(sub)
 	}
 }
 

@@ -3,14 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -76,6 +74,7 @@ func TestCompletion(t *testing.T) {
 		"describe Nothing --major |",
 		"list |",
 		"list --topic |",
+		"list --t|",
 		"publish |",
 		"publish OrderPlaced |",
 		"publish OrderPlaced - --source |",
@@ -165,61 +164,4 @@ func TestCompletionIsQuickAndQuiet(t *testing.T) {
 			t.Error("completion has run the token_command")
 		}
 	})
-}
-
-// The scripts are what their shells can read, where there is such a shell.
-func TestCompletionScripts(t *testing.T) {
-	t.Parallel()
-	e := newEventctl(t, "")
-	for shell, check := range map[string][]string{
-		"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}, "powershell": nil,
-	} {
-		script := e.ok("completion", shell)
-		if !strings.Contains(script, "eventctl") || !strings.Contains(script, "__complete") {
-			t.Errorf("%s: %.200s", shell, script)
-		}
-		if check == nil {
-			continue
-		}
-		if _, err := exec.LookPath(check[0]); err != nil {
-			t.Logf("no %s here", shell)
-			continue
-		}
-		file := filepath.Join(t.TempDir(), "script")
-		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.CommandContext(t.Context(), check[0], append(check[1:], file)...).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", shell, err, out)
-		}
-	}
-	if r := e.run("completion", "tcsh"); r.code != 2 || r.stderr != "eventctl: shell \"tcsh\" is not known: give one of bash, zsh, fish, powershell\n" {
-		t.Errorf("%+v", r)
-	}
-}
-
-// bash offers what the contracts have: the script and the program work together.
-func TestBashCompletes(t *testing.T) {
-	t.Parallel()
-	if _, err := os.Stat("/usr/share/bash-completion/bash_completion"); err != nil {
-		t.Skip("no bash-completion here")
-	}
-	program := filepath.Join(t.TempDir(), "eventctl")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/eventctl").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", `
-source /usr/share/bash-completion/bash_completion
-source <(eventctl completion bash)
-COMP_WORDS=(eventctl describe OrderP) COMP_CWORD=2 COMP_LINE="eventctl describe OrderP" COMP_POINT=24 COMP_TYPE=9
-__start_eventctl
-printf '%s\n' "${COMPREPLY[@]}"`)
-	cmd.Dir, cmd.Env = shop, append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if diff := cmp.Diff("OrderPlaced", strings.TrimSpace(string(out))); diff != "" {
-		t.Errorf("COMPREPLY (-want +got):\n%s", diff)
-	}
 }

@@ -80,9 +80,11 @@ func (a *app) currentContext(f *contexts.File) string {
 // Addresses are compared as text, without regard to case. No name is resolved, since a
 // forged answer could give the credentials to any host.
 func (f kafkaFlags) checkBrokers(name string, brokers []string) error {
-	for _, b := range f.brokerList() {
+	list := f.brokerList()
+	shown := kafkaconn.ShownBrokers(list)
+	for i, b := range list {
 		if !slices.ContainsFunc(brokers, func(known string) bool { return strings.EqualFold(known, b) }) {
-			return usagef("--brokers: %s is not a broker of context %q, and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context", b, name)
+			return usagef("--brokers: %s is not a broker of context %q, and gets none of its credentials: choose the context that has it by --context, or connect without one by --no-context", shown[min(i, len(shown)-1)], name)
 		}
 	}
 	return nil
@@ -104,7 +106,7 @@ func (a *app) fromContext(name string) (kafkaconn.Connection, func(string) strin
 	if err := a.kafka.checkBrokers(name, c.Brokers); err != nil { // before any secret is read
 		return none, nil, err
 	}
-	conn, named, err := f.Connection(name, contexts.Environment{Getenv: a.getenv, Stderr: a.stderr, Warn: func(text string) {
+	conn, named, err := f.Connection(name, contexts.Environment{Getenv: a.getenv, Stderr: a.asIs, Warn: func(text string) {
 		fmt.Fprintf(a.stderr, "warning: %s\n", terminal.Printable(text))
 	}})
 	if err != nil {

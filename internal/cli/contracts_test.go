@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCheck(t *testing.T) {
@@ -95,6 +96,19 @@ func TestDescribe(t *testing.T) {
 	golden(t, "describe-v1", e.ok("describe", "OrderPlaced", "--major", "1"))
 	golden(t, "describe-people", e.ok("describe", "people/CustomerRegistered"))
 	golden(t, "describe.json", e.ok("describe", "shop.orders.v1.OrderCancelled", "--json"))
+}
+
+// Three lines of list, and the rules of half of the events, were wider than a terminal.
+func TestContractsFitATerminal(t *testing.T) {
+	t.Parallel()
+	e := &eventctl{t: t, dir: filepath.Join("..", "..")}
+	for _, args := range [][]string{{"list"}, {"describe", "TodoCreated"}, {"describe", "EmailNotificationSent"}, {"describe", "ProductivityMetric"}} {
+		for line := range strings.Lines(e.ok(args...)) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("eventctl %s prints a line of %d characters: %s", strings.Join(args, " "), n, line)
+			}
+		}
+	}
 }
 
 // The line goes to standard output alone, so that it can be given to another command;

@@ -67,7 +67,7 @@ func (a *app) printDescription(d catalog.Description) error {
 		file = fmt.Sprintf("%s:%d", d.File, d.Line)
 	}
 	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Wrapped(d.Comment, helpWidth))
-	if err := terminal.Fields(a.stdout, [][2]string{
+	if err := terminal.FieldsWithin(a.stdout, helpWidth, [][2]string{
 		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, terminal.Count(d.TopicInfo.Partitions, "partition"), terminal.Count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
 		{"key", keyOf(d.Key)},
 		{"owner", d.Owner},
@@ -81,9 +81,37 @@ func (a *app) printDescription(d catalog.Description) error {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	t := terminal.NewTable("FIELD", "TYPE", "", "DEFAULT", "SENSITIVITY", "RULES")
+	t := terminal.NewTable("FIELD", "TYPE", "RULES").Within(helpWidth)
 	for _, f := range d.Fields {
-		t.Add(f.Name, f.Type, f.Presence, f.DefaultText, f.Sensitivity, f.Rules)
+		t.Add(f.Name, typeOf(f), rulesOf(f))
 	}
 	return t.Print(a.stdout)
+}
+
+// typeOf is a field's type as its .proto file writes it. That a value is required is a
+// rule, and stands with those.
+func typeOf(f catalog.FieldDescription) string {
+	if f.Presence == "optional" {
+		return "optional " + f.Type
+	}
+	return f.Type
+}
+
+// rulesOf is all else that a contract says of a field, in few columns: most fields have
+// no default, and are not sensitive.
+func rulesOf(f catalog.FieldDescription) string {
+	var all []string
+	if f.Presence == "required" {
+		all = append(all, f.Presence)
+	}
+	if f.Sensitivity != "" {
+		all = append(all, f.Sensitivity)
+	}
+	if f.Rules != "" {
+		all = append(all, f.Rules)
+	}
+	if f.Default != nil || f.DefaultText != "" {
+		all = append(all, fmt.Sprintf("default:%q", f.DefaultText))
+	}
+	return strings.Join(all, ", ")
 }

@@ -49,7 +49,9 @@ times is shown as often.`,
 			// which one is meant nobody can know.
 			all := []shown{}
 			err = conn.letters(cmd.Context(), args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) error {
-				all = append(all, shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: v.View(r)})
+				record := v.View(r)
+				record.Headers = nil // shown once
+				all = append(all, shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record})
 				return nil
 			})
 			if err != nil {

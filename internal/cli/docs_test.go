@@ -1,3 +1,5 @@
+//go:build !race
+
 package cli_test
 
 import (
@@ -5,7 +7,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -78,11 +79,6 @@ type docStep struct {
 	command string
 	lines   []string
 }
-
-var (
-	uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`) // those that commands make
-	words = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
-)
 
 func stable(lines []string) []string {
 	var out []string

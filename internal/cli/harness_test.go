@@ -211,7 +211,11 @@ func readAll(t *testing.T, b *broker.Broker, topic string) []*kgo.Record {
 	return out
 }
 
-var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+var (
+	times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`) // those that commands make
+	words = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)
+)
 
 // golden compares output with a file of testdata; a missing file means that
 // nothing is expected. UPDATE_GOLDEN=<glob> of names refreshes it, and fails

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// helpWidth is the narrowest terminal that help is written for.
+// helpWidth is the narrowest terminal that help is written for, and all that could be
+// wider and is not data.
 const helpWidth = 80
 
 // helpGroups are the headings under which --help lists commands, in the order in which

@@ -31,6 +31,7 @@ type initialized struct {
 	Files   []string         `json:"files"`
 	Next    []string         `json:"next"`
 	Written bool             `json:"written"`
+	Diff    string           `json:"diff,omitempty"` // of --dry-run
 }
 
 // initCmd makes a repository of contracts, all of it or nothing.
@@ -102,8 +103,7 @@ built from; a development build needs --replace.`,
 	flags.StringVar(&name, "module", "", "`PATH` of the Go module (default: example.com/ and the name of DIR)")
 	flags.StringVar(&o.Domain, "domain", "", "domain `NAME` of the first event (default: an example)")
 	flags.StringVar(&replace, "replace", "", "require the checkout of "+modulePath+" in `DIR` (default: $"+replaceVariable+")")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print which files would be written, write nothing")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "ask nothing, also on a terminal")
+	f.add(cmd)
 	return cmd
 }
 
@@ -136,20 +136,20 @@ func (a *app) decideModule(ctx context.Context, name, dir string, yes bool) (str
 }
 
 func (a *app) printInit(r *repogen.Repo, out initialized) error {
+	if !out.Written {
+		out.Diff = r.Diff()
+	}
 	if a.json {
 		return terminal.JSON(a.stdout, out)
 	}
 	r.Event.Facts = out.Decided
+	if !out.Written {
+		return a.printDryRun(r.Event, r.Follows, out.Diff)
+	}
 	if err := a.printFacts(r.Event, func(text string) { fmt.Fprint(a.stdout, text) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	if !out.Written {
-		for _, name := range out.Files {
-			fmt.Fprintf(a.stdout, "create  %s\n", name)
-		}
-		return nil
-	}
 	fmt.Fprintf(a.stdout, "%s written to %s\n\nNext:\n", terminal.CountAre(len(out.Files), "file"), terminal.Printable(out.Dir))
 	for _, line := range out.Next {
 		fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(line))

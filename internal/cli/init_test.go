@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,8 +26,19 @@ func emptyPlace(t *testing.T) *eventctl {
 func TestInitMakesARepositoryWithoutProblems(t *testing.T) {
 	t.Parallel()
 	e := emptyPlace(t)
-	e.refuses(0, "create  go.mod", "init", "shop", "--dry-run")
+	e.refuses(0, "+++ b/go.mod", "init", "shop", "--dry-run")
+	planned := e.run("init", "shop", "--dry-run")
 	out := e.ok("init", "shop", "--yes")
+	for name, content := range onDisk(t, filepath.Join(e.dir, "shop")) {
+		if strings.HasSuffix(name, "/") {
+			continue // a directory
+		}
+		folder := "not shown: " + path.Dir(name) + "/ ("
+		shown := strings.Contains(planned.stdout, "+++ b/"+name+"\n") && strings.Contains(planned.stdout, "+"+strings.ReplaceAll(strings.TrimSuffix(content, "\n"), "\n", "\n+")+"\n")
+		if told := strings.Contains(planned.stderr, "not shown: "+name+"\n") || strings.Contains(planned.stderr, folder); shown == told {
+			t.Errorf("init --dry-run shows %s: %t, and names it: %t", name, shown, told)
+		}
+	}
 	golden(t, "init", strings.ReplaceAll(out, e.dir, "DIR"))
 	for _, line := range [][]string{{"check"}, {"generate", "--check"}, {"fixtures", "--check"}, {"describe", "GreetingSent"}} {
 		e.ok(append(line, "--contracts", "shop")...)

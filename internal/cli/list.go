@@ -44,13 +44,13 @@ whether a cluster has the topics or not. Each major is a line. --json says more.
 			if a.json {
 				return terminal.JSON(a.stdout, all)
 			}
-			t := terminal.NewTable("TOPIC", "TYPE", "VERSION", "KEY", "OWNER", "")
+			t := terminal.NewTable("TOPIC", "EVENT", "KEY", "OWNER", "")
 			for _, l := range all {
 				note := ""
 				if l.Deprecated {
 					note = "deprecated"
 				}
-				t.Add(l.Topic, l.Type, l.Version, keyOf(l.Key), l.Owner, note)
+				t.Add(l.Topic, l.Type+" "+l.Version, keyOf(l.Key), l.Owner, note)
 			}
 			return t.Print(a.stdout)
 		},

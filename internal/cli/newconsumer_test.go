@@ -1,3 +1,5 @@
+//go:build !race
+
 package cli_test
 
 import (
@@ -16,8 +18,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/gogen"
 )
 
-const toolkit = "github.com/eventcontracts/eventcontracts"
-
 // shopRepo is the shop as a repository of its own: a Go module that uses a checkout of
 // this one, with its generated code.
 func shopRepo(t *testing.T) string {
@@ -31,8 +31,8 @@ func shopRepo(t *testing.T) string {
 		t.Fatal(err)
 	}
 	// The versions are those of this module, so that all of them are at hand.
-	mod := strings.Replace(string(read(t, filepath.Join(root, "go.mod"))), "module "+toolkit, "module example.com/shop", 1)
-	mod += "\nrequire " + toolkit + " v0.0.0\n\nreplace " + toolkit + " => " + root + "\n"
+	mod := strings.Replace(string(read(t, filepath.Join(root, "go.mod"))), "module "+thisModule, "module example.com/shop", 1)
+	mod += "\nrequire " + thisModule + " v0.0.0\n\nreplace " + thisModule + " => " + root + "\n"
 	for name, text := range map[string]string{
 		"go.mod":       mod,
 		"go.sum":       string(read(t, filepath.Join(root, "go.sum"))),

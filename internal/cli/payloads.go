@@ -20,6 +20,7 @@ type payloads struct {
 	text     io.Reader
 	many     bool // from a stream: an error says how far it went
 	contract *event.Contract
+	types    event.Resolver
 	example  func() (proto.Message, error) // what a payload leaves out is taken from; may be nil
 }
 
@@ -80,7 +81,7 @@ func (p payloads) read(ctx context.Context, b []byte) (int, error) {
 // generated code. A field that the contract does not have is an error, where readers
 // ignore it: a misspelled one would be lost.
 func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
-	read, err := payloadjson.Read(p.contract.Descriptor, raw)
+	read, err := payloadjson.Read(p.contract.Descriptor, p.types, raw)
 	if err != nil {
 		return p.unfit(err)
 	}

@@ -150,6 +150,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 	if in.contract, err = contract(cat, name, f.major); err != nil {
 		return err
 	}
+	in.types = cat.Registry.Types()
 	if f.example {
 		in.example = func() (proto.Message, error) { return fixture.Example(cat.Registry, in.contract, f.now()) }
 	}
@@ -207,9 +208,6 @@ func flagProblemOf(k *event.Contract, err error) error {
 	for what, flag := range map[string]string{"source ": "--source ", "event id ": "--id ", "correlation id ": "--correlation "} {
 		if rest, ok := strings.CutPrefix(text, what); ok {
 			text = flag + rest
-			if flag == "--source " {
-				text += ": give a service's name, or a URI"
-			}
 		}
 	}
 	return fmt.Errorf("publish %s: %s", k.Type, text)

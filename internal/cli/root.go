@@ -35,6 +35,7 @@ type app struct {
 	stdin     io.Reader
 	stdout    io.Writer
 	stderr    io.Writer
+	asIs      io.Writer // stderr itself, for a program of the user's that may need a terminal
 	getenv    func(string) string
 	dir       string // empty for the working directory
 	contracts string // --contracts and --services as they are typed: package catalog has the defaults
@@ -92,8 +93,14 @@ type Env struct {
 // Run runs one command line until it is done or ctx ends.
 func Run(ctx context.Context, env Env, args []string) int {
 	out := &result{Writer: env.Stdout}
-	a := &app{stdin: env.Stdin, stdout: out, stderr: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
+	// All that is printed may quote records, contracts, file names and errors of others.
+	safeOut, safeErr := terminal.NewWriter(out), terminal.NewWriter(env.Stderr)
+	defer func() { _, _ = safeOut.Flush(), safeErr.Flush() }() // an output that has failed was told
+	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
 	root := a.root()
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		plainUsages(root)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

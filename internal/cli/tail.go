@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ type tailFlags struct {
 	all         bool
 	follow      bool
 	reveal      bool
+	headers     bool
 	since       time.Duration // by the records' times, which are their producers' or the broker's
 	types       []string
 	key         string
@@ -58,6 +60,7 @@ With a filter the whole topic is searched for the last records that match
 	flags.StringVar(&f.key, "key", "", "only records with this `KEY`")
 	flags.StringVar(&f.correlation, "correlation", "", "only events with this correlation `ID`, and the one that it is the id of")
 	flags.StringVar(&f.id, "id", "", "only the event with this `ID`")
+	flags.BoolVar(&f.headers, "headers", false, "show each record's headers below it; --json always has them")
 	flags.BoolVar(&f.reveal, "reveal", false, "show personal and secret fields")
 	a.addKafkaFlags(cmd)
 	return cmd
@@ -132,7 +135,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		if len(shown) == 0 && !f.follow && (f.all || f.lines > 0) {
 			fmt.Fprintf(a.stderr, "no record of topic %q %s\n", topic, f.missed())
 		}
-		return f.follow, a.printViews(shown)
+		return f.follow, a.printViews(shown, f.headers)
 	}}
 	if f.since > 0 {
 		r.Since = time.Now().Add(-f.since)
@@ -149,7 +152,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 			return nil
 		}
 		if caughtUp {
-			return a.printViews([]recordview.View{v})
+			return a.printViews([]recordview.View{v}, f.headers)
 		}
 		kept := append(backlog[rec.Partition], v)
 		if !f.all && len(kept) > f.lines {
@@ -190,9 +193,10 @@ func (f tailFlags) newest(backlog map[int32][]recordview.View) []recordview.View
 	return out
 }
 
-// printViews prints one record a line. Its error, such as that of a closed pipe
+// printViews prints one record a line, and its headers below it if they are asked for.
+// Its error, such as that of a closed pipe
 // (eventctl tail … | head), ends the reading.
-func (a *app) printViews(vs []recordview.View) error {
+func (a *app) printViews(vs []recordview.View, headers bool) error {
 	for _, v := range vs {
 		if a.json {
 			if err := terminal.JSONLine(a.stdout, v); err != nil {
@@ -200,7 +204,11 @@ func (a *app) printViews(vs []recordview.View) error {
 			}
 			continue
 		}
-		if _, err := fmt.Fprintln(a.stdout, v.Line()); err != nil {
+		text := v.Line()
+		if headers {
+			text = strings.Join(append([]string{text}, v.HeaderLines()...), "\n    ")
+		}
+		if _, err := fmt.Fprintln(a.stdout, text); err != nil {
 			return err
 		}
 	}

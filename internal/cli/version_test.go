@@ -36,15 +36,15 @@ func TestVersionIsThatOfThisModule(t *testing.T) {
 		version, commit, changed string
 	}{
 		"no information":  {nil, "(devel)", "", "false"},
-		"a release":       {&debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: "v1.2.3"}}, "v1.2.3", "", "false"},
-		"a checkout":      {&debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: "(devel)"}, Settings: settings}, "(devel)", "8abb8fb", "true"},
-		"without version": {&debug.BuildInfo{Main: debug.Module{Path: toolkit}, Settings: settings}, "(devel)", "8abb8fb", "true"},
+		"a release":       {&debug.BuildInfo{Main: debug.Module{Path: thisModule, Version: "v1.2.3"}}, "v1.2.3", "", "false"},
+		"a checkout":      {&debug.BuildInfo{Main: debug.Module{Path: thisModule, Version: "(devel)"}, Settings: settings}, "(devel)", "8abb8fb", "true"},
+		"without version": {&debug.BuildInfo{Main: debug.Module{Path: thisModule}, Settings: settings}, "(devel)", "8abb8fb", "true"},
 		"another's tool": {&debug.BuildInfo{
 			Main: debug.Module{Path: "example.com/shop", Version: "v9.9.9"}, Settings: settings,
-			Deps: []*debug.Module{{Path: "example.com/other", Version: "v0.0.1"}, {Path: toolkit, Version: "v1.2.3"}},
+			Deps: []*debug.Module{{Path: "example.com/other", Version: "v0.0.1"}, {Path: thisModule, Version: "v1.2.3"}},
 		}, "v1.2.3", "", "false"},
 		"another's tool, by a directory": {&debug.BuildInfo{
-			Main: debug.Module{Path: "example.com/shop"}, Deps: []*debug.Module{{Path: toolkit, Version: "v0.0.0", Replace: &debug.Module{Path: "../x"}}},
+			Main: debug.Module{Path: "example.com/shop"}, Deps: []*debug.Module{{Path: thisModule, Version: "v0.0.0", Replace: &debug.Module{Path: "../x"}}},
 		}, "(devel)", "", "false"},
 	} {
 		t.Run(name, func(t *testing.T) {

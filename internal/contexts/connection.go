@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
@@ -48,7 +49,13 @@ func (f *File) Connection(name string, env Environment) (conn kafkaconn.Connecti
 	conn.SASL = &kafkaconn.SASL{Mechanism: strings.ToUpper(s.Mechanism), Username: s.User, Password: secret("SASL.Password", s.PasswordEnv, s.PasswordFile)}
 	switch {
 	case len(s.TokenCommand) > 0:
-		conn.SASL.Token = shared(tokenCommand(s.TokenCommand, env.Stderr))
+		// A program that is given as a path: in a stranger's repository there may be
+		// another one of that path. A name alone is looked for in PATH.
+		command := slices.Clone(s.TokenCommand)
+		if strings.ContainsAny(command[0], `/`+string(filepath.Separator)) {
+			command[0] = beside(command[0])
+		}
+		conn.SASL.Token = shared(tokenCommand(command, env.Stderr))
 	case s.TokenFile != "":
 		if err == nil {
 			if err = env.checkSecretFile(beside(s.TokenFile)); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/eventcontracts/eventcontracts/internal/inputfile"
 	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
@@ -51,7 +52,7 @@ func Load(getenv func(variable string) string) (*File, error) {
 	if f.path == "" {
 		return f, nil
 	}
-	text, err := os.ReadFile(f.path)
+	text, err := inputfile.Read(f.path, maxFile)
 	if errors.Is(err, os.ErrNotExist) {
 		if getenv(EnvFile) != "" {
 			return nil, fmt.Errorf("%s: %w", EnvFile, err)
@@ -61,8 +62,8 @@ func Load(getenv func(variable string) string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contexts: %w", err)
 	}
-	if err := checkMode(f.path, 0o022, "others may change it, and so choose where passwords go and what runs: chmod go-w"); err != nil {
-		return nil, err
+	if err := checkFile(f.path); err != nil {
+		return nil, fmt.Errorf("contexts: %w", err)
 	}
 	f.text = text
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -71,6 +72,31 @@ func Load(getenv func(variable string) string) (*File, error) {
 		return nil, fmt.Errorf("contexts: %s: %s", f.path, contextProblem(err))
 	}
 	return f, nil
+}
+
+// maxFile bounds a file of contexts.
+const maxFile = 1 << 20
+
+// checkFile refuses a file that others may change, or put another in the place of: they
+// would choose where passwords go, and what runs. That is so for each link on the way.
+func checkFile(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	const why = "others may change it, and so choose where passwords go and what runs: "
+	if err := checkMode(real, 0o022, why+"chmod go-w"); err != nil {
+		return err
+	}
+	for _, at := range []string{path, real} {
+		if err := checkOwner(at); err != nil {
+			return err
+		}
+		if err := checkMode(filepath.Dir(at), 0o002, "others may put another file there, and so choose where passwords go and what runs: chmod o-w"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Names are the names of the contexts, ordered.

@@ -1,6 +1,10 @@
 package contexts
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+)
 
 // Summary is a context as it is shown: without its secrets, but with where they are.
 // Its JSON names are those of --json.
@@ -20,7 +24,7 @@ type Summary struct {
 // says it.
 func (f *File) Summary(name, current string, getenv func(variable string) string) Summary {
 	c := f.Contexts[name]
-	out := Summary{Name: name, Current: name == current, Brokers: c.Brokers, Insecure: c.Insecure, TLS: c.TLS}
+	out := Summary{Name: name, Current: name == current, Brokers: kafkaconn.ShownBrokers(c.Brokers), Insecure: c.Insecure, TLS: c.TLS}
 	if out.Brokers == nil {
 		out.Brokers = []string{} // [] in JSON
 	}

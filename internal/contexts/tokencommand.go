@@ -1,7 +1,6 @@
 package contexts
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,9 @@ import (
 // has ended, or was ended: a process that it started may hold it open for ever.
 const tokenOutputDelay = time.Second
 
+// maxTokenOutput bounds what a token command may print. A JWT has a few kilobytes.
+const maxTokenOutput = 64 << 10
+
 // tokenCommand gets tokens from a program's output, which is shown nowhere. It
 // may tell the user something on stderr, such as where to log in, but has no
 // input: that may be the payloads of publish.
@@ -23,10 +25,12 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (kafkac
 	return func(ctx context.Context) (kafkaconn.Token, error) {
 		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		cmd.WaitDelay = tokenOutputDelay
-		var stdout bytes.Buffer
+		var stdout output
 		cmd.Stdout, cmd.Stderr = &stdout, stderr
 		err := cmd.Run()
 		switch {
+		case stdout.full:
+			return kafkaconn.Token{}, fmt.Errorf("the output of %s has more than %d bytes", args[0], maxTokenOutput)
 		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the program itself succeeded
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return kafkaconn.Token{}, fmt.Errorf("%s has not ended in time: --timeout gives more to the first token", args[0])
@@ -37,7 +41,7 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (kafkac
 		default: // it names the program
 			return kafkaconn.Token{}, err
 		}
-		t, err := kafkaconn.ParseToken(stdout.String())
+		t, err := kafkaconn.ParseToken(string(stdout.text))
 		if err == nil && !t.Expires.After(time.Now()) {
 			err = errors.New("the token has expired")
 		}
@@ -46,6 +50,22 @@ func tokenCommand(args []string, stderr io.Writer) func(context.Context) (kafkac
 		}
 		return t, nil
 	}
+}
+
+// output is what a program prints, up to maxTokenOutput. What is more is an error, which
+// ends the program's writing.
+type output struct {
+	text []byte
+	full bool
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	if len(o.text)+len(b) > maxTokenOutput {
+		o.full = true
+		return 0, io.ErrShortBuffer
+	}
+	o.text = append(o.text, b...)
+	return len(b), nil
 }
 
 // shared gives all clients of a command one token until four fifths of its life

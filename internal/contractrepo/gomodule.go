@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/eventcontracts/eventcontracts/internal/inputfile"
 )
 
 // GoModule is the Go module that a repository of contracts is in.
@@ -30,7 +31,7 @@ func (r *Repo) GoModule() (*GoModule, error) {
 	dir := r.Root
 	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
 		dir = filepath.Dir(dir)
-		text, err = os.ReadFile(filepath.Join(dir, "go.mod"))
+		text, err = inputfile.Read(filepath.Join(dir, "go.mod"), MaxFile)
 	}
 	file := filepath.Join(dir, "go.mod")
 	switch {

@@ -112,7 +112,7 @@ func (r *Repo) modules() ([]Module, error) {
 		if !fs.ValidPath(dir) {
 			return nil, fmt.Errorf("contracts: module %q of %s: give a path below the directory of buf.yaml", m.Path, r.Abs(bufFile))
 		}
-		if _, err := os.Stat(r.Abs(dir)); err != nil && !r.plans(dir) {
+		if err := r.inside(dir); err != nil && !r.plans(dir) {
 			return nil, fmt.Errorf("contracts: module %q of %s: %w", m.Path, r.Abs(bufFile), err)
 		}
 		dirs = append(dirs, dir)
@@ -153,9 +153,22 @@ func (r *Repo) module(dir string, only, skip []string) (Module, error) {
 		if dir != "." {
 			name = strings.TrimPrefix(name, dir+"/")
 		}
-		m.Files = append(m.Files, name)
+		if m.Files = append(m.Files, name); len(m.Files) > MaxFiles {
+			return Module{}, fmt.Errorf("contracts: %s has more than %d .proto files: give the directory of your contracts with --contracts", r.Abs(dir), MaxFiles)
+		}
 	}
 	return m, nil
+}
+
+// inside looks up a directory of the root, which no link may lead out of.
+func (r *Repo) inside(dir string) error {
+	root, err := os.OpenRoot(r.Root)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }() // nothing was written
+	_, err = root.Stat(dir)
+	return err
 }
 
 // plans reports whether a directory will be there because of a file in it.

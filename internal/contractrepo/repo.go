@@ -10,11 +10,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/inputfile"
 )
 
 // ErrNone matches the error of a place without contracts, where none were named. A tool
 // that can do without contracts tells this from contracts that it cannot read.
 var ErrNone = errors.New("no contracts")
+
+// Limits of a repository, which may be a stranger's pull request. Contracts of one file
+// have some kilobytes; a literal of a megabyte takes a gigabyte to compile.
+const (
+	MaxFile  = 1 << 20  // bytes of a file
+	MaxFiles = 20_000   // .proto files
+	MaxTotal = 64 << 20 // bytes of all .proto files together
+)
 
 // bufFile is the file that makes a directory the root of contracts.
 const bufFile = "buf.yaml"
@@ -90,7 +100,15 @@ func (r *Repo) ReadFile(name string) ([]byte, error) {
 		}
 		return content, nil
 	}
-	return os.ReadFile(r.Abs(name))
+	if len(name) == 0 || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil, &fs.PathError{Op: "open", Path: r.Abs(name), Err: fs.ErrNotExist}
+	}
+	text, err := inputfile.ReadIn(r.Root, filepath.FromSlash(name), MaxFile)
+	var path *fs.PathError
+	if errors.As(err, &path) { // with the whole path, as users and callers know it
+		path.Path = r.Abs(name)
+	}
+	return text, err
 }
 
 // Abs is where a file of the root lies, for the operating system.

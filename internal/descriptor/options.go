@@ -103,3 +103,19 @@ func OneofTexts(m protoreflect.MessageDescriptor) []string {
 	}
 	return out
 }
+
+// ReaderRules are the rules by which readers judge a field: its accept, where it is
+// given, else its own.
+func ReaderRules(fd protoreflect.FieldDescriptor) *validate.FieldRules {
+	if a := Field(fd).GetAccept(); a != nil {
+		return a
+	}
+	return Rules(fd)
+}
+
+// HasDefault reports whether a field has a (field).default that counts: on a singular
+// optional scalar or enum. Package event refuses others.
+func HasDefault(fd protoreflect.FieldDescriptor) bool {
+	o := Field(fd)
+	return o != nil && o.Default != nil && Optional(fd) && fd.Message() == nil
+}

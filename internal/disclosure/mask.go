@@ -4,7 +4,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
@@ -99,17 +98,4 @@ func (k mask) any(m protoreflect.Message) {
 		return
 	}
 	m.Set(value, protoreflect.ValueOfBytes(raw))
-}
-
-// TypesOf are the messages and extensions of files, and behind them those that are
-// linked, such as the well-known types, which files need not import to be held by an Any.
-func TypesOf(files *protoregistry.Files) Types { return loaded{dynamicpb.NewTypes(files)} }
-
-type loaded struct{ *dynamicpb.Types }
-
-func (t loaded) FindMessageByURL(url string) (protoreflect.MessageType, error) {
-	if typ, err := t.Types.FindMessageByURL(url); err == nil {
-		return typ, nil
-	}
-	return protoregistry.GlobalTypes.FindMessageByURL(url)
 }

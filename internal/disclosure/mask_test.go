@@ -20,6 +20,7 @@ import "google/protobuf/any.proto";
 import "google/protobuf/duration.proto";
 import "google/protobuf/struct.proto";
 import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
 message Person {
   optional string name = 1 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
   optional google.protobuf.Timestamp born = 2 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
@@ -47,7 +48,7 @@ message Event {
 func TestMasked(t *testing.T) {
 	t.Parallel()
 	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
-	types := disclosure.TypesOf(files)
+	types := dynamicpb.NewTypes(files)
 	const person = `"name":"canary","born":"1977-07-07T07:07:07Z","awake":"777s","illness":"CANARY_FLU","friends":["canary"],"marks":{"canary":"canary"},"file":{"canary":777},"face":"Y2FuYXJ5","[shop.v1.nickname]":"canary","city":"Bonn"`
 	const held = `{"@type":"type.googleapis.com/shop.v1.Person",` + person + `}`
 	for name, row := range map[string]struct {
@@ -71,8 +72,8 @@ func TestMasked(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := proto.Clone(m)
-			for seen, types := range map[string]disclosure.Types{row.shown: types, "": disclosure.TypesOf(&protoregistry.Files{})} {
-				out, err := (protojson.MarshalOptions{Resolver: disclosure.TypesOf(files)}).Marshal(disclosure.Masked(m, types))
+			for seen, types := range map[string]disclosure.Types{row.shown: types, "": dynamicpb.NewTypes(&protoregistry.Files{})} {
+				out, err := (protojson.MarshalOptions{Resolver: dynamicpb.NewTypes(files)}).Marshal(disclosure.Masked(m, types))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +98,7 @@ func TestMasked(t *testing.T) {
 func TestMaskedIsBounded(t *testing.T) {
 	t.Parallel()
 	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
-	types := disclosure.TypesOf(files)
+	types := dynamicpb.NewTypes(files)
 	payload := `{"note":"innermost"}`
 	for range 30 {
 		payload = `{"detail":{"@type":"x/shop.v1.Event",` + payload[1:] + `}`

@@ -12,4 +12,7 @@ const (
 	Metadata Key = iota
 	// Correlation keys the correlation id that a service has set, a string.
 	Correlation
+	// Trace keys the trace that events continue: an event.Trace, or what has a method
+	// TraceHeaders, the headers of the record being handled.
+	Trace
 )

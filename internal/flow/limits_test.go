@@ -230,7 +230,7 @@ func TestR3_EachPartitionHasItsMinimumBesideAllOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// A lane that a blocked record holds is free after SlowAfter.
 		settle := func() {
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // virtual time
 			synctest.Wait()
 		}
 		s, open := gated(flow.Config{Workers: 64, InFlight: 20, PartitionInFlight: 10, PartitionMin: 2, PartitionMinBytes: 100})

@@ -50,7 +50,7 @@ func TestMonitorWakesAfterIdleTime(t *testing.T) {
 			p.Admit(int64(2*round), slow, 1, rec{key: slow})
 			p.Admit(int64(2*round+1), quick, 1, rec{key: quick})
 			s.Flush()
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // virtual time, in which the slow one gives up its lane
 			synctest.Wait()
 			if n := p.Pending(); n != 1 {
 				t.Errorf("round %d: %d pending, want only the slow one", round, n)

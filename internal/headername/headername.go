@@ -20,8 +20,8 @@ const (
 	DeadLetterPrefix  = "dlq-"     // what happened to a dead letter
 	RedrivePrefix     = "redrive-" // who redrove a record, and why
 
-	traceparent = "traceparent" // W3C Trace Context
-	tracestate  = "tracestate"
+	TraceParent = "traceparent" // W3C Trace Context
+	TraceState  = "tracestate"
 )
 
 // Max is the longest name of a user's header, in bytes. Kafka has no limit; a
@@ -45,7 +45,7 @@ func CheckUser(name string) error {
 // tracing.
 func reserved(name string) bool {
 	switch strings.ToLower(name) {
-	case ContentType, traceparent, tracestate:
+	case ContentType, TraceParent, TraceState:
 		return true
 	}
 	return IsDeadLetter(name) || hasPrefix(name, CloudEventsPrefix)
@@ -55,7 +55,7 @@ func reserved(name string) bool {
 // came about, and nothing of its payload. ce_partitionkey is not among these: it repeats a field.
 func IsMetadata(name string) bool {
 	switch strings.ToLower(name) {
-	case ContentType, traceparent, tracestate,
+	case ContentType, TraceParent, TraceState,
 		"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_datacontenttype", "ce_dataschema",
 		"ce_eventversion", "ce_correlationid", "ce_causationid",
 		"event_type", "event_id": // the copies that (topic).headers asks for

@@ -47,6 +47,7 @@ func WatermarksOf(ctx context.Context, admin *kafka.AdminClient, partitions []ka
 
 type listedOffset struct {
 	offset int64
+	none   bool // no record is as late as was asked for
 	err    error
 }
 
@@ -66,6 +67,8 @@ func listOffsets(ctx context.Context, admin *kafka.AdminClient, partitions []kaf
 		switch {
 		case info.Error.Code() != kafka.ErrNoError:
 			one.err = fmt.Errorf("watermarks of topic %q partition %d: %w", *tp.Topic, tp.Partition, info.Error)
+		case one.offset < 0 && spec >= 0:
+			one.none = true
 		case one.offset < 0:
 			one.err = fmt.Errorf("watermarks of topic %q partition %d: the answer has no offset", *tp.Topic, tp.Partition)
 		}

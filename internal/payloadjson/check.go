@@ -18,6 +18,7 @@ const maxMistakes = 20
 // checker collects the mistakes of one payload.
 type checker struct {
 	root     protoreflect.MessageDescriptor
+	types    event.Resolver
 	mistakes Mistakes
 }
 
@@ -29,24 +30,24 @@ func (c *checker) add(path, format string, args ...any) {
 
 // message checks the members of an object against the fields of a message.
 func (c *checker) message(d protoreflect.MessageDescriptor, n node, path string) {
-	given := map[protoreflect.Name]string{}
+	given := map[protoreflect.FullName]string{}
 	members := map[protoreflect.Name]protoreflect.FieldDescriptor{}
 	for _, m := range n.members {
-		fd := fieldOf(d, m.name)
+		fd := c.fieldOf(d, m.name)
 		if fd == nil {
 			c.unknown(d, m.name, path)
 			continue
 		}
-		at := join(path, string(fd.Name()))
-		if first, again := given[fd.Name()]; again {
+		at := join(path, nameOf(fd))
+		if first, again := given[fd.FullName()]; again {
 			if first == m.name {
 				c.add(at, "it is given twice: give it once")
 			} else {
-				c.add(at, "it is given as %s and as %s: give %s alone", first, m.name, fd.Name())
+				c.add(at, "it is given as %s and as %s: give %s alone", first, m.name, nameOf(fd))
 			}
 			continue
 		}
-		given[fd.Name()] = m.name
+		given[fd.FullName()] = m.name
 		if o := fd.ContainingOneof(); o != nil && !o.IsSynthetic() && m.value.kind != 'n' {
 			if other := members[o.Name()]; other != nil {
 				c.add(at, "%s has %s already: give one of the two", o.Name(), other.Name())
@@ -82,7 +83,7 @@ func (c *checker) unknown(d protoreflect.MessageDescriptor, name, path string) {
 	}
 	var known []string
 	for i := range d.Fields().Len() {
-		known = append(known, string(d.Fields().Get(i).Name()))
+		known = append(known, d.Fields().Get(i).TextName())
 	}
 	if near := suggest.Near(name, known); len(near) > 0 {
 		c.add(at, "the contract has no such field: did you mean %s?", strings.Join(near, " or "))
@@ -111,7 +112,7 @@ func (c *checker) field(fd protoreflect.FieldDescriptor, n node, path string) {
 			key := quoted(m.name)
 			if inner := fd.MapValue().Message(); inner != nil && !isValue(inner) {
 				// What it holds is looked at by itself.
-				if !takes(fd, []byte("{"+key+": {}}")) {
+				if !c.takes(fd, []byte("{"+key+": {}}")) {
 					c.add(at, "the key is not %s", wanted(fd.MapKey()))
 					continue
 				}
@@ -119,7 +120,7 @@ func (c *checker) field(fd protoreflect.FieldDescriptor, n node, path string) {
 				continue
 			}
 			switch {
-			case takes(fd, []byte("{"+key+": "+string(m.value.raw)+"}")):
+			case c.takes(fd, []byte("{"+key+": "+string(m.value.raw)+"}")):
 			case fd.MapKey().Kind() != protoreflect.StringKind && !c.keyFits(fd, key):
 				c.add(at, "the key is not %s", wanted(fd.MapKey()))
 			default:
@@ -135,13 +136,13 @@ func (c *checker) field(fd protoreflect.FieldDescriptor, n node, path string) {
 			at := fmt.Sprintf("%s[%d]", path, i)
 			if inner := fd.Message(); inner != nil && !isValue(inner) {
 				c.part(inner, item, at)
-			} else if !takes(fd, []byte("["+string(item.raw)+"]")) {
+			} else if !c.takes(fd, []byte("["+string(item.raw)+"]")) {
 				c.refused(fd, item, at)
 			}
 		}
 	case fd.Message() != nil && !isValue(fd.Message()):
 		c.part(fd.Message(), n, path)
-	case !takes(fd, n.raw):
+	case !c.takes(fd, n.raw):
 		c.refused(fd, n, path)
 	}
 }
@@ -157,7 +158,7 @@ func (c *checker) key(name string) string {
 // keyFits tries a key of a map with a value that is right or at least absent.
 func (c *checker) keyFits(fd protoreflect.FieldDescriptor, key string) bool {
 	for _, value := range []string{"0", `"0"`, "true", `""`, "{}", `"0s"`} {
-		if takes(fd, []byte("{"+key+": "+value+"}")) {
+		if c.takes(fd, []byte("{"+key+": "+value+"}")) {
 			return true
 		}
 	}
@@ -176,7 +177,7 @@ func (c *checker) part(d protoreflect.MessageDescriptor, n node, path string) {
 // isValue reports whether JSON has a message as one value, as a time, or in a shape of
 // its own, as an Any.
 func isValue(d protoreflect.MessageDescriptor) bool {
-	return d.ParentFile().Package() == "google.protobuf"
+	return descriptor.WellKnown(d)
 }
 
 func (c *checker) wrong(path, want string, n node) {

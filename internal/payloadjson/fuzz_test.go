@@ -31,8 +31,8 @@ func FuzzRead(f *testing.F) {
 	}
 	d := found.(protoreflect.MessageDescriptor)
 	f.Fuzz(func(t *testing.T, text string) {
-		_, err := payloadjson.Read(d, []byte(text))
-		theirs := (protojson.UnmarshalOptions{RecursionLimit: 60}).Unmarshal([]byte(text), dynamicpb.NewMessage(d))
+		_, err := payloadjson.Read(d, c.Registry.Types(), []byte(text))
+		theirs := (protojson.UnmarshalOptions{RecursionLimit: 60, Resolver: c.Registry.Types()}).Unmarshal([]byte(text), dynamicpb.NewMessage(d))
 		if err != nil && theirs == nil {
 			t.Errorf("%q is refused, and protobuf takes it: %v", text, err)
 		}

@@ -7,11 +7,18 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 // maxDepth is how many levels a payload may have: package event's readers, which have
 // this limit too, would refuse more.
 const maxDepth = 64
+
+// maxRecursion is protojson's limit, which counts the messages of a Value or an Any beside
+// the levels of JSON.
+const maxRecursion = 16 * maxDepth
 
 // Mistake is one thing in a payload that does not fit the contract.
 type Mistake struct {
@@ -44,8 +51,9 @@ type Payload struct {
 	given   []protoreflect.FieldDescriptor // what the text has, null and zero values too
 }
 
-// Read reads the JSON object of a payload. Its error is of type Mistakes.
-func Read(d protoreflect.MessageDescriptor, raw []byte) (Payload, error) {
+// Read reads the JSON object of a payload. types resolves what it names by its text: the
+// messages in an Any, and extensions. Its error is of type Mistakes.
+func Read(d protoreflect.MessageDescriptor, types event.Resolver, raw []byte) (Payload, error) {
 	n, err := parse(raw, maxDepth)
 	if err != nil {
 		return Payload{}, Mistakes{{"", "it is not JSON: " + err.Error()}}
@@ -53,18 +61,19 @@ func Read(d protoreflect.MessageDescriptor, raw []byte) (Payload, error) {
 	if n.kind != '{' {
 		return Payload{}, Mistakes{{"", "give an object, {…}, not " + n.what()}}
 	}
-	c := checker{root: d}
+	c := checker{root: d, types: types}
 	c.message(d, n, "")
 	if len(c.mistakes) > 0 {
 		return Payload{}, c.mistakes
 	}
 	p := Payload{Message: dynamicpb.NewMessage(d)}
-	if err := (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal(raw, p.Message); err != nil {
+	// What is required in proto2 may come from an example; who writes the event asks.
+	if err := (protojson.UnmarshalOptions{RecursionLimit: maxRecursion, AllowPartial: true, Resolver: types}).Unmarshal(raw, p.Message); err != nil {
 		// Nothing above found it. The library's text may quote values.
 		return Payload{}, Mistakes{{"", "protobuf does not take it as the JSON of " + string(d.FullName())}}
 	}
 	for _, m := range n.members {
-		p.given = append(p.given, fieldOf(d, m.name))
+		p.given = append(p.given, c.fieldOf(d, m.name))
 	}
 	return p, nil
 }
@@ -81,18 +90,29 @@ func (p Payload) Over(other protoreflect.Message) {
 	}
 }
 
-// fieldOf is the field that a member of JSON means: protobuf takes the name of the
-// contract and its camelCase form. Of two fields that one name fits, as protojson does,
-// it takes the latter.
-func fieldOf(d protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
-	if fd := d.Fields().ByJSONName(name); fd != nil {
-		return fd
+// fieldOf is the field, or the extension, that a member of JSON means; nil if the
+// contract has none.
+func (c *checker) fieldOf(d protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if !descriptor.IsExtensionName(name) {
+		return descriptor.Named(d, name)
 	}
-	return d.Fields().ByTextName(name)
+	x, err := c.types.FindExtensionByName(protoreflect.FullName(name[1 : len(name)-1]))
+	if err != nil || x.TypeDescriptor().ContainingMessage().FullName() != d.FullName() {
+		return nil
+	}
+	return x.TypeDescriptor()
+}
+
+// nameOf is a field as the contract spells it.
+func nameOf(fd protoreflect.FieldDescriptor) string {
+	if fd.IsExtension() {
+		return "[" + string(fd.FullName()) + "]"
+	}
+	return fd.TextName()
 }
 
 // takes asks protojson about one value of a field alone.
-func takes(fd protoreflect.FieldDescriptor, value []byte) bool {
-	text := fmt.Sprintf(`{%q: %s}`, fd.JSONName(), value)
-	return (protojson.UnmarshalOptions{RecursionLimit: maxDepth}).Unmarshal([]byte(text), dynamicpb.NewMessage(fd.ContainingMessage())) == nil
+func (c *checker) takes(fd protoreflect.FieldDescriptor, value []byte) bool {
+	text := fmt.Sprintf(`{%q: %s}`, nameOf(fd), value)
+	return (protojson.UnmarshalOptions{RecursionLimit: maxRecursion, AllowPartial: true, Resolver: c.types}).Unmarshal([]byte(text), dynamicpb.NewMessage(fd.ContainingMessage())) == nil
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
@@ -122,7 +123,7 @@ func TestMistakesAreToldAtOnceInTheContractsWords(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := payloadjson.Read(d, []byte(row.json))
+			p, err := payloadjson.Read(d, protoregistry.GlobalTypes, []byte(row.json))
 			var got []string
 			var mistakes payloadjson.Mistakes
 			if errors.As(err, &mistakes) {
@@ -150,7 +151,7 @@ func TestMistakesAreNotEndless(t *testing.T) {
 	for i := range 1000 {
 		members = append(members, fmt.Sprintf(`"zz%d": 1`, i))
 	}
-	_, err := payloadjson.Read(message(t, "Kinds"), []byte("{"+strings.Join(members, ",")+"}"))
+	_, err := payloadjson.Read(message(t, "Kinds"), protoregistry.GlobalTypes, []byte("{"+strings.Join(members, ",")+"}"))
 	var mistakes payloadjson.Mistakes
 	if !errors.As(err, &mistakes) || len(mistakes) != 20 {
 		t.Errorf("%d mistakes: %v", len(mistakes), err)
@@ -160,7 +161,7 @@ func TestMistakesAreNotEndless(t *testing.T) {
 // What is personal is not quoted: neither values nor the keys of maps.
 func TestMistakesQuoteNothingPersonal(t *testing.T) {
 	t.Parallel()
-	_, err := payloadjson.Read(message(t, "Personal"), []byte(`{"email": 4711, "orders": {"ann@example.com": "x4711"}, "age": "4711x"}`))
+	_, err := payloadjson.Read(message(t, "Personal"), protoregistry.GlobalTypes, []byte(`{"email": 4711, "orders": {"ann@example.com": "x4711"}, "age": "4711x"}`))
 	want := "email: give a text in quotes, not a number\n" +
 		"orders[*]: give a whole number from -2147483648 to 2147483647\n" +
 		"age: give a whole number from -2147483648 to 2147483647"
@@ -174,7 +175,7 @@ func TestOver(t *testing.T) {
 	t.Parallel()
 	d := message(t, "Kinds")
 	read := func(text string) payloadjson.Payload {
-		p, err := payloadjson.Read(d, []byte(text))
+		p, err := payloadjson.Read(d, protoregistry.GlobalTypes, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,16 @@ func (out View) Line() string {
 	return strings.Join(parts, "  ")
 }
 
+// HeaderLines are the record's headers, each on a line of its own, in their order. What
+// is not printable is escaped.
+func (out View) HeaderLines() []string {
+	var lines []string
+	for _, h := range out.Headers {
+		lines = append(lines, terminal.Printable(h.Key)+": "+terminal.Printable(h.Text()))
+	}
+	return lines
+}
+
 // describeUndecoded cuts the value: records of 1 MB fill no terminal.
 func (out View) describeUndecoded() string {
 	switch {

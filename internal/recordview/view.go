@@ -21,6 +21,7 @@ type View struct {
 	Timestamp *time.Time `json:"timestamp,omitempty"`  // the record's own
 	Key       *string    `json:"key"`                  // null for a record without one
 	KeyBase64 string     `json:"key_base64,omitempty"` // of a key that is not UTF-8
+	Headers   []Header   `json:"headers,omitempty"`
 
 	ID          string     `json:"event_id,omitempty"`
 	Type        string     `json:"event_type,omitempty"`
@@ -51,9 +52,6 @@ type Viewer struct {
 	Reveal  bool // show personal and secret fields
 }
 
-// types are what an Any of the contracts may hold.
-func (v Viewer) types() disclosure.Types { return disclosure.TypesOf(v.Catalog.Files) }
-
 // View decodes a record by its topic's contracts; that of a dead letter or a
 // redriven record by those of its source topic. It needs a catalogue.
 func (v Viewer) View(r Record) View {
@@ -73,9 +71,9 @@ func (v Viewer) View(r Record) View {
 		out.metadata(md)
 		foreignKey = v.foreignKey(rec, msg)
 		if !v.Reveal {
-			msg = disclosure.Masked(msg, v.types())
+			msg = disclosure.Masked(msg, v.Catalog.Registry.Types())
 		}
-		out.Data = payloadJSON(msg, v.types())
+		out.Data = payloadJSON(msg, v.Catalog.Registry.Types())
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
@@ -84,6 +82,7 @@ func (v Viewer) View(r Record) View {
 		hidden := disclosure.Hidden
 		out.Key, out.KeyBase64 = &hidden, ""
 	}
+	out.Headers = v.Headers(r, out.Type)
 	return out
 }
 

@@ -107,7 +107,7 @@ func (t Toolkit) Complete(dir string) []changeset.Step {
 		cmd := exec.CommandContext(ctx, "go", "mod", "tidy")
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("ask for the sum of %s %s: %w\n%s", toolkit, t.Version, err, bytes.TrimSpace(out))
+			return fmt.Errorf("the go command does not find %s %s, which this eventctl was built from: look at the network and at GOPROXY, or give --replace DIR with its checkout: go mod tidy: %w\n%s", toolkit, t.Version, err, bytes.TrimSpace(out))
 		}
 		return nil
 	}}

@@ -129,6 +129,39 @@ func TestTheGoCommandBelievesTheSumsOfARelease(t *testing.T) {
 	}
 }
 
+// A release's binary that was built where its source is does not know the module's sum, and
+// has the go command ask for it. Where nobody answers, nothing is left behind, and the
+// person reads what to do, and what the go command said.
+func TestAReleaseThatCannotBeFetchedIsTold(t *testing.T) { // not parallel: GOPROXY is the process's
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOFLAGS", "")
+	released, err := repogen.Released(&debug.BuildInfo{Main: debug.Module{Path: toolkit, Version: "v1.99.0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := t.TempDir()
+	dir := filepath.Join(top, "shop")
+	r, err := repogen.New(t.Context(), repogen.Options{Dir: dir, Module: "example.com/shop", Toolkit: released})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.Write(t.Context(), dir, released.Complete(dir)...)
+	if err == nil {
+		t.Fatal("a release that nobody has is required")
+	}
+	for _, want := range []string{
+		"does not find " + toolkit + " v1.99.0, which this eventctl was built from", "look at the network and at GOPROXY, or give --replace DIR",
+		"module lookup disabled by GOPROXY=off", // the go command's own words
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not say %q:\n%v", want, err)
+		}
+	}
+	if entries, err := os.ReadDir(top); err != nil || len(entries) > 0 {
+		t.Errorf("%v is left, %v", entries, err)
+	}
+}
+
 func TestAReplacedToolkitIsAPath(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ replace, from, dir, want string }{

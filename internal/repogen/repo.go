@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/eventcontracts/eventcontracts"
 	"github.com/eventcontracts/eventcontracts/internal/authoring"
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/changeset"
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/fixture"
 	"github.com/eventcontracts/eventcontracts/internal/gogen"
@@ -63,6 +65,9 @@ const protoDir = "proto"
 type Repo struct {
 	Files map[string][]byte // by their paths below the root
 	Event *authoring.Change // the first one
+	// Follows are those of the files that are generated or copied, sorted: nobody reads
+	// them to learn what the repository is.
+	Follows []string
 }
 
 // New makes a repository. An error that matches authoring.Mistake is one of the
@@ -89,8 +94,10 @@ func New(ctx context.Context, o Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	follows := append(slices.Collect(maps.Keys(vendored)), "go.sum", "tools/go.sum")
 	for _, f := range generated {
 		files[f.Path] = f.Content
+		follows = append(follows, f.Path)
 	}
 	set, err := fixture.Of(c.Registry, first.Contract)
 	if err != nil {
@@ -98,8 +105,19 @@ func New(ctx context.Context, o Options) (*Repo, error) {
 	}
 	for _, f := range set.Files {
 		files[f.Path] = f.Content
+		follows = append(follows, f.Path)
 	}
-	return &Repo{Files: files, Event: first}, nil
+	slices.Sort(follows)
+	return &Repo{Files: files, Event: first, Follows: follows}, nil
+}
+
+// Diff is what a person would write of the repository, as a unified diff for git apply.
+func (r *Repo) Diff() string {
+	files := maps.Clone(r.Files)
+	for _, name := range r.Follows {
+		delete(files, name)
+	}
+	return changeset.DiffOfNew(files)
 }
 
 // name is the last word of the module's path that is not its major version.

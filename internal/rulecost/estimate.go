@@ -2,6 +2,8 @@ package rulecost
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/checker"
@@ -18,6 +20,11 @@ const (
 	slack = 4
 )
 
+// dearest is the highest cost of an expression for the small payload, in CEL's units of
+// some nanoseconds: one that costs more does so whatever the payload is, because it is
+// about constants.
+const dearest = 10_000_000
+
 // deepest is how many lists within lists are looked at. An expression has to name
 // each, so that real ones have fewer.
 const deepest = 8
@@ -33,6 +40,9 @@ func linear(env *cel.Env, expression *cel.Ast) (bool, error) {
 		small, err := env.EstimateCost(expression, estimator{few, level})
 		if err != nil {
 			return false, fmt.Errorf("estimate its cost: %w", err)
+		}
+		if small.Max > dearest {
+			return false, nil
 		}
 		large, err := env.EstimateCost(expression, estimator{many, level})
 		if err != nil {
@@ -109,8 +119,19 @@ func (e estimator) EstimateCallCost(function, overload string, target *checker.A
 	if overload == overloads.ExtFormatString && e.formatsMuch(args[0].Expr()) {
 		cost += e.n
 	}
+	if function == "replace" && len(args) > 1 { // each character of the text may become the replacement
+		cost = saturated(cost, 1+e.size(args[1]))
+	}
 	size := checker.FixedSizeEstimate(cost)
 	return &checker.CallEstimate{CostEstimate: checker.FixedCostEstimate(cost), ResultSize: &size}
+}
+
+// saturated is a product, or the largest number if it is larger.
+func saturated(a, b uint64) uint64 {
+	if high, low := bits.Mul64(a, b); high == 0 {
+		return low
+	}
+	return math.MaxUint64
 }
 
 // formatsMuch reports whether what is formatted may be large: a list has the sizes

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -58,6 +59,16 @@ func compile(t *testing.T, own, field, rule, expression string) protoreflect.Mes
 	return d.(protoreflect.MessageDescriptor)
 }
 
+// bomb compares ten numbers with each other in ten loops.
+var bomb = func() string {
+	const list = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+	var b strings.Builder
+	for _, v := range "abcdefghij" {
+		fmt.Fprintf(&b, "%s.all(%c, ", list, v)
+	}
+	return b.String() + "a + j >= 0" + strings.Repeat(")", 10)
+}()
+
 func TestC25_RulesOfMessages(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -88,6 +99,10 @@ func TestC25_RulesOfMessages(t *testing.T) {
 		{`this.tags.all(t, t in ['a', 'b', 'c'])`, false},
 		{`['a', 'b'].all(x, this.tags.exists(t, t == x))`, false},
 		{`[1, 2, 3].all(x, [4, 5, 6].exists(y, x != y))`, false},
+		// Constants alone: a rule of a few lines ran for an hour, whatever the payload was.
+		{`[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].all(a, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].all(b, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].all(c, a + b + c >= 0)))`, false},
+		{bomb, true},
+		{`'x'.replace('x', '0123456789012345').replace('0', '0123456789012345').replace('1', '0123456789012345').replace('2', '0123456789012345').replace('3', '0123456789012345').replace('4', '0123456789012345').size() > 0`, true},
 		{`this.count in this.numbers && this.name in this.tags`, false},
 		{`this.numbers[0] < this.numbers[size(this.numbers) - 1]`, false},
 		{`this.name.contains(this.pattern) && this.name.startsWith(this.pattern)`, false},

@@ -1,6 +1,9 @@
 package terminal_test
 
 import (
+	"encoding/json"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +63,46 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// The RULES column of describe was as wide as a rule is long.
+func TestTableWithin(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"wrapped", 40, "FIELD  RULES\ntitle  string:{min_len:1 max_len:500\n       pattern:\"^a  b$\"}\nid\n"},
+		{"below", 26, "FIELD  RULES\ntitle\n    string:{min_len:1\n    max_len:500\n    pattern:\"^a  b$\"}\nid\n"},
+		{"with room for all", 80, "FIELD  RULES\ntitle  string:{min_len:1 max_len:500 pattern:\"^a  b$\"}\nid\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			table := terminal.NewTable("FIELD", "RULES").Within(row.width)
+			table.Add("title", `string:{min_len:1 max_len:500 pattern:"^a  b$"}`)
+			table.Add("id", "")
+			var b strings.Builder
+			if err := table.Print(&b); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.want, b.String()); diff != "" {
+				t.Errorf("table (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFieldsWithin(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := terminal.FieldsWithin(&b, 20, [][2]string{{"key", "todo_id, which is long"}, {"owner", "team-todo"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "key:    todo_id,\n        which is\n        long\nowner:  team-todo\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
 func TestFields(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -89,6 +132,49 @@ func TestJSON(t *testing.T) {
 	}
 	if got, want := line.String(), "{\"key\":\"<a&b>\\u001b\"}\n"; got != want {
 		t.Errorf("JSONLine prints %q, want %q", got, want)
+	}
+}
+
+// C1 controls, DEL and bidirectional overrides passed as they are: encoding/json escapes
+// what is below U+0020 only.
+func TestJSONIsSafeForATerminal(t *testing.T) {
+	t.Parallel()
+	hostile := "<\x1b[2J\u009b31m\u0085\x7f\u202e\u2066\u200b\u2028\U000e0041ö世😀>"
+	value := struct {
+		Key string          `json:"key"`
+		Raw json.RawMessage `json:"raw"`
+	}{hostile, json.RawMessage("{\"\u009b\":\"\u009b\x7f\xff\"}")}
+	for name, print := range map[string]func(io.Writer, any) error{"JSON": terminal.JSON, "JSONLine": terminal.JSONLine} {
+		var b strings.Builder
+		if err := print(&b, value); err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ Key string }
+		if err := json.Unmarshal([]byte(b.String()), &got); err != nil || got.Key != hostile {
+			t.Errorf("%s: %v, %q in %s", name, err, got.Key, b.String())
+		}
+		if text := b.String(); terminal.PrintableLines(text) != text || !strings.Contains(text, "ö世😀") {
+			t.Errorf("%s is not safe: %q", name, text)
+		}
+	}
+}
+
+// What a writer is given in parts is escaped as a whole is.
+func TestWriter(t *testing.T) {
+	t.Parallel()
+	text := "a\tb\n\u009b31m Grüße 世界 😀 \xff\x1b[2J\r\u202e\xf0\x9f"
+	want := "a\tb\n" + `\u009b` + "31m Grüße 世界 😀 " + `\xff\x1b[2J\r\u202e\xf0\x9f`
+	for size := 1; size <= len(text); size++ {
+		var b strings.Builder
+		w := terminal.NewWriter(&b)
+		for part := range slices.Chunk([]byte(text), size) {
+			if n, err := w.Write(part); n != len(part) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if err := w.Flush(); err != nil || b.String() != want {
+			t.Errorf("in parts of %d: %v %q, want %q", size, err, b.String(), want)
+		}
 	}
 }
 

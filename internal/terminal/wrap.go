@@ -26,3 +26,26 @@ func Wrapped(s string, width int) string {
 	}
 	return b.String()
 }
+
+// hanging is text, safe for a terminal already, that begins in column indent, with what
+// is over width on lines of its own below. It is broken at blanks, and keeps all others.
+// A width of 0 has room for everything.
+func hanging(s string, indent, width int) string {
+	var b strings.Builder
+	line := indent
+	for i, word := range strings.Split(s, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case width > 0 && line+1+n > width && line > indent && word != "":
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			line = indent
+		default:
+			b.WriteByte(' ')
+			line++
+		}
+		b.WriteString(word)
+		line += n
+	}
+	return b.String()
+}

@@ -146,7 +146,7 @@ func (r reading) leftovers() []facet {
 // predefined is a rule that contracts declare: known by its name, its value and its
 // expressions, which another file may change.
 func (r reading) predefined(fd protoreflect.FieldDescriptor, v protoreflect.Value) facet {
-	f := opaque{name: r.name("[" + string(fd.FullName()) + "]"), text: describe(v), key: describe(v)}
+	f := opaque{name: r.name("[" + string(fd.FullName()) + "]"), text: fmt.Sprintf("the predefined rule %s, %s", fd.FullName(), describe(v)), key: describe(v)}
 	f.why = "a predefined rule is an expression, which may say anything: it is known by its value and its text"
 	for _, rule := range descriptor.Predefined(fd) {
 		f.key += "\n" + rule.GetExpression()

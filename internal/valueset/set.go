@@ -233,3 +233,18 @@ func (notZero) narrow(s *Set) {
 	}
 	s.lengths.atLeastOne()
 }
+
+// MayHave reports whether a number of an enum may be in s, or in an element or a value
+// of a map.
+func (s *Set) MayHave(n int64) bool {
+	switch {
+	case s.items != nil:
+		return s.items.MayHave(n)
+	case s.values != nil:
+		return s.values.MayHave(n)
+	}
+	return s.maybe(Value{ordinal: number(n)})
+}
+
+// Some are values that s probably has.
+func (s *Set) Some() []Value { return s.some() }

@@ -39,6 +39,9 @@ func (s *Set) Within(t *Set) []Gap {
 			g.Why = o.why
 		}
 		g.Values, g.All = f.against(s)
+		if s.zero && !t.zero {
+			g.Values = append([]Value{s.zeroValue()}, g.Values...)
+		}
 		if t.zero {
 			g.Values = slices.DeleteFunc(slices.Clone(g.Values), Value.isZero)
 		}
@@ -131,4 +134,20 @@ func (s *Set) inside(t *Set) []Gap {
 	part("map.keys.", s.keys, t.keys, func(k Value) []Value { return s.mapsWith(&k, nil) })
 	part("map.values.", s.values, t.values, func(v Value) []Value { return s.mapsWith(nil, &v) })
 	return out
+}
+
+// Contradiction says where no value can pass: "" if that is not proved of any part, else
+// what of the field has none.
+func (s *Set) Contradiction() string {
+	switch {
+	case s.Empty():
+		return "value"
+	case s.items != nil && s.items.Empty():
+		return "element"
+	case s.keys != nil && s.keys.Empty():
+		return "key"
+	case s.values != nil && s.values.Empty():
+		return "value of a key"
+	}
+	return ""
 }

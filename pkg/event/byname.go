@@ -20,6 +20,10 @@ func byName(to *Contract) Conversion {
 // copyByName copies every field that to has under the same name and type.
 func copyByName(from, to protoreflect.Message) (err error) {
 	from.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if fd.IsExtension() { // a field of its name is another one
+			err = fmt.Errorf("extension %s has no counterpart", fd.FullName())
+			return false
+		}
 		target := to.Descriptor().Fields().ByName(fd.Name())
 		if target == nil {
 			return true

@@ -27,6 +27,7 @@ type checker struct {
 	nameless map[string]error                // of topics without a name, by the file that declares them
 	declared map[string]declaration          // topics, by name
 	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
+	named    map[protoreflect.FullName]error // of messages whose names were looked at; nil for sound ones
 	files    linkable
 	unsound  []*Contract // events that are not in the registry
 	errs     []error
@@ -35,7 +36,8 @@ type checker struct {
 func newChecker(r *Registry) *checker {
 	return &checker{
 		registry: r, topics: map[string]error{}, nameless: map[string]error{},
-		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{}, files: linkable{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+		named: map[protoreflect.FullName]error{}, files: linkable{},
 	}
 }
 
@@ -49,7 +51,13 @@ func newChecker(r *Registry) *checker {
 // add reports a problem and holds it against the message that d is or is in:
 // the message can then be neither published nor handled as an event.
 func (c *checker) add(d protoreflect.Descriptor, event, problem, fix string) {
+	c.addAs("", d, event, problem, fix)
+}
+
+// addAs is add for a problem that the compatibility gate has a rule for.
+func (c *checker) addAs(rule string, d protoreflect.Descriptor, event, problem, fix string) {
 	e := c.report(d, event, problem, fix)
+	e.Rule = rule
 	if _, ok := d.(protoreflect.MessageDescriptor); !ok {
 		d = d.Parent()
 	}
@@ -62,11 +70,11 @@ func (c *checker) blame(d protoreflect.Descriptor, err error) {
 }
 
 // report reports a problem, at d's line, and holds it against nobody.
-func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) error {
+func (c *checker) report(d protoreflect.Descriptor, event, problem, fix string) *ContractError {
 	return c.reportAt(d.ParentFile(), descriptor.Line(d), event, problem, fix)
 }
 
-func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) error {
+func (c *checker) reportAt(f protoreflect.FileDescriptor, line int, event, problem, fix string) *ContractError {
 	e := &ContractError{File: f.Path(), Line: line, Event: event, Problem: problem, Fix: fix}
 	c.errs = append(c.errs, e)
 	return e
@@ -96,7 +104,7 @@ func (c *checker) readMessage(m protoreflect.MessageDescriptor) {
 	}
 	w := wireName{k.Topic.Name, k.Type}
 	if twin, _ := c.registry.find(w.topic, w.typ, k.Major); twin != nil {
-		c.add(m, string(m.Name()),
+		c.addAs("EVENT_TYPE_DUPLICATE", m, string(m.Name()),
 			fmt.Sprintf("topic %q already has a %s of major %d: %s", w.topic, k.Type, k.Major, twin.Descriptor.FullName()),
 			"give one of them another (event).type or the next major's package")
 		c.blame(twin.Descriptor, c.errs[len(c.errs)-1]) // neither may win by the order of files
@@ -143,10 +151,11 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	c.versioning(m, o)
 	c.key(m, k)
 	c.reservedFields(m, name)
+	c.checkNames(m, name)
 	c.compile(m)
 	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
 	k.sensitive = descriptor.ReachesSensitive(m)
-	k.codec = newCodec(m, c.registry.validator)
+	k.codec = newCodec(m, c.registry.validator, c.registry.shapes)
 	return k
 }
 
@@ -215,7 +224,7 @@ func (c *checker) noTopic(name string) string {
 func (c *checker) reservedFields(m protoreflect.MessageDescriptor, name string) {
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) {
+		if slices.Contains(reserved, string(fd.Name())) || slices.Contains(reserved, fd.JSONName()) || slices.Contains(reserved, fd.TextName()) {
 			c.add(fd, name, fmt.Sprintf("field %q has the name of a metadata field", fd.Name()), "give it another name")
 		}
 	}

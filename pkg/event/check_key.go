@@ -63,6 +63,11 @@ func (c *checker) key(m protoreflect.MessageDescriptor, k *Contract) {
 		if c.possiblyEmpty(k.key) {
 			bad(fmt.Sprintf("%q may be empty", part), "give it a rule that refuses the empty value, such as required or string.uuid")
 		}
+		// Attributes of CloudEvents are text, and bytes need not be.
+		if k.Topic != nil && k.Topic.Format.cloudEvents() && fd.Kind() == protoreflect.BytesKind {
+			bad(fmt.Sprintf("%q holds bytes, and the topic's format writes the key as the attribute partitionkey, which is text", part),
+				"choose a key of another type, or another format")
+		}
 		// A record's key shows everywhere; in a header it is also written into
 		// dead letters and shown by tools that hide payloads.
 		if k.Topic != nil && k.Topic.Format == FormatCloudEventsBinary && descriptor.Sensitive(fd) {
@@ -80,7 +85,7 @@ func (c *checker) possiblyEmpty(path []protoreflect.FieldDescriptor) bool {
 		broken, err := c.registry.refuses(v, path...)
 		return err == nil && len(broken) == 0 // rules that do not compile are reported by themselves
 	}
-	if fd.HasPresence() && accepts(protoreflect.Value{}) {
+	if fd.HasPresence() && fd.Cardinality() != protoreflect.Required && accepts(protoreflect.Value{}) {
 		return true
 	}
 	switch fd.Kind() {

@@ -10,6 +10,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
+const conversionMissing = "CONVERSION_MISSING"
+
 // checkMajors checks what each major says about the one before it. Majors are
 // deployed at different times, so that a conversion that cannot work would show
 // in production only: it is proved here, where it can be.
@@ -32,7 +34,7 @@ func (c *checker) checkMajors() {
 			// Not held against the event: a program may link the newer major alone.
 			c.report(k.Descriptor, name, "from_previous without an earlier major on its topic", "remove it")
 		case previous != nil && how == eventcontractsv1.Conversion_CONVERSION_UNSPECIFIED:
-			c.add(k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
+			c.addAs(conversionMissing, k.Descriptor, name, fmt.Sprintf("it does not say how major %d converts", previous.Major),
 				"set (event).from_previous to CONVERSION_BY_NAME or CONVERSION_GO")
 		case how == eventcontractsv1.Conversion_CONVERSION_BY_NAME:
 			said := ""
@@ -40,7 +42,7 @@ func (c *checker) checkMajors() {
 				// A field that changes its type stops both ways: it is said once.
 				if err := c.registry.mapsByName(way[0], way[1]); err != nil && err.Error() != said {
 					said = err.Error()
-					c.add(k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
+					c.addAs(conversionMissing, k.Descriptor, name, fmt.Sprintf("CONVERSION_BY_NAME from major %d to %d: %v", way[0].Major, way[1].Major, err),
 						"make the fields of the two majors agree, or use CONVERSION_GO")
 				}
 			}
@@ -99,14 +101,64 @@ func (m mapping) message(from, to protoreflect.MessageDescriptor) error {
 		if err := m.field(a, b); err != nil {
 			return err
 		}
+		if rival := rivalIn(b, from, a); rival != nil {
+			return fmt.Errorf("fields %q and %q become members of one oneof of %s, which holds one of them", rival.Name(), a.Name(), to.FullName())
+		}
 	}
 	for i := range to.Fields().Len() {
 		b := to.Fields().Get(i)
-		if hasDefault(b) || !m.registry.filled(b) {
+		if descriptor.HasDefault(b) || !m.registry.filled(b) {
 			continue
 		}
-		if a := from.Fields().ByName(b.Name()); a == nil || !hasDefault(a) && !m.registry.filled(a) {
+		if a := from.Fields().ByName(b.Name()); a == nil || !descriptor.HasDefault(a) && !m.registry.filled(a) {
 			return fmt.Errorf("field %q of %s needs a value and may get none", b.Name(), to.FullName())
+		}
+	}
+	for i := range to.Oneofs().Len() {
+		if o := to.Oneofs().Get(i); descriptor.OneofRules(o).GetRequired() && !m.chosen(from, o) {
+			return fmt.Errorf("oneof %q of %s needs a member and may get none", o.Name(), to.FullName())
+		}
+	}
+	return nil
+}
+
+// chosen reports whether from always has a field that is a member of the oneof o: one
+// that is always there, or a oneof that always has a member, and those of o alone.
+func (m mapping) chosen(from protoreflect.MessageDescriptor, o protoreflect.OneofDescriptor) bool {
+	for i := range o.Fields().Len() {
+		a := from.Fields().ByName(o.Fields().Get(i).Name())
+		if a == nil {
+			continue
+		}
+		if m.registry.filled(a) {
+			return true
+		}
+		p := a.ContainingOneof()
+		if p == nil || !descriptor.OneofRules(p).GetRequired() {
+			continue
+		}
+		all := true
+		for j := range p.Fields().Len() {
+			all = all && o.Fields().ByName(p.Fields().Get(j).Name()) != nil
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// rivalIn is another field of from that goes into the oneof of b, although a and it may
+// both be set: they are not members of one oneof themselves.
+func rivalIn(b protoreflect.FieldDescriptor, from protoreflect.MessageDescriptor, a protoreflect.FieldDescriptor) protoreflect.FieldDescriptor {
+	o := b.ContainingOneof()
+	if o == nil {
+		return nil
+	}
+	for i := range o.Fields().Len() {
+		other := from.Fields().ByName(o.Fields().Get(i).Name())
+		if other != nil && other != a && (a.ContainingOneof() == nil || other.ContainingOneof() != a.ContainingOneof()) {
+			return other
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -19,6 +20,11 @@ import (
 func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldDescriptor) ([]string, error) {
 	// A linked message serves as well as a dynamic one: nothing but descriptors
 	// and reflection is used.
+	for _, fd := range path {
+		if err := r.judge(fd.ContainingMessage()); err != nil {
+			return nil, err
+		}
+	}
 	root := newMessage(path[0].ContainingMessage()).ProtoReflect()
 	at, last := root, path[len(path)-1]
 	for _, fd := range path[:len(path)-1] {
@@ -47,6 +53,27 @@ func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldD
 	return ids, nil
 }
 
+// errDear is a rule that is not evaluated because of what it costs; the checker reports
+// it by itself.
+var errDear = errors.New("a rule costs too much")
+
+// judge is an error if rules of a message may not be evaluated.
+func (r *Registry) judge(m protoreflect.MessageDescriptor) error {
+	dear, err := r.dear(m)
+	if len(dear) > 0 {
+		return errDear
+	}
+	return err
+}
+
+// dear are the rules of a message that cost too much. Each message is judged once.
+func (r *Registry) dear(m protoreflect.MessageDescriptor) ([]rulecost.Rule, error) {
+	judged, _ := r.judged.LoadOrStore(m.FullName(), sync.OnceValues(func() ([]rulecost.Rule, error) {
+		return rulecost.Dear(m, r.ruleTypes)
+	}))
+	return judged.(func() ([]rulecost.Rule, error))()
+}
+
 // filled reports whether a message that its rules accept always has a value,
 // and not the empty one, in fd.
 func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
@@ -69,9 +96,13 @@ func (c *checker) compile(m protoreflect.MessageDescriptor) {
 	}
 }
 
-// compilePart reports rules of a message in the event m that do not compile.
-// Validating an empty message compiles them.
+// compilePart reports rules of a message in the event m that do not compile, or cost
+// too much. Validating an empty message compiles them. It evaluates them too, and so
+// what costs too much comes first: nothing would end its evaluation.
 func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
+	if dear, _ := c.registry.dear(part); len(dear) > 0 {
+		return c.dear(m, part)
+	}
 	var wrong *protovalidate.CompilationError
 	err := c.registry.validator.Validate(newMessage(part))
 	if !errors.As(err, &wrong) {
@@ -85,7 +116,7 @@ func (c *checker) compilePart(m, part protoreflect.MessageDescriptor) error {
 // dear reports rules of a message in the event m that cost more than a payload is
 // long: nothing would end their evaluation.
 func (c *checker) dear(m, part protoreflect.MessageDescriptor) error {
-	rules, err := rulecost.Dear(part, c.registry.ruleTypes)
+	rules, err := c.registry.dear(part)
 	if err != nil {
 		text := strings.Join(strings.Fields(err.Error()), " ")
 		return c.report(m, string(m.Name()), fmt.Sprintf("what the buf.validate rules of %s cost cannot be told: %s", part.FullName(), text), "correct the rule")

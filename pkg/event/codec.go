@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -29,39 +28,44 @@ type codec struct {
 	typ       protoreflect.MessageType
 	validator protovalidate.Validator
 	defaults  *defaults
-	open      bool // it may hold any number of messages: see limits.go
+	uuids     *uuids
+	shapes    *shapes
+	shape     *shape // of the contract's message
 	flat      flatFields
+
+	// Payload JSON has proto field names and default values. Readers ignore unknown fields.
+	marshal   protojson.MarshalOptions
+	unmarshal protojson.UnmarshalOptions
 }
 
 // newCodec derives from the descriptor what every record would otherwise have to
 // look up.
-func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator) *codec {
+func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *shapes) *codec {
 	return &codec{
-		typ:       typeOf(m),
+		typ:       descriptor.TypeOf(m),
 		validator: v,
 		defaults:  defaultsOf(m, map[protoreflect.FullName]*defaults{}),
-		open:      descriptor.Reaches(m, unbounded) || descriptor.Recursive(m),
+		uuids:     uuidsOf(m, map[protoreflect.FullName]*uuids{}),
+		shapes:    s,
+		shape:     s.of(m),
 		flat:      flatFieldsOf(m),
+		marshal:   protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, Resolver: s.types},
+		unmarshal: protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxRecursion, Resolver: s.types},
 	}
 }
 
-// Payload JSON has proto field names and default values. Readers ignore
-// unknown fields; an enum name that they do not know reads as unset. The
-// scanner has refused JSON that is too deep before protojson sees it; protojson
-// counts the message around a flat payload and one for a value that is deepest.
-var (
-	marshal   = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
-	unmarshal = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth + 4}
-)
+// maxRecursion is protojson's own limit. It counts the messages of a Value or an Any
+// beside the levels of JSON, which have been counted before: that limit is never met.
+const maxRecursion = 16 * maxDepth
 
 // new returns an empty message of the contract.
 func (c *codec) new() proto.Message { return c.typ.New().Interface() }
 
 func (c *codec) descriptor() protoreflect.MessageDescriptor { return c.typ.Descriptor() }
 
-// complete returns msg with the contract's defaults in its absent fields: a copy
-// if any is absent, because the message is the caller's.
-func (c *codec) complete(msg proto.Message) proto.Message { return c.defaults.in(msg) }
+// complete returns msg with the contract's defaults in its absent fields and UUIDs in
+// lower case: a copy if that is a change, because the message is the caller's.
+func (c *codec) complete(msg proto.Message) proto.Message { return c.uuids.in(c.defaults.in(msg)) }
 
 // failFast stops a validation at the first violation: what breaks a rule in every
 // element of a list must not cost more than what keeps them.
@@ -100,40 +104,43 @@ func (c *codec) validate(msg proto.Message) error {
 	return out
 }
 
-// append writes msg as a JSON object. It refuses what readers would refuse.
+// append writes msg as a JSON object.
 func (c *codec) append(b []byte, msg proto.Message) ([]byte, error) {
 	start := len(b)
-	b, err := marshal.MarshalAppend(b, msg)
+	b, err := c.marshal.MarshalAppend(b, msg)
 	if err != nil { // its text may quote the payload
-		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, or the type of an Any is not known",
+		return nil, fmt.Errorf("the payload of %s cannot be written as JSON: a text is not UTF-8, a time or duration is out of range, a google.protobuf.Value is empty or not finite, a path of a FieldMask has no camelCase form, a required field of proto2 is missing, or the type of an Any is none of the contracts'",
 			c.descriptor().FullName())
 	}
-	b = b[:start+len(compact(b[start:]))]
-	if c.open { // others cannot be nested more deeply than their descriptor is
-		s := scanner{b: b[start:]}
-		if err := s.whole(); err != nil {
-			return nil, errors.New("the payload is nested too deeply: readers take " + strconv.Itoa(maxDepth) + " levels")
-		}
-		if err := c.checkValues(s.values, len(s.b)); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
+	return b[:start+len(compact(b[start:]))], nil
 }
 
-// parse reads the JSON of a payload, which a scanner has accepted, and sets
-// defaults. It does not validate: a conversion may come first.
+// refuse looks over JSON that has been written, as readers do: of the payload, or of
+// the whole flat record. What has a fixed number of values needs no look.
+func (c *codec) refuse(b []byte, flat bool) error {
+	if !c.shape.open {
+		return nil
+	}
+	l := look{scanner: scanner{b: b}, shapes: c.shapes, writer: c.descriptor().ParentFile()}
+	return l.payload(c.shape, flat)
+}
+
+// look looks over JSON that is to be read, and returns what has to be changed in it for
+// protojson.
+func (c *codec) look(b []byte, flat bool) ([]edit, error) {
+	if !c.shape.strange && len(b) <= maxHint {
+		return nil, nil
+	}
+	l := look{scanner: scanner{b: b}, shapes: c.shapes, utc: flat}
+	err := l.payload(c.shape, flat)
+	return l.edits, err
+}
+
+// parse reads the JSON of a payload, which has been looked over, and sets defaults. It
+// does not validate: a conversion may come first.
 func (c *codec) parse(raw []byte) (proto.Message, error) {
-	if len(raw) == 0 {
-		return nil, errors.New("the payload is missing")
-	}
-	if len(raw) > maxHint {
-		if err := longScalar(&scanner{b: raw}, c.descriptor(), nil, false); err != nil {
-			return nil, err
-		}
-	}
 	msg := c.new()
-	if err := unmarshal.Unmarshal(raw, msg); err != nil {
+	if err := c.unmarshal.Unmarshal(raw, msg); err != nil {
 		return nil, c.parseError(err, len(raw))
 	}
 	c.defaults.set(msg.ProtoReflect())

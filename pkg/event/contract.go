@@ -3,6 +3,7 @@ package event
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
@@ -62,6 +63,10 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 		// The number, which never changes; a value's name may be corrected.
 		return strconv.Itoa(int(value.Enum())), nil
 	default:
-		return value.String(), nil
+		text := value.String()
+		if capital(text) && hasUUID(c.key[last]) { // as it is written
+			text = strings.ToLower(text)
+		}
+		return text, nil
 	}
 }

@@ -24,13 +24,6 @@ type partDefaults struct {
 	defaults *defaults
 }
 
-// hasDefault leaves out what check_field.go refuses: defaults are also collected
-// for contracts that are wrong.
-func hasDefault(fd protoreflect.FieldDescriptor) bool {
-	o := descriptor.Field(fd)
-	return o != nil && o.Default != nil && descriptor.Optional(fd) && fd.Message() == nil
-}
-
 // defaultsOf collects the defaults of m; nil if there is none, which most records
 // pay nothing for. known holds those of the messages around it, which m may
 // contain again: a recursive message has recursive defaults.
@@ -38,14 +31,14 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	if d, ok := known[m.FullName()]; ok {
 		return d
 	}
-	if !descriptor.Reaches(m, hasDefault) {
+	if !descriptor.Reaches(m, descriptor.HasDefault) {
 		return nil
 	}
 	d := &defaults{}
 	known[m.FullName()] = d
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		if hasDefault(fd) {
+		if descriptor.HasDefault(fd) {
 			if v, err := literal(fd, descriptor.Field(fd).GetDefault()); err == nil {
 				d.own = append(d.own, fieldDefault{fd, v})
 			}

@@ -35,8 +35,14 @@ func WithID(id string) Option { return func(e *encoding) { e.md.ID = id } }
 func WithTime(t time.Time) Option { return func(e *encoding) { e.md.Time = t } }
 
 // WithCorrelation sets the correlation id: up to 256 characters, a UUID in the
-// flat format. By default it is that of ctx, or the event's own id.
+// flat format. By default it is that of ctx, or the event's own id. What ctx has of an
+// event that is handled, and the format cannot carry, becomes a UUID; an id that is given
+// here is refused.
 func WithCorrelation(id string) Option { return func(e *encoding) { e.md.CorrelationID = id } }
+
+// WithCausation sets the causation id, the id of the event whose handling made this
+// one. By default it is that of the event that ctx is of, and otherwise there is none.
+func WithCausation(id string) Option { return func(e *encoding) { e.md.CausationID = id } }
 
 // WithSource sets the source, a URI-reference of the producing service. By
 // default there is none; both CloudEvents formats need one.
@@ -54,8 +60,9 @@ func WithHeader(key, value string) Option {
 }
 
 // Encode validates a linked message and writes it as its topic's contract
-// says. It does not change msg. Correlation and causation come from ctx. Its
-// error matches [ErrInvalid], or [ErrContract] if the contract is wrong.
+// says. It does not change msg. Correlation and causation come from ctx, and the
+// trace (see [ContextWithTrace]). Its error matches [ErrInvalid], or [ErrContract] if
+// the contract is wrong.
 func Encode(ctx context.Context, msg proto.Message, opts ...Option) (Record, error) {
 	return Linked().Encode(ctx, msg, opts...)
 }
@@ -92,15 +99,11 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	}
 	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
 	// ctx is for what is not said: an id that the call gives wins over it.
-	explicit := e.md.CorrelationID
-	e.md.inherit(ctx)
-	if explicit != "" {
-		e.md.CorrelationID = explicit
-	}
+	e.md.inherit(ctx, c.Topic.Format)
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := c.encode(msg, &e)
+	rec, err := c.encode(ctx, msg, &e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
@@ -109,7 +112,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 
 // encode makes the record: it checks metadata, which needs no look at the payload,
 // then the payload, the key and the user's headers, and writes last.
-func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
+func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (Record, error) {
 	if !msg.ProtoReflect().IsValid() {
 		return Record{}, errors.New("the message is nil")
 	}
@@ -130,6 +133,11 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	if key == "" && !c.Unkeyed {
 		return Record{}, fmt.Errorf("key field %s is empty", c.KeyPath)
 	}
+	if c.Topic.Format.cloudEvents() {
+		if err := checkAttribute(key, false); err != nil {
+			return Record{}, fmt.Errorf("key field %s, which is CloudEvents' partitionkey, %w", c.KeyPath, err)
+		}
+	}
 	for _, h := range e.headers {
 		if err := headername.CheckUser(h.Key); err != nil {
 			return Record{}, err
@@ -137,7 +145,7 @@ func (c *Contract) encode(msg proto.Message, e *encoding) (Record, error) {
 	}
 	// The user's headers come first, so that what we write is the last of its name:
 	// readers of Kafka headers take the last.
-	rec := Record{Topic: c.Topic.Name, Headers: e.headers}
+	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
 	if !c.Unkeyed {
 		rec.Key = []byte(key)
 	}
@@ -168,23 +176,35 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 	b = make([]byte, 0, hint)
 	switch c.Topic.Format {
 	case FormatFlat:
-		b = appendMetadata(b, md)
-		b, err = c.codec.appendFlat(b, msg)
+		if b, err = c.codec.appendFlat(appendMetadata(b, md), msg); err != nil {
+			return nil, err
+		}
+		b = append(b, '}')
+		err = c.codec.refuse(b, true)
 	case FormatCloudEvents:
-		b = appendAttributes(b, md, key)
-		b, err = c.codec.append(b, msg)
+		b, err = c.appendPayload(appendAttributes(b, md, key), msg)
+		b = append(b, '}')
 	case FormatCloudEventsBinary:
-		return c.codec.append(b, msg)
+		b, err = c.appendPayload(b, msg)
 	default:
-		b = append(appendMetadata(b, md), `,"data":`...)
-		b, err = c.codec.append(b, msg)
+		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg)
+		b = append(b, '}')
 	}
 	if err != nil {
 		return nil, err
 	}
-	b = append(b, '}')
 	if size := int64(len(b)); size > hint && size <= maxHint {
 		c.size.Store(size)
 	}
 	return b, nil
+}
+
+// appendPayload writes the payload as an object of its own.
+func (c *Contract) appendPayload(b []byte, msg proto.Message) ([]byte, error) {
+	start := len(b)
+	b, err := c.codec.append(b, msg)
+	if err != nil {
+		return nil, err
+	}
+	return b, c.codec.refuse(b[start:], false)
 }

@@ -79,6 +79,10 @@ type ContractError struct {
 	Event   string
 	Problem string
 	Fix     string
+
+	// Rule is the id of the rule that the compatibility gate has for it, such as
+	// CONVERSION_MISSING; "" for what has none of its own.
+	Rule string
 }
 
 func (e *ContractError) Error() string {

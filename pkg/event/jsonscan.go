@@ -15,7 +15,7 @@ const (
 	maxNumber = 1024
 )
 
-// scanner checks the syntax of RFC 8259 without building values, and counts them.
+// scanner checks the syntax of RFC 8259 without building values.
 // encoding/json would take what two readers may read differently (a key twice,
 // invalid UTF-8, a lone surrogate), and allocates for each value; what protojson
 // refuses, it refuses with an error that quotes the payload.
@@ -25,7 +25,6 @@ const (
 type scanner struct {
 	b       []byte
 	i       int
-	values  int  // that were read
 	escaped bool // the last string has an escape
 }
 
@@ -112,7 +111,6 @@ func (s *scanner) value(depth int) error {
 	if s.i == len(s.b) {
 		return s.fail("the value is cut short")
 	}
-	s.values++
 	switch c := s.b[s.i]; {
 	case c == '"':
 		return s.str()

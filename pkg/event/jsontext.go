@@ -2,22 +2,60 @@ package event
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
-// text reads a JSON string that the scanner has accepted. Escapes are rare, and
-// left to encoding/json.
+// text reads a JSON string that the scanner has accepted.
 func text(raw []byte) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", errors.New("not a string")
 	}
-	if bytes.IndexByte(raw, '\\') >= 0 {
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return s, err
+	raw = raw[1 : len(raw)-1]
+	if i := bytes.IndexByte(raw, '\\'); i >= 0 {
+		raw = unescaped(raw, i)
 	}
-	return string(raw[1 : len(raw)-1]), nil
+	return string(raw), nil
+}
+
+// unescaped is a text whose first escape is at i.
+func unescaped(raw []byte, i int) []byte {
+	out := append(make([]byte, 0, len(raw)), raw[:i]...)
+	s := scanner{b: raw}
+	for i < len(raw) {
+		if raw[i] != '\\' {
+			out = append(out, raw[i])
+			i++
+			continue
+		}
+		switch c := raw[i+1]; c {
+		case 'u':
+			r, _ := s.hex4(i + 2)
+			i += 6
+			if utf16.IsSurrogate(r) { // the scanner has seen its other half
+				low, _ := s.hex4(i + 2)
+				r = utf16.DecodeRune(r, low)
+				i += 6
+			}
+			out = utf8.AppendRune(out, r)
+			continue
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		default: // a quote or a slash stands for itself
+			out = append(out, c)
+		}
+		i += 2
+	}
+	return out
 }
 
 const hexDigits = "0123456789abcdef"

@@ -1,92 +1,37 @@
 package event
 
-import (
-	"fmt"
+// A record comes from anywhere, and it is decoded before anything is known of it. What
+// bounds its depth is in jsonscan.go, what bounds its members in object.go; here is
+// what bounds the memory that a payload becomes. docs/formats.md has the limits for
+// users, with their reasons.
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-)
-
-// A record comes from anywhere, and it is decoded before anything is known of
-// it. What bounds its depth is in jsonscan.go, what bounds its members in
-// object.go; here is what bounds the memory that a payload becomes.
-
-// valuesLeast and bytesPerValue bound the JSON values of a payload that may
-// hold any number of messages: each becomes up to 300 bytes of memory, however
-// short it is, and a record may not cost more than four times its size and
-// 1 MiB.
+// memoryLeast and memoryPerByte bound the memory, in bytes, that protojson is estimated
+// to allocate for the values of one payload: 8 MiB, and 4 for each byte of JSON. Texts
+// come on top, with about three times their size. Without a bound two bytes of JSON
+// become up to 600 of memory, and a record of 1 MB stops a service.
 const (
-	valuesLeast   = 3072
-	bytesPerValue = 96
+	memoryLeast   = 8 << 20
+	memoryPerByte = 4
 )
 
-// maxHint bounds the memory that is taken for a record before its size is known,
-// and is the size up to which the text of an error may be searched.
+// What a value is charged, in bytes, whatever its length: measured as what protojson
+// allocates for it, most of which is garbage at once. It is the upper end for Go types;
+// dynamic messages, which eventctl has, take up to three times as much of a Struct. The
+// tests of limits_test.go hold both.
+const (
+	messageMemory = 320 // a message, and what is kept for each that has been read
+	fieldMemory   = 72  // a field that is there
+	elementMemory = 136 // an element of a list, of which each growth leaves a copy
+	entryMemory   = 208 // an entry of a map, with its key
+	dynamicMemory = 256 // one google.protobuf.Value
+	anyPerByte    = 6   // of the JSON of an Any, which is also written into bytes
+)
+
+// maxHint bounds the memory that is taken for a record before its size is known, and is
+// the size up to which the text of an error may be searched and a payload of a simple
+// shape is not looked over.
 const maxHint = 64 << 10
 
 // maxScalar bounds the text of a value that is not a string: no number, time or
 // name of an enum value is longer.
 const maxScalar = 1024
-
-// checkValues refuses JSON that a message without a fixed shape would turn into
-// far more memory. Its values are counted in size bytes of JSON.
-func (c *codec) checkValues(values, size int) error {
-	if most := valuesLeast + size/bytesPerValue; c.open && values > most {
-		return fmt.Errorf("the payload has more than %d JSON values, the most for %d bytes: split the event", most, size)
-	}
-	return nil
-}
-
-// unbounded reports whether a field holds any number of messages.
-func unbounded(fd protoreflect.FieldDescriptor) bool {
-	return fd.IsMap() || fd.IsList() && fd.Message() != nil
-}
-
-// longScalar refuses a long text where the field can hold none: protojson would
-// quote it several times over in its error. The value that follows in s, which
-// a scanner has accepted, is a message m or the value of fd, or one element of it.
-func longScalar(s *scanner, m protoreflect.MessageDescriptor, fd protoreflect.FieldDescriptor, element bool) error {
-	s.space()
-	switch start := s.i; s.b[s.i] {
-	case '{':
-		s.i++
-		for more := !s.closed('}'); more; more, _ = s.next('}') {
-			key, _ := s.key()
-			inner := fd // of an object without a descriptor, or of a map
-			switch {
-			case fd != nil && fd.IsMap():
-				inner = fd.MapValue()
-			case m != nil:
-				inner = fieldOf(m, string(key))
-			}
-			var part protoreflect.MessageDescriptor
-			if inner != nil && !inner.IsMap() {
-				part = inner.Message()
-			}
-			if err := longScalar(s, part, inner, fd != nil && fd.IsMap()); err != nil {
-				return err
-			}
-		}
-	case '[':
-		s.i++
-		for more := !s.closed(']'); more; more, _ = s.next(']') {
-			if err := longScalar(s, m, fd, true); err != nil {
-				return err
-			}
-		}
-	default:
-		_ = s.value(0)
-		if s.i-start > maxScalar && fd != nil && !holdsText(fd, m, element) {
-			return fmt.Errorf("field %s holds a text of more than %d characters", fd.Name(), maxScalar)
-		}
-	}
-	return nil
-}
-
-// holdsText reports whether a field may hold a long text: a string, bytes, or a
-// well-known type that stands for one, such as a Value or a StringValue.
-func holdsText(fd protoreflect.FieldDescriptor, m protoreflect.MessageDescriptor, element bool) bool {
-	if m != nil {
-		return m.ParentFile().Package() == "google.protobuf" && m.FullName() != timestampName && m.FullName() != "google.protobuf.Duration"
-	}
-	return (element || !fd.IsMap() && !fd.IsList()) && (fd.Kind() == protoreflect.StringKind || fd.Kind() == protoreflect.BytesKind)
-}

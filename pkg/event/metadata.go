@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -46,20 +47,13 @@ func (md *Metadata) check(f Format, ours bool) error {
 		if other.id == md.ID && ours || other.id == "" {
 			continue
 		}
-		if err := checkText(other.id, false); err != nil {
+		if err := checkID(other.id, f); err != nil {
 			return fmt.Errorf("%s %w", other.name, err)
 		}
-		if f == FormatFlat && !isUUID(other.id) {
-			return fmt.Errorf("%s %.40q is not a UUID, which the flat format needs: give the event one of its own", other.name, other.id)
-		}
 	}
-	if err := checkText(md.Source, f.cloudEvents()); err != nil {
-		return fmt.Errorf("source %w: give it with WithSource", err)
-	}
-	// The names that services have need no parser, which allocates.
-	if !isPath(md.Source) {
-		if _, err := url.Parse(md.Source); err != nil {
-			return errors.New("source is not a URI-reference")
+	if md.Source != "" || f.cloudEvents() {
+		if err := CheckSource(md.Source); err != nil {
+			return fmt.Errorf("source %w", err)
 		}
 	}
 	if md.Time.Year() < 1 || md.Time.Year() > 9999 {
@@ -70,11 +64,74 @@ func (md *Metadata) check(f Format, ours bool) error {
 
 func (md *Metadata) checkID(f Format) error {
 	if f.cloudEvents() {
-		if err := checkText(md.ID, true); err != nil {
+		if err := checkAttribute(md.ID, true); err != nil {
 			return fmt.Errorf("event id %w", err)
 		}
 	} else if !isUUID(md.ID) {
 		return fmt.Errorf("event id %.40q is not a UUID, which the %s format needs", md.ID, f)
+	}
+	return nil
+}
+
+// checkID says what is wrong with a correlation or causation id in a format.
+func checkID(id string, f Format) error {
+	switch {
+	case f == FormatFlat && !isUUID(id):
+		return fmt.Errorf("%.40q is not a UUID, which the flat format needs: give the event one of its own", id)
+	case f.cloudEvents():
+		return checkAttribute(id, false)
+	}
+	return checkText(id, false)
+}
+
+// CheckSource says what is wrong with a source: it is a URI-reference (RFC 3986) of up to
+// 256 characters, such as a service's name. url.Parse takes more, and the SDKs of
+// CloudEvents take other parts of it.
+func CheckSource(source string) error {
+	if err := checkText(source, true); err != nil {
+		return fmt.Errorf("%w: give a URI-reference of the service, such as its name", err)
+	}
+	if isPath(source) { // the names that services have need no parser, which allocates
+		return nil
+	}
+	u, err := url.Parse(source)
+	if err != nil || !isURI(source, strings.HasPrefix(u.Host, "[")) {
+		return errors.New("is not a URI-reference: give the service's name, or a URI with other characters percent-encoded")
+	}
+	return nil
+}
+
+// isURI reports whether s has characters of a URI alone; brackets are those of an IPv6
+// address.
+func isURI(s string, brackets bool) bool {
+	fragments := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', strings.IndexByte("-._~:/?@!$&'()*+,;=", c) >= 0:
+		case (c == '[' || c == ']') && brackets:
+		case c == '#':
+			fragments++
+		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			i += 2
+		default:
+			return false
+		}
+	}
+	return fragments <= 1
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// checkAttribute is checkText for an attribute of CloudEvents (1.0, type system, String),
+// which has neither control characters nor code points that are not characters.
+func checkAttribute(s string, required bool) error {
+	if err := checkText(s, required); err != nil {
+		return err
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe {
+			return errors.New("contains a control character, which CloudEvents does not allow")
+		}
 	}
 	return nil
 }

@@ -85,6 +85,9 @@ func nameOf(key []byte) name {
 	return other
 }
 
+// isMetadata reports whether a member of a flat record's object is not of the payload.
+func isMetadata(n name) bool { return n != other && n <= specversion }
+
 // names are where a format keeps metadata.
 type names struct{ id, typ, version, time, correlation, causation name }
 

@@ -24,23 +24,24 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 	if w.format != FormatFlat && (len(w.payload) == 0 || w.payload[0] != '{') {
 		return nil, errors.New("the payload is not a JSON object")
 	}
-	if err := c.checkValues(w.values, len(w.rec.Value)); err != nil {
+	if w.format == FormatFlat {
+		edits, err := c.look(w.rec.Value, true)
+		if err != nil {
+			return nil, err
+		}
+		return c.parse(w.flatPayload(&c.flat, edits))
+	}
+	edits, err := c.look(w.payload, false)
+	if err != nil {
 		return nil, err
 	}
-	if w.format == FormatFlat {
-		return c.parse(w.flatPayload(&c.flat))
-	}
-	return c.parse(w.payload)
+	return c.parse(edited(w.payload, edits))
 }
 
 // scanPayload looks over a payload that is not part of the record's JSON.
 func (w *wire) scanPayload() error {
 	s := scanner{b: w.payload}
-	if err := s.whole(); err != nil {
-		return err
-	}
-	w.values = s.values
-	return nil
+	return s.whole()
 }
 
 // unwrapBase64 reads the payload of the structured mode from data_base64, where

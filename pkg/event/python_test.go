@@ -82,7 +82,10 @@ func TestPythonsRecords(t *testing.T) {
 			"uncompleted", "todos", python("TodoUncompleted", "1.0", ids+`"uncompleted_at": "2026-11-23T21:51:31+00:00", "reason": null`),
 			&todov1.TodoUncompleted{TodoId: todoID, UserId: userID, UncompletedAt: at("2026-11-23T21:51:31Z")},
 		},
-		{"deleted", "todos", python("TodoDeleted", "1.0", ids+`"deleted_at": "2026-11-23 21:51:31-08:00", "reason": ""`), nil},
+		{
+			"deleted, str() of an aware time", "todos", python("TodoDeleted", "1.0", ids+`"deleted_at": "2026-11-23 21:51:31-08:00", "reason": ""`),
+			&todov1.TodoDeleted{TodoId: todoID, UserId: userID, DeletedAt: at("2026-11-24T05:51:31Z"), Reason: proto.String("")},
+		},
 		{
 			"deleted, T", "todos", python("TodoDeleted", "1.0", ids+`"deleted_at": "2026-11-23T21:51:31-08:00", "reason": ""`),
 			&todov1.TodoDeleted{TodoId: todoID, UserId: userID, DeletedAt: at("2026-11-24T05:51:31Z"), Reason: proto.String("")},
@@ -116,12 +119,6 @@ func TestPythonsRecords(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			md, got, err := event.Decode(event.Record{Topic: row.topic, Key: []byte(noteID), Value: []byte(row.record)})
-			if row.want == nil {
-				if event.ReasonOf(err) != event.ReasonUndecodable {
-					t.Errorf("error %v, want undecodable: isoformat() writes a T", err)
-				}
-				return
-			}
 			if err != nil {
 				t.Fatal(err)
 			}

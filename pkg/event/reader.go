@@ -29,8 +29,8 @@ func NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, err
 
 // NewReader makes a reader of the targets' contracts. Records of every other
 // major of them are converted along the chain of conversions. A chain that is
-// incomplete is an error only for majors below the target: a later major may
-// be deployed by others first. All problems are joined, and match [ErrContract].
+// incomplete is an error, for a later major that the program links too: nothing is held
+// for what is known. All problems are joined, and match [ErrContract].
 // Only the types of targets count; nil pointers will do.
 func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion) (*Reader, error) {
 	rd := &Reader{registry: r, routes: map[wireName]map[int]route{}}
@@ -59,9 +59,7 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 		for _, from := range r.byWire[w] {
 			chain, err := r.chain(from, c, given)
 			if err != nil {
-				if from.Major < c.Major {
-					errs = append(errs, err)
-				}
+				errs = append(errs, err)
 				continue
 			}
 			rd.routes[w][from.Major] = route{target: c, chain: chain}

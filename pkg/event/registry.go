@@ -10,9 +10,10 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"buf.build/go/protovalidate"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // Registry is a closed set of contracts. It does not change after it is made,
@@ -31,7 +32,9 @@ type Registry struct {
 	convert   map[step]Conversion
 	validator protovalidate.Validator // caches compiled rules; shared by all codecs
 	ruleTypes ruleTypes
+	shapes    *shapes // of all messages, and of what an Any may hold
 	problems  map[protoreflect.FullName]error
+	judged    sync.Map // what rules cost, by the name of their message
 }
 
 // wireName is how a record names its contract, but for the version.
@@ -40,8 +43,9 @@ type wireName struct{ topic, typ string }
 // NewRegistry reads and checks every contract of files. Its error joins all
 // problems, each a *[ContractError]; the registry then holds what is sound.
 func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
-	types := ruleTypes{dynamicpb.NewTypes(files)}
-	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(types))
+	types := descriptor.NewTypes(files)
+	rules := ruleTypes{types}
+	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(rules))
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}
@@ -53,7 +57,8 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		convert:      map[step]Conversion{},
 		problems:     map[protoreflect.FullName]error{},
 		validator:    v,
-		ruleTypes:    types,
+		ruleTypes:    rules,
+		shapes:       newShapes(types),
 	}
 	// By path, because RangeFiles has no order: problems, and which of two equal
 	// declarations is the second, must be the same in every run.
@@ -115,6 +120,16 @@ func Linked() *Registry {
 	return r
 }
 
+// Resolver finds types by the names that JSON has for them.
+type Resolver interface {
+	protoregistry.MessageTypeResolver
+	protoregistry.ExtensionTypeResolver
+}
+
+// Types resolves the messages that an Any of the contracts may hold, and their
+// extensions, for protojson and whatever else reads or shows payloads.
+func (r *Registry) Types() Resolver { return r.shapes.types }
+
 // Contracts lists the contracts by message name.
 func (r *Registry) Contracts() []*Contract { return slices.Clone(r.contracts) }
 
@@ -160,17 +175,8 @@ func (r *Registry) ContractOf(msg proto.Message) (*Contract, error) {
 func ContractOf(msg proto.Message) (*Contract, error) { return Linked().ContractOf(msg) }
 
 // newMessage returns an empty message: of the linked Go type if there is one.
-// A dynamic message of a linked type could not be given to a handler or a
-// conversion, which are written for the Go type.
 func newMessage(m protoreflect.MessageDescriptor) proto.Message {
-	return typeOf(m).New().Interface()
-}
-
-func typeOf(m protoreflect.MessageDescriptor) protoreflect.MessageType {
-	if t, err := protoregistry.GlobalTypes.FindMessageByName(m.FullName()); err == nil && t.Descriptor() == m {
-		return t
-	}
-	return dynamicpb.NewMessageType(m)
+	return descriptor.TypeOf(m).New().Interface()
 }
 
 // find returns the contract of a record's type and major.

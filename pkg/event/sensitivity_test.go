@@ -83,7 +83,7 @@ func TestValuesStayHidden(t *testing.T) {
 		"list twice":          {`"l":["` + canary + `","` + canary + `"]`, "l: repeated.unique"},
 		"part":                {`"p":{"s":"` + canary + `"}`, "p.s: string.const"},
 		"duration":            {`"d":"` + canary + `"`, "not the JSON"},
-		"time":                {`"t":"` + canary + `"`, "not the JSON"},
+		"time":                {`"t":"` + canary + `"`, "field t: it is not an RFC 3339 time"},
 		"map key of a number": {`"m":{"` + canary + `":"` + canary + `"}`, "not the JSON"},
 		"map key twice":       {`"m":{"` + canary + `":9,"` + canary + `":9}`, "not the JSON"},
 		"object for a text":   {`"s":{"` + canary + `":1}`, "not the JSON"},

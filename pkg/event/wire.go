@@ -13,7 +13,6 @@ type wire struct {
 	object  object
 	at      [numNames]int // index of a member plus one; 0: it is not there
 	payload []byte        // for flat: nil, it is what the members leave
-	values  int           // JSON values in the record; 0: not counted
 	head    string        // the part of the record with the metadata, as one string
 	headAt  int           // where it starts
 	spec    bool          // it is a CloudEvent of the version that we know
@@ -41,7 +40,6 @@ func (w *wire) detect(rec Record) error {
 	if err := w.object.read(&s); err != nil {
 		return err
 	}
-	w.values = s.values
 	for i := range w.object.n {
 		if n := w.object.at(i).name; n != other {
 			w.at[n] = i + 1

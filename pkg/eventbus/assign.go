@@ -44,6 +44,9 @@ func (o *owner) assign(partitions []kafka.TopicPartition) {
 		a.topicID, a.lower = b.topicID, b.lower
 		if b.at < 0 {
 			a.place, a.unsure = &place{committed: b.committed, since: time.Now()}, true
+			if b.open { // not ready until then: a test, or a deployment, publishes next
+				a.block(0, blockage{code: HealthPosition, final: true, detail: "the group is new here: where it begins is decided, as StartAt says"})
+			}
 		}
 		if o.ctx.Err() != nil {
 			a.flow.Fence() // nothing of it starts here
@@ -76,13 +79,19 @@ type beginning struct {
 	committed int64 // of this log; -1: nothing; unknownOffset
 	lower     bool  // the group's offset is of another log
 	at        int64 // -1 or unknownOffset: it is to be decided
+	open      bool  // as StartAt says, later
 }
 
 // firstOffsets has those without a commit begin at the first record that is left. If
 // that is not told by deadline, it stays open.
 func (o *owner) firstOffsets(partitions []kafka.TopicPartition, begins []beginning, deadline time.Time) {
 	var q inquiry
-	for _, b := range begins {
+	for i := range begins {
+		b := &begins[i]
+		if b.at == -1 && o.startsElsewhere(&assignment{source: b.source, topicID: b.topicID, lower: b.lower}) {
+			b.open = true // its start is committed first, which is not done within a rebalance
+			continue
+		}
 		if b.at == -1 {
 			q.watermarks = append(q.watermarks, partitions[b.i])
 		}
@@ -94,7 +103,7 @@ func (o *owner) firstOffsets(partitions []kafka.TopicPartition, begins []beginni
 	n := 0
 	for i := range begins {
 		b := &begins[i]
-		if b.at != -1 {
+		if b.at != -1 || b.open {
 			continue
 		}
 		if f.positionsErr == nil && f.watermarks[n].Err == nil {

@@ -70,10 +70,11 @@ func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 		c.counts.foreign.Add(1)
 		return c.skipped()
 	}
+	rec := d.record(src)
 	if d.msg.Value == nil {
-		return c.tombstone(it)
+		return c.tombstone(it, rec)
 	}
-	md, msg, err := c.read(d.record(src))
+	md, msg, err := c.read(rec)
 	if err != nil {
 		return c.unreadable(it, md, err)
 	}
@@ -86,7 +87,7 @@ func (c *Consumer) route(it *flow.Item[delivery]) flow.Outcome {
 			c.counts.keyDiffer.Add(1)
 		}
 	}
-	return c.handle(it, h, md, msg)
+	return c.handle(it, h, rec, md, msg)
 }
 
 // read decodes a record. Whatever its bytes are, they end no process.
@@ -110,7 +111,7 @@ func (c *Consumer) skipped() flow.Outcome {
 	return flow.Settled()
 }
 
-func (c *Consumer) tombstone(it *flow.Item[delivery]) flow.Outcome {
+func (c *Consumer) tombstone(it *flow.Item[delivery], rec event.Record) flow.Outcome {
 	src := it.Value.in.source
 	h := src.tombstone
 	switch {
@@ -120,11 +121,11 @@ func (c *Consumer) tombstone(it *flow.Item[delivery]) flow.Outcome {
 	case src.redrive && h.redriven == RefuseRedriven:
 		return c.refused(it, h, event.Metadata{})
 	}
-	return c.handle(it, h, event.Metadata{}, nil)
+	return c.handle(it, h, rec, event.Metadata{}, nil)
 }
 
 // handle calls the handler once.
-func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, md event.Metadata, msg proto.Message) flow.Outcome {
+func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Record, md event.Metadata, msg proto.Message) flow.Outcome {
 	d := &it.Value
 	a := d.in
 	started := it.Started()
@@ -136,9 +137,10 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, md event.Met
 		}
 	}
 	ctx := &attemptContext{
-		base: a.ctx, deadline: started.Add(h.timeout), md: md, key: d.msg.Key,
+		base: a.ctx, deadline: started.Add(h.timeout), md: md,
 		delivery: Delivery{
 			Topic: a.source.name, Partition: a.partition, Offset: it.Offset(), Attempt: n, Redriven: a.source.redrive,
+			Key: keyText(rec.Key), Headers: rec.Headers, Timestamp: timestamp(d.msg),
 		},
 	}
 	var out failure

@@ -16,8 +16,7 @@ type attemptContext struct {
 	base     context.Context //nolint:containedctx // a context itself; base ends with the assignment
 	deadline time.Time
 	md       event.Metadata
-	delivery Delivery
-	key      []byte
+	delivery Delivery // its headers are the record's own, not a copy
 
 	inner atomic.Pointer[cancellable] // nil until somebody asks; attemptOver if nobody did in time
 }
@@ -30,15 +29,6 @@ type cancellable struct {
 
 // attemptOver stands for the context of an attempt that ended without one.
 var attemptOver = new(cancellable)
-
-type attemptKey struct{}
-
-func attemptOf(ctx context.Context) *attemptContext {
-	h, _ := ctx.Value(attemptKey{}).(*attemptContext)
-	return h
-}
-
-func (h *attemptContext) keyText() string { return string(h.key) }
 
 // context returns the cancellable context.
 func (h *attemptContext) context() context.Context {
@@ -74,12 +64,20 @@ func (h *attemptContext) Err() error                  { return h.context().Err()
 
 func (h *attemptContext) Value(key any) any {
 	switch key {
-	case attemptKey{}:
-		return h
+	case deliveryKey{}:
+		return &h.delivery
 	case eventctx.Metadata:
 		return &h.md
 	case eventctx.Correlation:
 		return nil
+	case eventctx.Trace:
+		if len(h.delivery.Headers) == 0 {
+			return nil
+		}
+		return h
 	}
 	return h.context().Value(key)
 }
+
+// TraceHeaders is where package event finds the trace that the record belongs to.
+func (h *attemptContext) TraceHeaders() []event.Header { return h.delivery.Headers }

@@ -122,6 +122,13 @@ type ConsumerConfig struct {
 	// to 25 s, below the 30 s that Kubernetes grants.
 	ShutdownTimeout time.Duration
 
+	// StartAt says where the group begins in a topic of which it has committed
+	// nothing: StartEarliest(), StartLatest() or StartAtTime(t). The group's committed
+	// offsets always come first, and a partition that is added to the topic later is
+	// read from its first record on. Defaults to StartEarliest(). (Kafka's
+	// auto.offset.reset, which also decides when an offset is lost, is not used.)
+	StartAt Start
+
 	// StuckLimit is how long a handler may go on beyond its timeout before
 	// Health says that the process is not alive. Defaults to 10 min.
 	StuckLimit time.Duration
@@ -239,6 +246,9 @@ func (c ConsumerConfig) problems() []error {
 		if d.value < d.least || d.value > 24*time.Hour {
 			out = append(out, config.Problemf(d.field, "%s is outside %s to 24h", d.value, d.least))
 		}
+	}
+	if err := c.StartAt.problem(); err != nil {
+		out = append(out, config.Problemf("StartAt", "%w", err))
 	}
 	for i, m := range c.Middleware {
 		if m == nil {

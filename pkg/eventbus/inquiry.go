@@ -15,6 +15,9 @@ type inquiry struct {
 	topics     []string               // whose ids are asked for; none: not asked
 	committed  []kafka.TopicPartition // of which the group's offsets are asked for
 	watermarks []kafka.TopicPartition
+
+	starts  []string  // topics of which it is asked where the group begins
+	startAt time.Time // zero: at the end
 }
 
 // logFacts answer an inquiry.
@@ -22,6 +25,7 @@ type logFacts struct {
 	ids    kafkaclient.TopicIDs
 	idsErr error
 
+	starts       map[string]*groupStart
 	committed    []kafka.TopicPartition // each with its own Error
 	watermarks   []kafkaclient.Watermarks
 	positionsErr error // of those two
@@ -30,6 +34,15 @@ type logFacts struct {
 func (q inquiry) ask(ctx context.Context, admin *kafka.AdminClient, group string) (f logFacts) {
 	if len(q.topics) > 0 {
 		f.ids, f.idsErr = kafkaclient.TopicIDsOf(ctx, admin, q.topics)
+	}
+	// Before the watermarks: a log's end that is asked for later is not below a start.
+	for _, topic := range q.starts {
+		if f.starts == nil {
+			f.starts = map[string]*groupStart{}
+		}
+		g := &groupStart{}
+		g.GroupStart, g.err = kafkaclient.StartOf(ctx, admin, group, topic, q.startAt)
+		f.starts[topic] = g
 	}
 	if len(q.committed) > 0 {
 		f.committed, f.positionsErr = kafkaclient.CommittedOf(ctx, admin, group, q.committed)

@@ -113,9 +113,14 @@ func (o *owner) lowerCommits(now time.Time) {
 }
 
 func (o *owner) commitLower(a *assignment) error {
+	return o.commitNow([]kafka.TopicPartition{a.marked(a.start)})
+}
+
+// commitNow commits offsets beside those that are stored, and waits for the answer for
+// confirmWithin. It must not be called within a rebalance, which it would prolong.
+func (o *owner) commitNow(offsets []kafka.TopicPartition) error {
 	ctx, cancel := context.WithTimeout(o.ctx, confirmWithin)
 	defer cancel()
-	offsets := []kafka.TopicPartition{a.marked(a.start)}
 	o.questions.Add(1)
 	client, questions := o.client, o.questions
 	_, err := kafkaclient.Watch(ctx, func() (struct{}, error) {

@@ -67,6 +67,9 @@ func (o *owner) watchLogs(now time.Time) {
 			if a.next < 0 && p.committed == unknownOffset {
 				q.committed = append(q.committed, a.at(0))
 			}
+			if a.next < 0 && p.committed < 0 && o.startsElsewhere(a) && !slices.Contains(q.starts, a.source.name) {
+				q.starts, q.startAt = append(q.starts, a.source.name), o.c.cfg.StartAt.at
+			}
 		}
 	}
 	if len(q.topics)+len(q.watermarks) > 0 {

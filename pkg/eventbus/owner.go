@@ -221,13 +221,14 @@ func (o *owner) record(m *kafka.Message) {
 	}
 	a.next = offset + 1
 	a.refetch.record()
-	// The key is not copied: nothing changes the bytes that the client gave us.
-	key := unsafe.String(unsafe.SliceData(m.Key), len(m.Key))
-	if a.flow.Admit(offset, key, memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
+	if a.flow.Admit(offset, keyText(m.Key), memoryOf(m), delivery{in: a, msg: m}) == flow.Overflowed {
 		o.assignments.overflow++
 		o.awaitRoom(a)
 	}
 }
+
+// keyText does not copy the key: nothing changes the bytes that the client gave us.
+func keyText(key []byte) string { return unsafe.String(unsafe.SliceData(key), len(key)) }
 
 // noTimestamp is that of a record without one.
 const noTimestamp = -1
@@ -237,6 +238,14 @@ func timestampMs(m *kafka.Message) int64 {
 		return noTimestamp
 	}
 	return m.Timestamp.UnixMilli()
+}
+
+// timestamp is the record's, zero if it has none.
+func timestamp(m *kafka.Message) time.Time {
+	if m.TimestampType == kafka.TimestampNotAvailable {
+		return time.Time{}
+	}
+	return m.Timestamp.UTC()
 }
 
 // endOfLog moves the watermark over what holds no record, once nothing is

@@ -108,6 +108,9 @@ func (o *owner) decide(now time.Time, a *assignment, committed *kafka.TopicParti
 		o.placeUnknown(now, a, err)
 		return 0, false
 	}
+	if a.next < 0 && p.committed < 0 && o.startsElsewhere(a) && !o.learnStart(now, a, f) {
+		return 0, false
+	}
 	w := f.watermarks[i]
 	next := a.next
 	if next < 0 {
@@ -153,8 +156,8 @@ func (o *owner) placeUnknown(now time.Time, a *assignment, err error) {
 	}
 }
 
-// withoutCommit is where a group without commits begins: at the first record that
-// is left.
+// withoutCommit is where a group without commits begins if StartAt says nothing else: at
+// the first record that is left.
 func (o *owner) withoutCommit(s *source, partition int32, low int64) int64 {
 	if low > 0 {
 		o.c.logger.Warn("the group has no committed offset, and older records are gone already",

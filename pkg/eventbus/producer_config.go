@@ -1,13 +1,10 @@
 package eventbus
 
 import (
-	"errors"
 	"log/slog"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
 
@@ -78,7 +75,6 @@ type ProducerConfig struct {
 const (
 	defaultMaxRecordBytes = 1 << 20
 	largestRecordBytes    = 512 << 20
-	maxSource             = 256
 )
 
 // withDefaults is a copy that shares nothing which the caller may change after it
@@ -111,7 +107,7 @@ func (c ProducerConfig) client() kafkaclient.ProducerConfig {
 func (c ProducerConfig) problems() []error {
 	out := c.Connection.Problems(nil)
 	out = append(out, kafkaclient.ProducerProblems(c.Config)...)
-	if err := checkSource(c.Source); err != nil {
+	if err := event.CheckSource(c.Source); err != nil {
 		out = append(out, config.Problemf("Source", "%w", err))
 	}
 	if c.MaxRecordBytes < 1 || c.MaxRecordBytes > largestRecordBytes {
@@ -188,17 +184,4 @@ func (c ProducerConfig) declaredLimit() int {
 		}
 	}
 	return limit
-}
-
-func checkSource(source string) error {
-	switch {
-	case source == "":
-		return errors.New("is empty: give a URI-reference of this service, such as its name")
-	case !utf8.ValidString(source) || utf8.RuneCountInString(source) > maxSource:
-		return errors.New("is not UTF-8 text of at most 256 characters")
-	}
-	if _, err := url.Parse(source); err != nil {
-		return errors.New("is not a URI-reference: give this service's name")
-	}
-	return nil
 }

@@ -55,7 +55,13 @@ func TestC24_AssignedTwiceWithoutRevoked(t *testing.T) {
 	publish()
 
 	var mu sync.Mutex
-	handled := map[Delivery]int{}
+	type place struct {
+		topic     string
+		partition int32
+		offset    int64
+		attempt   int
+	}
+	handled := map[place]int{}
 	count := func() int {
 		mu.Lock()
 		defer mu.Unlock()
@@ -69,7 +75,7 @@ func TestC24_AssignedTwiceWithoutRevoked(t *testing.T) {
 			d, _ := DeliveryFrom(ctx)
 			mu.Lock()
 			defer mu.Unlock()
-			handled[d]++
+			handled[place{d.Topic, d.Partition, d.Offset, d.Attempt}]++
 			return nil
 		})},
 	})
@@ -109,7 +115,7 @@ func TestC24_AssignedTwiceWithoutRevoked(t *testing.T) {
 	}
 	for d, n := range handled {
 		if n != 1 {
-			t.Errorf("%s/%d/%d was handled %d times", d.Topic, d.Partition, d.Offset, n)
+			t.Errorf("%s/%d/%d was handled %d times", d.topic, d.partition, d.offset, n)
 		}
 	}
 }

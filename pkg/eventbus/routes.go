@@ -114,7 +114,7 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	if f := h.tombstone; f != nil {
 		b.name, b.contract = "tombstone "+k.Topic.Name, nil
 		b.handle = func(ctx context.Context, _ proto.Message) error {
-			return f(ctx, attemptOf(ctx).keyText())
+			return f(ctx, deliveryOf(ctx).Key)
 		}
 	}
 	if h.options.retry != nil {

@@ -50,9 +50,11 @@ func (c *Consumer) unreadable(it *flow.Item[delivery], md event.Metadata, err er
 	return c.deadLetter(it, v)
 }
 
+var errRefusesRedriven = errors.New("the handler refuses redriven events")
+
 // refused is a redriven record whose handler wants none.
 func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Metadata) flow.Outcome {
-	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: "the handler refuses redriven events", md: md, handler: h.name})
+	return c.deadLetter(it, verdict{reason: event.ReasonPermanent, text: errRefusesRedriven.Error(), md: md, handler: h.name})
 }
 
 // failed decides about a record whose handler has returned an error.

@@ -94,7 +94,7 @@ func examples(t *testing.T, r *event.Registry, made []fixture.Made) []payload {
 			t.Logf("%s is not walked: %v", m.Contract.Descriptor.FullName(), err)
 			continue
 		}
-		content, err := fixture.JSON(msg)
+		content, err := fixture.JSON(r, msg)
 		if err != nil {
 			t.Fatal(err)
 		}

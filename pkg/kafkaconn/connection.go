@@ -72,7 +72,15 @@ func (c Connection) Problems(name func(field string) string) []error {
 	if len(c.Brokers) == 0 {
 		out = append(out, config.Problemf(name("Brokers"), "no broker: give at least one host:port"))
 	}
+	// A password may have commas, and then parts of it look like brokers: none is quoted.
+	secret := hasUser(c.Brokers)
+	if secret {
+		out = append(out, config.Problemf(name("Brokers"), "a broker has a user or a password before an @: give host:port, and the user in %s", name("SASL.Username")))
+	}
 	for _, b := range c.Brokers {
+		if secret {
+			break
+		}
 		if err := checkBroker(b); err != nil {
 			out = append(out, config.Problemf(name("Brokers"), "%w", err))
 		} else if c.TLS == nil && !c.Insecure && !OnThisHost(b) {
@@ -105,6 +113,21 @@ func (c Connection) Properties() kafka.ConfigMap {
 	}
 	m["security.protocol"] = protocol
 	return m
+}
+
+// hasUser reports whether brokers are written as in a URL with credentials, as
+// user:password@host, which no Kafka client reads.
+func hasUser(brokers []string) bool {
+	return slices.ContainsFunc(brokers, func(b string) bool { return strings.Contains(b, "@") })
+}
+
+// ShownBrokers are brokers as they may be printed: none of them if one has an @, before
+// which somebody may have written a password.
+func ShownBrokers(brokers []string) []string {
+	if hasUser(brokers) {
+		return []string{"(not shown: there is an @ in it)"}
+	}
+	return slices.Clone(brokers)
 }
 
 // checkBroker accepts host, host:port and [v6]:port. A list or a URL in one

@@ -36,8 +36,10 @@ reaches "internal/servicegen" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg
 reaches "internal/payloadjson" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/catalog|internal/terminal|pkg/eventbus)" "a payload is read with a contract alone"
 reaches "internal/fixture" "confluentinc|twmb/|spf13/|$module/(gen/events|internal/catalog|pkg/eventbus)" "fixtures are made of a contract alone"
 reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel-go|$module/pkg/" "descriptors are read without a registry and a validation engine"
+reaches "internal/inputfile" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a file is read the same way whatever is in it"
 reaches "internal/disclosure" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what may be seen is decided below everything that shows it"
 reaches "internal/valueset" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what rules mean is known without evaluating one"
+reaches "internal/compat" "confluentinc|twmb/|spf13/|bufbuild/protocompile|buf.build/go/bufplugin|$module/(pkg|gen/events|internal/catalog)" "two states are compared wherever they come from"
 reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
 # All that is not the standard library: of this module's internal/ whatever begins with neither "c" nor "t".
 reaches "internal/changeset internal/textedit" "^(go|google|golang|gopkg|buf|cel)[^/]*[.]|^github.com/[^e]|$module/(cmd|conversions|gen|pkg|test)/|$module/internal/[^ct]" "files are changed the same way whatever is in them"

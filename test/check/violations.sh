@@ -79,8 +79,11 @@ internal/fixture          $kafka                              fixtures are made 
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/payloadjson      $kafka                              a payload is read with a contract alone
 internal/payloadjson      $module/internal/terminal           a payload is read with a contract alone
+internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
 internal/disclosure       $module/pkg/event                   what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
+internal/compat           $module/pkg/event                   two states are compared wherever
+internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -189,14 +190,23 @@ func TestC20_AnOpenTransactionIsNoStandstill(t *testing.T) {
 	}
 	want = append(want, numbered(t, c, 3, 6)...)
 	var j journal
+	var log logBook
 	r := consume(t, b, eventbus.ConsumerConfig{
+		Logger:   log.logger(),
 		Config:   map[string]string{"socket.timeout.ms": "1000"},
 		Handlers: []eventbus.Handler{j.handler()},
 	})
 	eventually(t, "what is before it is handled", func() bool { return j.len() == 3 })
-	time.Sleep(4 * time.Second) //nolint:forbidigo // it would have been told by now, twice over
-	if h := r.Health(); !h.Ready || j.len() != 3 {
-		t.Errorf("Health: %+v; handled %v", h, j.titles())
+	var asked atomic.Int32
+	b.fake.Cluster().ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.fake.Cluster().KeepControl()
+		asked.Add(1)
+		return nil, nil, false
+	})
+	// Two questions, each for both ends of the log: the first one has been decided upon.
+	eventually(t, "it is asked twice where the log ends", func() bool { return asked.Load() >= 4 })
+	if h := r.Health(); !h.Ready || j.len() != 3 || strings.Contains(log.text(), "brings no records") {
+		t.Errorf("Health: %+v; handled %v; log: %s", h, j.titles(), log.text())
 	}
 	if err := c.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 		t.Fatal(err)

@@ -108,7 +108,7 @@ func commits() []change {
 		{
 			name: "C20: a client that reads out of the log goes on at its begin",
 			file: "pkg/eventbus/place.go",
-			old:  "	default:\n		to = next\n	}\n	a.tries++", new: "	default:\n		to = w.Low\n	}\n	a.tries++",
+			old:  "		to = next\n		if p.still", new: "		to = w.Low\n		if p.still",
 			packages: []string{bus, integration}, tests: "TestC17_.*|TestC20_.*",
 		},
 		{

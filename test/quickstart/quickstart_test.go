@@ -5,6 +5,7 @@
 package quickstart_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -19,6 +20,30 @@ import (
 // checkout is this repository.
 var checkout = sync.OnceValues(func() (string, error) { return filepath.Abs("../..") })
 
+// bin is where eventctl is installed, once for all newcomers: linking it takes seconds.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		root, err := checkout()
+		if err == nil {
+			bin, err = os.MkdirTemp("", "eventcontracts-quickstart-")
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer func() { _ = os.RemoveAll(bin) }() // it is temporary anyway
+		build := exec.Command("go", "build", "-o", bin+"/", "./cmd/eventctl")
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build eventctl: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
 // newcomer is a place with nothing but Go and an installed eventctl, and the environment
 // of a person there. A repository that is made there requires this checkout, where a
 // person has a release. Nothing is fetched.
@@ -29,12 +54,6 @@ func newcomer(t *testing.T) (dir string, env []string) {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
-	bin := filepath.Join(home, "bin")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin+"/", "./cmd/eventctl")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build eventctl: %v\n%s", err, out)
-	}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "KAFKA_") && !strings.HasPrefix(v, "EVENTCTL_") && !strings.HasPrefix(v, "GOFLAGS=") {
 			env = append(env, v)

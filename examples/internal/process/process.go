@@ -28,11 +28,12 @@ type Process struct {
 	err   error // of its end, once ended is closed
 }
 
-// Start starts cmd with more variables in its environment, and waits until it
+// Start starts cmd with more variables in its environment, which is this process's unless
+// cmd has one, and waits until it
 // serves HTTP. HTTP_ADDR is a free port.
 func Start(ctx context.Context, name string, cmd *exec.Cmd, env ...string) (*Process, error) {
 	p := &Process{Name: name, cmd: cmd, log: newLog(), ended: make(chan struct{})}
-	cmd.Env = append(append(os.Environ(), env...), "HTTP_ADDR=localhost:0")
+	cmd.Env = append(append(cmd.Environ(), env...), "HTTP_ADDR=localhost:0")
 	cmd.Stderr = p.log
 	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {

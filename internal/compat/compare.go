@@ -1,0 +1,157 @@
+package compat
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+)
+
+// Options say what beside the two states counts.
+type Options struct {
+	// Now is the day on which the change is judged: events may be removed after their
+	// sunset. Required.
+	Now time.Time
+	// Groups are the consumer groups and what they deploy. Nil means that it is not
+	// known, and nothing is said about deployments.
+	Groups []Group
+	// Off are ids of rules that are not asked.
+	Off []string
+}
+
+// Group is a consumer group of services.yaml.
+type Group struct {
+	Name    string
+	Handles []string // wire types, or topic/type
+	Deploys []int    // majors that its running releases read
+}
+
+func (g Group) handles(e event) bool {
+	return slices.Contains(g.Handles, e.typ) || slices.Contains(g.Handles, e.options.GetTopic()+"/"+e.typ) || slices.Contains(g.Handles, string(e.message.FullName()))
+}
+
+// Compare is all that a change from old to new breaks, ordered by place.
+func Compare(old, new *State, opts Options) []Finding {
+	c := &comparison{old: old, new: new, opts: opts}
+	for _, before := range old.sortedEvents() {
+		after, ok := new.events[before.message.FullName()]
+		if !ok {
+			c.removed(before)
+			continue
+		}
+		c.event(before, after)
+	}
+	for _, after := range new.sortedEvents() {
+		if _, ok := old.events[after.message.FullName()]; !ok {
+			c.added(after)
+		}
+	}
+	c.topics()
+	return sorted(c.findings)
+}
+
+// comparison collects findings.
+type comparison struct {
+	old, new *State
+	opts     Options
+	findings []Finding
+}
+
+// report adds a finding, unless its rule is off or nobody was promised what it breaks.
+func (c *comparison) report(f Finding) {
+	if !slices.Contains(c.opts.Off, f.Rule) {
+		c.findings = append(c.findings, f)
+	}
+}
+
+// pair is one event in both states.
+type pair struct {
+	*comparison
+	before, after event
+}
+
+func (c *comparison) event(before, after event) {
+	p := pair{c, before, after}
+	p.routing()
+	p.revision()
+	w := walk{pair: p, seen: map[walked]bool{}}
+	w.message(before.message, after.message, nil)
+}
+
+// add reports a finding about the event. Promises count as they were made: what the old
+// state promised holds until its readers and records are gone, whatever the new one says.
+func (p pair) add(f Finding) {
+	kept := func(dropped eventcontractsv1.Compatibility) bool {
+		promised := p.before.options.GetCompatibility()
+		return promised != dropped && promised != eventcontractsv1.Compatibility_COMPATIBILITY_NONE
+	}
+	backward, forward := kept(eventcontractsv1.Compatibility_COMPATIBILITY_FORWARD), kept(eventcontractsv1.Compatibility_COMPATIBILITY_BACKWARD)
+	switch f.Promise {
+	case Backward:
+		if !backward {
+			return
+		}
+	case Forward:
+		if !forward {
+			return
+		}
+	case Both:
+		switch {
+		case !backward && !forward:
+			return
+		case !backward:
+			f.Promise = Forward
+		case !forward:
+			f.Promise = Backward
+		}
+	}
+	f.Event, f.Version = p.after.typ, p.after.version()
+	if p.after.message == nil {
+		f.Event, f.Version = p.before.typ, p.before.version()
+	}
+	p.report(f)
+}
+
+// way is one direction of a comparison: what one side writes, the other reads.
+type way struct {
+	promise        Promise
+	writer, reader side
+	forward        bool
+}
+
+func (w walk) ways() [2]way {
+	return [2]way{{Backward, w.oldSide(), w.newSide(), false}, {Forward, w.newSide(), w.oldSide(), true}}
+}
+
+// sides are two things of the old and the new state as writer and reader.
+func sides[T any](w way, old, new T) (writer, reader T) {
+	if w.forward {
+		return new, old
+	}
+	return old, new
+}
+
+// refusal says in words that a record is refused.
+func (w way) refusal(record string) string {
+	if w.forward {
+		return fmt.Sprintf("a new record %s is refused by a reader that is deployed", record)
+	}
+	return fmt.Sprintf("a record %s, valid before, is refused by today's reader", record)
+}
+
+// doubt says in words that it is not known.
+func (w way) doubt() string {
+	if w.forward {
+		return "whether a reader that is deployed refuses a new record cannot be told"
+	}
+	return "whether today's reader refuses a record that was valid before cannot be told"
+}
+
+// narrower says what to do about a rule by which records are refused.
+func (w way) narrower() (rule, fix string) {
+	if w.forward {
+		return ConstraintRelaxed, "widen it for readers first, and for writers when no reader with the old rule is deployed; or make the change in the next major"
+	}
+	return ConstraintTightened, "keep the rule as it was, or make the change in the next major"
+}

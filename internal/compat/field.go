@@ -1,0 +1,313 @@
+package compat
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/valueset"
+)
+
+type protoField = protoreflect.FieldDescriptor
+
+// fieldPath leads from an event to a field.
+type fieldPath []protoreflect.Name
+
+func (p fieldPath) then(n protoreflect.Name) fieldPath { return append(slices.Clone(p), n) }
+
+func (p fieldPath) String() string {
+	var names []string
+	for _, n := range p {
+		names = append(names, string(n))
+	}
+	return strings.Join(names, ".")
+}
+
+// subject is what waivers name a field by: of a field of a message that several events
+// share, each event has one.
+func (p fieldPath) subject(e pair) string {
+	return string(e.after.message.FullName()) + "." + p.String()
+}
+
+// walk goes through the messages of one event in both states. A message that is in it
+// several times is compared once, at its first place.
+type walk struct {
+	pair
+	seen map[walked]bool
+	// free are the sides on which protovalidate does not look into the message, since
+	// the field that holds it says ignore: the old one and the new one.
+	free [2]bool
+}
+
+type walked struct {
+	old, new protoreflect.FullName
+	free     [2]bool
+}
+
+// side is one side of a way: a state, and whether it looks at the message at all.
+type side struct {
+	*State
+	free bool
+}
+
+// accepts reports whether a field accepts a value, or its absence.
+func (s side) accepts(fd protoField, v *valueset.Value) bool {
+	return s.free || s.judge.field(fd, v) == accepted
+}
+
+// refuses is not the opposite: rules that do not compile neither accept nor refuse.
+func (s side) refuses(fd protoField, v *valueset.Value) bool {
+	return !s.free && s.judge.field(fd, v) == refused
+}
+
+func (w walk) oldSide() side { return side{w.old, w.free[0]} }
+func (w walk) newSide() side { return side{w.new, w.free[1]} }
+
+func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
+	key := walked{old.FullName(), new.FullName(), w.free}
+	// Messages that protobuf brings along have a JSON of their own, and never change.
+	if w.seen[key] || old.FullName() == new.FullName() && old.ParentFile().Package() == "google.protobuf" {
+		return
+	}
+	w.seen[key] = true
+	w.messageRules(old, new, path)
+	for i := range old.Fields().Len() {
+		before := old.Fields().Get(i)
+		// Payloads are JSON with the names of fields: a name is what a field is known by.
+		after := new.Fields().ByName(before.Name())
+		if after == nil {
+			w.deleted(before, new, path.then(before.Name()))
+			continue
+		}
+		w.field(before, after, path.then(before.Name()))
+	}
+	for i := range new.Fields().Len() {
+		if after := new.Fields().Get(i); old.Fields().ByName(after.Name()) == nil {
+			w.addedField(old, after, path.then(after.Name()))
+		}
+	}
+}
+
+func (w walk) field(before, after protoField, path fieldPath) {
+	w.sensitivity(before, after, path)
+	if !descriptor.SameShape(before, after) {
+		return // buf's FIELD_SAME_TYPE and FIELD_SAME_CARDINALITY say so
+	}
+	w.presence(before, after, path)
+	w.defaults(before, after, path)
+	w.enumValues(before, after, path)
+	for _, way := range w.ways() {
+		w.absence(way, before, after, path)
+		w.values(way, before, after, path)
+	}
+	a, b := descriptor.Part(before), descriptor.Part(after)
+	if a == nil || b == nil {
+		return
+	}
+	zeroFree := [2]bool{zeroUnseen(before), zeroUnseen(after)}
+	w.free[0] = w.free[0] || unseen(before) || zeroFree[0] && !zeroFree[1]
+	w.free[1] = w.free[1] || unseen(after) || zeroFree[1] && !zeroFree[0]
+	w.message(a, b, path)
+}
+
+// inner are the rules of the messages that a field holds.
+func inner(fd protoField) *validate.FieldRules {
+	switch rules := descriptor.Rules(fd); {
+	case fd.IsMap():
+		return rules.GetMap().GetValues()
+	case fd.IsList():
+		return rules.GetRepeated().GetItems()
+	default:
+		return rules
+	}
+}
+
+// unseen reports whether the rules inside the messages of a field are not looked at.
+func unseen(fd protoField) bool {
+	return descriptor.Rules(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS || inner(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS
+}
+
+// zeroUnseen reports whether they are not looked at in a message with nothing set: in a
+// list or map. Where only one side says so, it counts as if it looked at none.
+func zeroUnseen(fd protoField) bool {
+	return (fd.IsList() || fd.IsMap()) && inner(fd).GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE
+}
+
+// mayLack reports whether writers of a state may leave a field out of a record. What has
+// a default is always written.
+func (s side) mayLack(fd protoField) bool {
+	return fd.HasPresence() && !descriptor.HasDefault(fd) && s.accepts(fd, nil)
+}
+
+// absence compares whether a record may be without the field.
+func (w walk) absence(way way, before, after protoField, path fieldPath) {
+	writer, reader := sides(way, before, after)
+	if way.writer.mayLack(writer) && !descriptor.HasDefault(reader) && way.reader.refuses(reader, nil) {
+		w.required(way, before, after, path, "without "+path.String())
+	}
+}
+
+// required reports that records without a field are refused; before or after may be nil.
+func (w walk) required(way way, before, after protoField, path fieldPath, without string) {
+	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Evidence: w.evidence(path, nil)}
+	if before != nil {
+		f.Old = at(before)
+	}
+	if after != nil {
+		f.New = at(after)
+	}
+	f.Breaks = way.refusal(without)
+	if way.forward {
+		f.Rule = RequiredRemoved
+		f.Fix = "keep the field required until no reader that requires it is deployed, or make the change in the next major"
+	} else {
+		f.Rule = RequiredAdded
+		f.Fix = "make the field optional, give it a default, or require it in the next major"
+	}
+	w.add(f)
+}
+
+func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, path fieldPath) {
+	if !descriptor.HasDefault(after) && w.newSide().refuses(after, nil) {
+		w.required(way{promise: Backward}, nil, after, path, "without "+path.String()+", which is new")
+	}
+	o := after.ContainingOneof()
+	if o == nil || o.IsSynthetic() || old.Oneofs().ByName(o.Name()) == nil {
+		return
+	}
+	w.add(Finding{
+		Rule: OneofMemberAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(old.Oneofs().ByName(o.Name())), New: at(after),
+		Breaks: fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
+		Fix:    "add a field of its own beside the oneof, or make the change in the next major",
+	})
+}
+
+// deleted judges a field that is gone. Today's readers ignore what old records have of it.
+func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
+	if !descriptor.HasDefault(before) && w.oldSide().refuses(before, nil) {
+		w.required(way{promise: Forward, forward: true}, before, nil, path, "without "+path.String()+", which is deleted,")
+	}
+	var free []string
+	if !new.ReservedRanges().Has(before.Number()) && new.Fields().ByNumber(before.Number()) == nil {
+		free = append(free, fmt.Sprintf("reserved %d;", before.Number()))
+	}
+	if !new.ReservedNames().Has(before.Name()) {
+		free = append(free, fmt.Sprintf("reserved %q;", before.Name()))
+	}
+	if len(free) == 0 {
+		return
+	}
+	w.add(Finding{
+		Rule: FieldNotReserved, Promise: Both, Subject: path.subject(w.pair), Old: at(before), New: at(new),
+		Breaks: fmt.Sprintf("%s is deleted, and a later field of its name or number would read retained records wrongly", path),
+		Fix:    fmt.Sprintf("write %s in %s", strings.Join(free, " and "), new.Name()),
+	})
+}
+
+// presence compares whether an absent value can be told from zero.
+func (w walk) presence(before, after protoField, path fieldPath) {
+	if before.HasPresence() == after.HasPresence() || before.Message() != nil {
+		return
+	}
+	for _, way := range w.ways() {
+		writer, reader := sides(way, before, after)
+		if reader.HasPresence() || !way.writer.mayLack(writer) {
+			continue // zero is written as zero
+		}
+		by := map[bool]string{false: "an old record without %s is read as zero by today's reader", true: "a new record without %s is read as zero by a reader that is deployed"}[way.forward]
+		w.add(Finding{
+			Rule: PresenceChanged, Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after),
+			Breaks:   fmt.Sprintf(by, path) + ", which cannot tell it from a zero that was meant",
+			Fix:      "keep optional as it is, or make the change in the next major",
+			Evidence: w.evidence(path, nil),
+		})
+	}
+}
+
+// defaults compares what a record without the field means.
+func (w walk) defaults(before, after protoField, path fieldPath) {
+	a, b := descriptor.Field(before), descriptor.Field(after)
+	had, has := descriptor.HasDefault(before), descriptor.HasDefault(after)
+	if !had && !has || had && has && a.GetDefault() == b.GetDefault() || !w.oldSide().accepts(before, nil) {
+		return
+	}
+	was, is := "absent", "absent"
+	if had {
+		was = fmt.Sprintf("%q", a.GetDefault())
+	}
+	if has {
+		is = fmt.Sprintf("%q", b.GetDefault())
+	}
+	w.add(Finding{
+		Rule: DefaultChanged, Promise: Backward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
+		Breaks:   fmt.Sprintf("a retained record without %s meant %s and means %s now", path, was, is),
+		Fix:      "keep the default, or add a field with the other one",
+		Evidence: w.evidence(path, nil),
+	})
+}
+
+// enumValues finds names that today's writers may write and old readers do not know: they
+// read them as unset. How a constraint sees their numbers is left out elsewhere.
+func (w walk) enumValues(before, after protoField, path fieldPath) {
+	a, b := enumOf(before), enumOf(after)
+	if a == nil || b == nil {
+		return
+	}
+	writes := w.newSide().set(after, false, nil)
+	var names []string
+	for i := range b.Values().Len() {
+		v := b.Values().Get(i)
+		if unreadable(a)(v) && writes.MayHave(int64(v.Number())) {
+			names = append(names, string(v.Name()))
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	w.add(Finding{
+		Rule: EnumValueAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(a), New: at(b),
+		Breaks: fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
+		Fix:    "first add the value with a rule not_in for writers; drop the rule when every reader knows the value",
+	})
+}
+
+// enumOf is the enum of a field, of a map that of its values.
+func enumOf(fd protoField) protoreflect.EnumDescriptor {
+	if fd.IsMap() {
+		return fd.MapValue().Enum()
+	}
+	return fd.Enum()
+}
+
+// unreadable reports whether a reader with this enum does not know the name that
+// writers write for a number: the first one of it.
+func unreadable(reader protoreflect.EnumDescriptor) func(protoreflect.EnumValueDescriptor) bool {
+	return func(v protoreflect.EnumValueDescriptor) bool {
+		written := v.Parent().(protoreflect.EnumDescriptor).Values().ByNumber(v.Number())
+		return reader.Values().ByName(written.Name()) == nil
+	}
+}
+
+// rank orders who may see a field: the more people, the lower.
+func rank(fd protoField) int {
+	switch descriptor.Field(fd).GetSensitivity() {
+	case eventcontractsv1.Sensitivity_SENSITIVITY_PUBLIC:
+		return 0
+	case eventcontractsv1.Sensitivity_SENSITIVITY_PERSONAL:
+		return 2
+	case eventcontractsv1.Sensitivity_SENSITIVITY_SECRET:
+		return 3
+	default:
+		return 1
+	}
+}
+
+func level(fd protoField) string {
+	return []string{"public", "internal", "personal", "secret"}[rank(fd)]
+}

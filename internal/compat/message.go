@@ -1,0 +1,163 @@
+package compat
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+// messageRules compares what a message's own rules say, and those of its oneofs.
+func (w walk) messageRules(old, new protoreflect.MessageDescriptor, path fieldPath) {
+	for _, way := range w.ways() {
+		if way.reader.free {
+			continue
+		}
+		writer, reader := sides(way, old, new)
+		changed := moved(old, new, map[protoreflect.FullName]bool{})
+		own, ownOneofs := messageExpressions(writer), descriptor.MessageRules(writer).GetOneof()
+		if way.writer.free {
+			own, ownOneofs = nil, nil
+		}
+		for _, e := range messageExpressions(reader) {
+			if slices.Contains(own, e) && (!changed || !messageCompares(reader, e)) {
+				continue
+			}
+			w.messageGap(way, old, new, path, fmt.Sprintf("the expression %q", e), "an expression may say anything: it is known by its text")
+		}
+		for _, r := range descriptor.MessageRules(reader).GetOneof() {
+			if !slices.ContainsFunc(ownOneofs, func(o *validate.MessageOneofRule) bool { return implies(o, r) }) {
+				w.messageGap(way, old, new, path, oneofWords(r), "no message was found that tells")
+			}
+		}
+		w.oneofs(way, old, new, path)
+	}
+}
+
+func messageExpressions(m protoreflect.MessageDescriptor) []string {
+	out := slices.Clone(descriptor.MessageRules(m).GetCelExpression())
+	for _, c := range descriptor.MessageRules(m).GetCel() {
+		out = append(out, c.GetExpression())
+	}
+	return out
+}
+
+// implies reports whether whatever keeps one rule keeps the other: at most one of more
+// fields is at most one of fewer; exactly one is so of the same fields alone.
+func implies(a, b *validate.MessageOneofRule) bool {
+	within := func(x, y []string) bool {
+		return !slices.ContainsFunc(x, func(f string) bool { return !slices.Contains(y, f) })
+	}
+	if b.GetRequired() {
+		return a.GetRequired() && within(a.GetFields(), b.GetFields()) && within(b.GetFields(), a.GetFields())
+	}
+	return within(b.GetFields(), a.GetFields())
+}
+
+func oneofWords(r *validate.MessageOneofRule) string {
+	if r.GetRequired() {
+		return "exactly one of " + strings.Join(r.GetFields(), ", ")
+	}
+	return "at most one of " + strings.Join(r.GetFields(), ", ")
+}
+
+// oneofs compares whether a oneof has to have a member.
+func (w walk) oneofs(way way, old, new protoreflect.MessageDescriptor, path fieldPath) {
+	writer, reader := sides(way, old, new)
+	for i := range reader.Oneofs().Len() {
+		o := reader.Oneofs().Get(i)
+		if o.IsSynthetic() || !descriptor.OneofRules(o).GetRequired() {
+			continue
+		}
+		if own := writer.Oneofs().ByName(o.Name()); own != nil && descriptor.OneofRules(own).GetRequired() && !way.writer.free {
+			continue // a member that is new is EVENT_ONEOF_MEMBER_ADDED
+		}
+		here := path.then(o.Name())
+		f := Finding{Rule: RequiredAdded, Promise: way.promise, Subject: here.subject(w.pair), Old: at(old), New: at(new),
+			Breaks: way.refusal("without a member of " + here.String()),
+			Fix:    "do not require the oneof, or make the change in the next major"}
+		if way.forward {
+			f.Rule = RequiredRemoved
+			f.Fix = "keep it required until no reader that requires it is deployed, or make the change in the next major"
+		}
+		w.add(f)
+	}
+}
+
+// messageGap reports a rule of a message that was not proved of the other side: with a
+// message that shows it if one is found.
+func (w walk) messageGap(way way, old, new protoreflect.MessageDescriptor, path fieldPath, wants, why string) {
+	writer, reader := sides(way, old, new)
+	subject, name := string(w.after.message.FullName()), "the event"
+	if len(path) > 0 {
+		subject, name = path.subject(w.pair), path.String()
+	}
+	f := Finding{Promise: way.promise, Subject: subject, Old: at(old), New: at(new)}
+	if shown := w.refusedMessage(way, writer, reader); shown != "" {
+		f.Rule, f.Fix = way.narrower()
+		f.Breaks = fmt.Sprintf("%s: %s; %s", name, wants, way.refusal("with "+shown))
+	} else {
+		f.Rule, f.Fix = ConstraintUndecidable, "keep the rule; if you know that nothing is refused, waive this with the reason"
+		f.Breaks = fmt.Sprintf("%s: %s; %s: %s", name, wants, way.doubt(), why)
+	}
+	w.add(f)
+}
+
+// refusedMessage is a message, in words, that the writer's side accepts as a whole and
+// of which the reader's own rules refuse what fields are set.
+func (w walk) refusedMessage(way way, writer, reader protoreflect.MessageDescriptor) string {
+	fill := func(m protoreflect.Message, set func(protoField) bool) []string {
+		var names []string
+		for i := range writer.Fields().Len() {
+			fd := writer.Fields().Get(i)
+			into := m.Descriptor().Fields().ByName(fd.Name())
+			if into == nil || !descriptor.SameShape(fd, into) || !set(fd) {
+				continue
+			}
+			for _, v := range way.writer.set(fd, false, nil).Some() {
+				probe := dynamicpb.NewMessage(writer)
+				v.Put(probe, fd)
+				if probe.Has(fd) && (way.writer.free || way.writer.judge.only(probe, fd) == accepted) {
+					v.Put(m, into)
+					names = append(names, fmt.Sprintf("%s %s", fd.Name(), v.Words(fd)))
+					break
+				}
+			}
+		}
+		return names
+	}
+	try := func(set func(protoField) bool) string {
+		a, b := dynamicpb.NewMessage(writer), dynamicpb.NewMessage(reader)
+		names := fill(a, set)
+		fill(b, set)
+		if (way.writer.free || way.writer.judge.whole(a) == accepted) && way.reader.judge.only(b, reader) == refused {
+			if len(names) == 0 {
+				return "nothing set"
+			}
+			return strings.Join(names, " and ")
+		}
+		return ""
+	}
+	needed := func(fd protoField) bool { return !way.writer.accepts(fd, nil) }
+	tries := []func(protoField) bool{needed, func(fd protoField) bool {
+		return fd.ContainingOneof() == nil || fd.ContainingOneof().IsSynthetic() || fd.ContainingOneof().Fields().Get(0) == fd
+	}}
+	n := min(writer.Fields().Len(), 12)
+	for i := range n {
+		for j := i; j < n; j++ {
+			x, y := writer.Fields().Get(i), writer.Fields().Get(j)
+			tries = append(tries, func(fd protoField) bool { return fd == x || fd == y || needed(fd) })
+		}
+	}
+	for _, t := range tries {
+		if shown := try(t); shown != "" {
+			return shown
+		}
+	}
+	return ""
+}

@@ -1,0 +1,149 @@
+package compat
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+// topics compares how topics are declared.
+func (c *comparison) topics() {
+	for _, name := range slices.Sorted(maps.Keys(c.old.topics)) {
+		before := c.old.topics[name]
+		after, ok := c.new.topics[name]
+		if !ok {
+			c.topicRemoved(name, before)
+			continue
+		}
+		c.topic(name, before, after)
+	}
+}
+
+func (c *comparison) topicRemoved(name string, before topic) {
+	// An event that is removed in its time takes its topic with it.
+	var early []string
+	latest := time.Time{}
+	for _, e := range c.old.sortedEvents() {
+		if e.options.GetTopic() != name {
+			continue
+		}
+		sunset, err := time.Parse(time.DateOnly, e.options.GetDeprecated().GetSunset())
+		kept, forever := retained(before)
+		if err != nil || forever || c.opts.Now.Before(sunset.Add(kept)) {
+			early = append(early, e.typ)
+		}
+		if err == nil && sunset.Add(kept).After(latest) {
+			latest = sunset.Add(kept)
+		}
+	}
+	if len(early) == 0 {
+		return
+	}
+	c.report(Finding{
+		Rule: TopicRemoved, Promise: Backward, Subject: "topic " + name, Old: before.at,
+		Breaks: fmt.Sprintf("topic %q is not declared any more, and retains records of %s", name, named(early)),
+		Fix:    "put it back until its events' sunset is past and their records are gone",
+	})
+}
+
+func named(names []string) string {
+	if len(names) > 3 {
+		return fmt.Sprintf("%s, %s, %s and %d other events", names[0], names[1], names[2], len(names)-3)
+	}
+	out := ""
+	for i, n := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			out += " and "
+		default:
+			out += ", "
+		}
+		out += n
+	}
+	return out
+}
+
+// retained is how long a topic keeps a record; forever says that there is no end.
+func retained(t topic) (kept time.Duration, forever bool) {
+	if c := t.options.GetCleanup(); c == eventcontractsv1.Cleanup_CLEANUP_COMPACT || c == eventcontractsv1.Cleanup_CLEANUP_COMPACT_DELETE && t.options.GetRetention() == "" {
+		return 0, true
+	}
+	d, err := descriptor.Retention(t.options.GetRetention())
+	return d, err != nil || d == descriptor.Unlimited
+}
+
+func (c *comparison) topic(name string, before, after topic) {
+	a, b := before.options, after.options
+	add := func(rule string, promise Promise, breaks, fix string) {
+		c.report(Finding{Rule: rule, Promise: promise, Subject: "topic " + name, Old: before.at, New: after.at, Breaks: fmt.Sprintf("topic %q: %s", name, breaks), Fix: fix})
+	}
+	if x, y := formatOf(a), formatOf(b); x != y {
+		add(TopicFormatChanged, Both, fmt.Sprintf("its format was %s and is %s: our readers take both, and others, such as Python services and Kafka tools, read one", x, y),
+			"keep the format; if no other reader is there, waive this with the reason")
+	}
+	switch x, y := a.GetPartitions(), b.GetPartitions(); {
+	case y < x:
+		add(PartitionsDecreased, Operation, fmt.Sprintf("it had %d partitions and has %d: Kafka cannot take partitions away", x, y), fmt.Sprintf("keep %d, or declare a new topic", x))
+	case y > x:
+		add(PartitionsIncreased, Operation, fmt.Sprintf("it had %d partitions and has %d: keys move, and for a while an entity's events are read out of order", x, y),
+			"do it when no event is in flight, and waive this with the day")
+	}
+	if x, y := cleanupOf(a), cleanupOf(b); x != y {
+		add(TopicCleanupChanged, Backward, fmt.Sprintf("its cleanup was %s and is %s: records are deleted or kept otherwise than its readers rely on", x, y), "keep the cleanup, or declare a new topic")
+	}
+	short := func(what, x, y string) {
+		was, err := descriptor.Retention(x)
+		is, errToo := descriptor.Retention(y)
+		if err != nil || errToo != nil || is == descriptor.Unlimited || was != descriptor.Unlimited && is >= was {
+			if x == y || err == nil && errToo == nil || y == "" {
+				return
+			}
+			if err == nil { // a text that is not a duration is the checker's to tell
+				return
+			}
+		}
+		add(RetentionShortened, Backward, fmt.Sprintf("its %s was %s and is %s: records that readers count on are deleted earlier", what, orBroker(x), y), "keep it, or shorten it when no group needs older records, and waive this with the reason")
+	}
+	short("retention", a.GetRetention(), b.GetRetention())
+	short("dlq_retention", orDefault(a.GetDlqRetention()), orDefault(b.GetDlqRetention()))
+	if x, y := a.GetMaxBytes(), b.GetMaxBytes(); y > 0 && (x == 0 || y < x) {
+		was := fmt.Sprint(x)
+		if x == 0 {
+			was = "the producer's own limit"
+		}
+		add(TopicMaxBytesLowered, Backward, fmt.Sprintf("its max_bytes was %s and is %d: events of a size that was published are refused, and cannot be redriven", was, y), "keep it")
+	}
+}
+
+func orDefault(dlq string) string {
+	if dlq == "" {
+		return "30d" // as options.proto says
+	}
+	return dlq
+}
+
+func orBroker(retention string) string {
+	if retention == "" {
+		return "the broker's"
+	}
+	return retention
+}
+
+func formatOf(o *eventcontractsv1.TopicOptions) eventcontractsv1.Format {
+	if o.GetFormat() == eventcontractsv1.Format_FORMAT_UNSPECIFIED {
+		return eventcontractsv1.Format_FORMAT_ENVELOPE
+	}
+	return o.GetFormat()
+}
+
+func cleanupOf(o *eventcontractsv1.TopicOptions) eventcontractsv1.Cleanup {
+	if o.GetCleanup() == eventcontractsv1.Cleanup_CLEANUP_UNSPECIFIED {
+		return eventcontractsv1.Cleanup_CLEANUP_DELETE
+	}
+	return o.GetCleanup()
+}

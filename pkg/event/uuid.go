@@ -1,0 +1,141 @@
+package event
+
+import (
+	"strings"
+
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+// uuids are the fields of a message, and of the messages in it, whose rules say that
+// they are UUIDs. Their text is written in lower case (RFC 9562, section 4), so that
+// one entity has one text, and one key: the rule takes both cases. Keys of maps stay as
+// they are, since two of them may be one UUID. Nil has none.
+type uuids struct {
+	own   []protoreflect.FieldDescriptor // one, a list, or a map with such values
+	parts []partUUIDs
+}
+
+type partUUIDs struct {
+	field protoreflect.FieldDescriptor
+	uuids *uuids
+}
+
+// hasUUID reports whether a field, or each of its elements, is a UUID.
+func hasUUID(fd protoreflect.FieldDescriptor) bool {
+	rules := descriptor.Rules(fd)
+	switch {
+	case fd.IsMap():
+		return isUUIDRule(rules.GetMap().GetValues())
+	case fd.IsList():
+		return isUUIDRule(rules.GetRepeated().GetItems())
+	}
+	return isUUIDRule(rules)
+}
+
+func isUUIDRule(r *validate.FieldRules) bool {
+	return r.GetString().GetUuid() || r.GetString().GetTuuid()
+}
+
+// uuidsOf collects the fields of m; nil if there are none. As for defaults, known holds
+// those of the messages around it.
+func uuidsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullName]*uuids) *uuids {
+	if u, ok := known[m.FullName()]; ok {
+		return u
+	}
+	if !descriptor.Reaches(m, hasUUID) {
+		return nil
+	}
+	u := &uuids{}
+	known[m.FullName()] = u
+	for i := range m.Fields().Len() {
+		fd := m.Fields().Get(i)
+		if hasUUID(fd) {
+			u.own = append(u.own, fd)
+		} else if part := descriptor.Part(fd); part != nil {
+			if inner := uuidsOf(part, known); inner != nil {
+				u.parts = append(u.parts, partUUIDs{fd, inner})
+			}
+		}
+	}
+	return u
+}
+
+// in returns msg with its UUIDs in lower case, as a copy if one is not: the caller's
+// message is not ours.
+func (u *uuids) in(msg proto.Message) proto.Message {
+	if u == nil || !u.visit(msg.ProtoReflect(), false) {
+		return msg
+	}
+	msg = proto.Clone(msg)
+	u.visit(msg.ProtoReflect(), true)
+	return msg
+}
+
+// visit reports whether a UUID of m has capitals, and sets all of them if it is to.
+func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
+	change := func(v protoreflect.Value, put func(protoreflect.Value)) {
+		if s := v.String(); capital(s) {
+			upper = true
+			if set {
+				put(protoreflect.ValueOfString(strings.ToLower(s)))
+			}
+		}
+	}
+	for _, fd := range u.own {
+		switch v := m.Get(fd); {
+		case fd.IsMap():
+			v.Map().Range(func(k protoreflect.MapKey, e protoreflect.Value) bool {
+				change(e, func(e protoreflect.Value) { v.Map().Set(k, e) })
+				return true
+			})
+		case fd.IsList():
+			for i := range v.List().Len() {
+				change(v.List().Get(i), func(e protoreflect.Value) { v.List().Set(i, e) })
+			}
+		case fd.Message() == nil:
+			change(v, func(e protoreflect.Value) { m.Set(fd, e) })
+		}
+	}
+	for _, p := range u.parts {
+		if !m.Has(p.field) {
+			continue
+		}
+		switch v := m.Get(p.field); {
+		case p.field.IsMap():
+			v.Map().Range(func(_ protoreflect.MapKey, e protoreflect.Value) bool {
+				upper = p.uuids.visit(e.Message(), set) || upper
+				return true
+			})
+		case p.field.IsList():
+			for i := range v.List().Len() {
+				upper = p.uuids.visit(v.List().Get(i).Message(), set) || upper
+			}
+		default:
+			upper = p.uuids.visit(v.Message(), set) || upper
+		}
+	}
+	return upper
+}
+
+// capital reports whether s has a capital among the digits of a UUID. Text that is not
+// one breaks its rule, and is left for that.
+func capital(s string) bool {
+	if len(s) != 32 && len(s) != 36 {
+		return false
+	}
+	found := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'F':
+			found = true
+		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c == '-':
+		default:
+			return false
+		}
+	}
+	return found
+}
