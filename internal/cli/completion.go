@@ -71,7 +71,6 @@ var flagCandidates = map[string]candidates{
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
 	"partition":      free,
-	"source-topic":   {from: topicNames},
 	"to":             {from: resetTargets},
 	"reset topic":    {from: readableTopics, list: true},
 	"type":           {from: typeNames},

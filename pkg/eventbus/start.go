@@ -87,7 +87,7 @@ func (o *owner) learnStart(now time.Time, a *assignment, f logFacts) bool {
 	}
 	if g.err == nil && g.Starts != nil && !g.done {
 		for i := range g.Starts {
-			g.Starts[i].Metadata = markOf(a.topicID)
+			g.Starts[i].Metadata = kafkaclient.CommitMark(a.topicID)
 		}
 		if g.err = o.commitNow(g.Starts); g.err == nil {
 			g.done = true
