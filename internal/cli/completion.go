@@ -71,7 +71,7 @@ var flagCandidates = map[string]candidates{
 	"tls-key":        {files: true},
 	"topic":          {from: topicNames},
 	"partition":      free,
-	"reset to":       {from: resetTargets},
+	"to":             {from: resetTargets},
 	"reset topic":    {from: readableTopics, list: true},
 	"type":           {from: typeNames},
 }

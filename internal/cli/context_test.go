@@ -132,7 +132,7 @@ contexts:
 		{name: "a context and none", args: []string{"--no-context", "--context", "here"}, want: "--context and --no-context contradict each other"},
 		{name: "nothing", args: []string{"--no-context"}, want: "no brokers: give --brokers HOST:PORT"},
 		{name: "the environment before the current context", brokers: plain.Addr()},
-		{name: "the current context", args: []string{"--timeout", "1s"}, want: "no answer from 127.0.0.1:1"},
+		{name: "the current context", args: []string{"--timeout", "1s"}, want: "nothing listens at 127.0.0.1:1"},
 		{name: "two variables", brokers: plain.Addr(), vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, want: "EVENTCTL_CONTEXT and KAFKA_BROKERS are both set"},
 		{name: "no such context", args: []string{"--context", "hera"}, want: `no context "hera" in `},
 		{name: "a password of one's own", args: []string{"--context", "here", "--sasl-user", "else", "--timeout", "2s"}, want: "no answer from " + b.Addr()},
@@ -211,9 +211,9 @@ func TestContextSecretsThatOthersMayRead(t *testing.T) {
 		warning    string // "" for none
 		want       string
 	}{
-		{name: "a password for its owner", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o400, want: "no answer from localhost:1"},
-		{name: "a password for a group", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o440, warning: "has mode 0440: others on this machine may read the secret in it", want: "no answer from localhost:1"},
-		{name: "a password for all", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "no answer from localhost:1"},
+		{name: "a password for its owner", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o400, want: "nothing listens at localhost:1"},
+		{name: "a password for a group", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o440, warning: "has mode 0440: others on this machine may read the secret in it", want: "nothing listens at localhost:1"},
+		{name: "a password for all", sasl: "{mechanism: PLAIN, user: ann, password_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "nothing listens at localhost:1"},
 		{name: "a token", sasl: "{mechanism: OAUTHBEARER, token_file: secret}", mode: 0o644, warning: "has mode 0644: others on this machine may read the secret in it", want: "sasl.token_file of context \"dev\": the token in "},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -87,6 +87,15 @@ func (f kafkaFlags) brokerList() []string {
 	return out
 }
 
+// gives reports whether a field's own flag has a value.
+func (f kafkaFlags) gives(field string) bool {
+	value, ok := map[string]string{
+		"Brokers": f.brokers, "TLS.CAFile": f.ca, "TLS.CertFile": f.cert, "TLS.KeyFile": f.key,
+		"SASL.Mechanism": f.mechanism, "SASL.Username": f.user,
+	}[field]
+	return ok && value != ""
+}
+
 // override sets what flags say, beside what the environment or a context says: a
 // flag changes one value, and turns nothing off.
 func (f kafkaFlags) override(c *kafkaconn.Connection) {
@@ -131,6 +140,10 @@ func (a *app) named(field string) string {
 		}
 		return tokenVariable + " or " + variable
 	case flag == "":
+		return variable
+	case a.kafka.gives(field):
+		return "--" + flag
+	case a.getenv(variable) != "": // what is wrong with it is its own
 		return variable
 	case slices.Contains([]string{"Brokers", "Insecure", "TLS", "SASL"}, field):
 		// Their problems are solved by setting something: one way is enough.

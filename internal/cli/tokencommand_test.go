@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/base64"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,13 +27,13 @@ func TestContextTokenCommandRunsOnce(t *testing.T) {
 		name, script, timeout string
 		want                  string
 	}{
-		{"a token", valid, "2s", "no answer from localhost:1"},
+		{"a token", valid, "2s", "nothing listens at localhost:1"},
 		{"a failure", "echo log in first >&2; exit 3", "1m", "log in first\neventctl: get a token: sasl.token_command of context \"dev\": sh: exit status 3\n"},
 		{"an expired token", "echo " + jwt(time.Now().Add(-time.Hour)), "1m", "the output of sh: the token has expired"},
 		{"no end", "exec sleep 300", "1s", "sh has not ended in time: --timeout"},
-		{"output that a child keeps open", valid + "; sleep 300 & echo $! >child", "3s", "no answer from localhost:1"},
+		{"output that a child keeps open", valid + "; sleep 300 & echo $! >child", "3s", "nothing listens at localhost:1"},
 		{"no end, and output that a child keeps open", "sleep 300 & echo $! >child; wait", "1s", "sh has not ended in time"},
-		{"no input", "cat; " + valid, "2s", "no answer from localhost:1"},
+		{"no input", "cat; " + valid, "2s", "nothing listens at localhost:1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -68,9 +69,14 @@ func TestContextTokenCommandRunsAgain(t *testing.T) {
 part() { base64 | tr -d "=\n" | tr "/+" "_-"; }
 echo "$(echo {} | part).$(echo "{\"exp\": $(($(date +%s) + 3))}" | part)."
 `
-	e, _ := withContexts(t, "current: dev\ncontexts:\n  dev:\n    brokers: [localhost:1]\n    sasl: {mechanism: OAUTHBEARER, token_command: [sh, -c, "+strconv.Quote(script)+", "+strconv.Quote(runs)+"]}\n")
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // whoever connects gets no answer
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	e, _ := withContexts(t, "current: dev\ncontexts:\n  dev:\n    brokers: ["+silent.Addr().String()+"]\n    sasl: {mechanism: OAUTHBEARER, token_command: [sh, -c, "+strconv.Quote(script)+", "+strconv.Quote(runs)+"]}\n")
 	r := e.run("dlq", "list", "--timeout", "6s")
-	if r.code != 1 || !strings.Contains(r.stderr, "no answer from localhost:1") {
+	if r.code != 1 || !strings.Contains(r.stderr, "no answer from "+silent.Addr().String()) {
 		t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
 	}
 	// A token lives for 2 to 3 s, so its successors come every 1.6 to 2.4 s.

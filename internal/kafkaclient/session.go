@@ -57,6 +57,9 @@ func (s *Session) Reach(ctx context.Context) error {
 		if s.err = s.firstToken(ctx); s.err != nil {
 			return
 		}
+		if s.err = s.refusedHere(ctx); s.err != nil {
+			return
+		}
 		ctx, cancel := s.Bounded(ctx)
 		defer cancel()
 		s.err = s.Cluster.Ping(ctx)

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -80,7 +83,7 @@ func (c Connection) Problems(name func(field string) string) []error {
 		}
 		if err := checkBroker(b); err != nil {
 			out = append(out, config.Problemf(name("Brokers"), "%w", err))
-		} else if c.TLS == nil && !c.Insecure && !onThisHost(b) {
+		} else if c.TLS == nil && !c.Insecure && !OnThisHost(b) {
 			out = append(out, config.Problemf(name("Brokers"), "%s is not on this host: set %s, or %s to send plaintext", b, name("TLS"), name("Insecure")))
 		}
 	}
@@ -133,20 +136,56 @@ func checkBroker(b string) error {
 	switch {
 	case b == "":
 		return errors.New("a broker is empty")
-	case strings.Contains(b, ","):
-		return fmt.Errorf("%q holds several brokers: give each its own element", b)
+	case strings.Contains(b, "@"): // before it may be a password
+		return errors.New("a broker has an @ in it: give host:port, and the user by itself")
+	case strings.ContainsAny(b, ",;"):
+		return fmt.Errorf("%q holds several brokers: give each its own element, with commas between them in a variable or a flag", b)
 	case strings.Contains(b, "://"):
 		return fmt.Errorf("%q has a scheme: give host:port", b)
 	case strings.ContainsAny(b, " \t\r\n\x00/"):
 		return fmt.Errorf("%q is not host:port", b)
 	}
-	if _, port, err := net.SplitHostPort(b); err == nil && port == "" {
-		return fmt.Errorf("%q has no port", b)
+	if strings.HasPrefix(b, "[") {
+		inside, rest, closed := strings.Cut(b[1:], "]")
+		if _, err := netip.ParseAddr(inside); err != nil || !closed || !strings.Contains(inside, ":") || rest != "" && rest[0] != ':' {
+			return fmt.Errorf("%q is not an IPv6 address in brackets: give it as [::1]:9092", b)
+		}
+		port, hasPort := strings.CutPrefix(rest, ":")
+		return checkPort(b, port, hasPort)
+	}
+	// Where the address ends and the port begins nobody can tell, and clients differ.
+	if strings.Count(b, ":") > 1 {
+		if _, err := netip.ParseAddr(b); err == nil {
+			return fmt.Errorf("%q is an IPv6 address without brackets: give it as [::1]:9092", b)
+		}
+		return fmt.Errorf("%q has several colons: give host:port", b)
+	}
+	host, port, hasPort := strings.Cut(b, ":")
+	if !hostName.MatchString(host) {
+		return fmt.Errorf("%q has no host name that can be one: give host:port", b)
+	}
+	return checkPort(b, port, hasPort)
+}
+
+// hostName is a name or an IPv4 address. Underscores are in names of containers.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
+
+// checkPort takes the port of a broker; without one clients take 9092.
+func checkPort(broker, port string, given bool) error {
+	switch n, err := strconv.ParseUint(port, 10, 16); {
+	case !given:
+		return nil
+	case port == "":
+		return fmt.Errorf("%q has no port", broker)
+	case err != nil || n == 0:
+		return fmt.Errorf("%q has no port from 1 to 65535", broker)
 	}
 	return nil
 }
 
-func onThisHost(b string) bool {
+// OnThisHost reports whether a broker is one of this machine, by its address as it is
+// written: no name is resolved but localhost.
+func OnThisHost(b string) bool {
 	host, _, err := net.SplitHostPort(b)
 	if err != nil {
 		host = b

@@ -71,7 +71,7 @@ func checkEndpoint(endpoint string) error {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("is not a URL like https://idp.example.com/token")
-	case u.Scheme == "http" && !onThisHost(u.Host):
+	case u.Scheme == "http" && !OnThisHost(u.Host):
 		return errors.New("must be https: the client secret would be sent in plaintext")
 	case u.RawQuery != "" || u.ForceQuery:
 		return errors.New("has a query, which errors would show: give ClientID, ClientSecret and Scope")

@@ -1,0 +1,58 @@
+package kafkaclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/pkg/kafkaconn"
+)
+
+// defaultPort is the one that clients take for a broker without a port.
+const defaultPort = "9092"
+
+// refusedAfter is how long every broker has to refuse: one that is starting listens soon.
+const refusedAfter = 1500 * time.Millisecond
+
+// refusedHere says that nothing listens at brokers on this machine, where that is known
+// at once: somebody who waits need not wait for the whole timeout to hear that they have
+// not started a broker. Brokers elsewhere may be behind what refuses for a while.
+func (s *Session) refusedHere(ctx context.Context) error {
+	brokers := s.Cluster.conn().Brokers
+	if slices.ContainsFunc(brokers, func(b string) bool { return !kafkaconn.OnThisHost(b) }) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(refusedAfter, s.Timeout/2))
+	defer cancel()
+	for refused := false; ; refused = true {
+		for _, b := range brokers {
+			if _, _, err := net.SplitHostPort(b); err != nil {
+				b = net.JoinHostPort(strings.Trim(b, "[]"), defaultPort)
+			}
+			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", b)
+			if err == nil {
+				conn.Close()
+			}
+			// A dial that the time ended says nothing against those before it.
+			if !errors.Is(err, syscall.ECONNREFUSED) && (err == nil || !refused || ctx.Err() == nil) {
+				return nil // it listens, or what is wrong is told by the client
+			}
+		}
+		pause := time.NewTimer(firstAttempt / 5)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
+			return fmt.Errorf("%s: nothing listens at %s: the connection is refused: start a broker there (eventctl broker does), or correct the address",
+				s.Cluster.Named("Brokers"), strings.Join(brokers, ", "))
+		}
+	}
+}
