@@ -6,10 +6,11 @@ SHELL := bash
 
 BUF := bin/buf
 LINT := bin/golangci-lint
+PLUGIN := bin/buf-plugin-event-contract
 VULN := bin/govulncheck
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln dist
+.PHONY: FORCE help tools kafka-jars test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -18,6 +19,13 @@ $(BUF): tools/go.mod tools/go.sum
 	@mkdir -p bin
 	go build -C tools -o ../$(BUF) github.com/bufbuild/buf/cmd/buf
 	@touch $(BUF)
+
+# It is built from this module's own packages: the go command knows whether they changed.
+$(PLUGIN): FORCE
+	@mkdir -p bin
+	@go build -C tools/cmd/buf-plugin-event-contract -o ../../../$(PLUGIN) .
+
+FORCE:
 
 $(LINT): tools/lint/go.mod tools/lint/go.sum
 	@mkdir -p bin
@@ -29,7 +37,7 @@ $(VULN): tools/vuln/go.mod tools/vuln/go.sum
 	go build -C tools/vuln -o ../../$(VULN) golang.org/x/vuln/cmd/govulncheck
 	@touch $(VULN)
 
-tools: $(BUF) $(LINT) ## build the pinned tools into bin/
+tools: $(BUF) $(LINT) $(PLUGIN) ## build the pinned tools into bin/
 
 generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 	$(BUF) generate --template buf.gen.options.yaml
@@ -37,13 +45,13 @@ generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 	go run ./cmd/eventctl fixtures
 	$(BUF) generate
 
-check: $(BUF) $(LINT) ## format, lint, import rules, generated code, go.mod
+check: $(BUF) $(LINT) $(PLUGIN) ## format, lint, import rules, generated code, go.mod
 	@test/check/check.sh
 
 # Most tests wait for a broker more than they compute, so that twice as many run beside
 # one another as there are processors; the longest suite begins first. A test that
 # hangs is ended with its goroutines' stacks, well before CI is.
-test: $(BUF) ## all tests, with the race detector
+test: $(BUF) $(PLUGIN) ## all tests, with the race detector
 	go test -race -timeout 10m -parallel $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./test/integration ./...
 
 $(KAFKA): test/kafka/pom.xml
@@ -67,7 +75,7 @@ test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java
 test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
 	@test/platforms/platforms.sh
 
-breaking: $(BUF) ## refuse contract changes that break what is deployed
+breaking: $(BUF) $(PLUGIN) ## refuse contract changes that break what is deployed
 	@test/gate/breaking.sh
 
 demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker

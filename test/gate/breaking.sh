@@ -19,7 +19,9 @@ unknown() {
   exit 2
 }
 
-bin/buf lint
+# What lint finds is told beside what breaks: one may be the reason of the other.
+linted=0
+bin/buf lint || linted=$?
 
 base=${BREAKING_BASE:-} # empty in GitHub's push event, where there is no pull request
 why="BREAKING_BASE"
@@ -32,7 +34,7 @@ if [ -z "$base" ]; then
   if ! base=$(git rev-parse -q --verify HEAD~1); then
     [ "$(git rev-parse --is-shallow-repository)" = false ] || unknown "HEAD~1 is not here" ""
     say "this is the first commit: nothing to compare with"
-    exit 0
+    exit $linted
   fi
   why="HEAD~1"
 fi
@@ -41,11 +43,12 @@ commit=$(git rev-parse -q --verify "$base^{commit}") ||
 # No grep -q: it ends early, and the pipe's failure would read as "no contracts".
 if ! git ls-tree -r --name-only "$commit" -- proto | grep '\.proto$' >/dev/null; then
   say "no contracts in the baseline ${commit:0:12} ($why): nothing to compare with"
-  exit 0
+  exit $linted
 fi
 
 if bin/buf breaking proto --exclude-imports --against ".git#ref=$commit,subdir=proto"; then
   say "no breaking change since ${commit:0:12} ($why)"
+  exit $linted
 else
   status=$?
   say "the change above would break deployed services or retained records; the baseline is ${commit:0:12} ($why)." >&2
