@@ -7,6 +7,7 @@ SHELL := bash
 BUF := bin/buf
 LINT := bin/golangci-lint
 PLUGIN := bin/buf-plugin-event-contract
+EVENTCTL := bin/eventctl
 VULN := bin/govulncheck
 KAFKA := test/kafka/jars/.fetched
 
@@ -24,6 +25,10 @@ $(BUF): tools/go.mod tools/go.sum
 $(PLUGIN): FORCE
 	@mkdir -p bin
 	@go build -C tools/cmd/buf-plugin-event-contract -o ../../../$(PLUGIN) .
+
+$(EVENTCTL): FORCE
+	@mkdir -p bin
+	@go build -o $(EVENTCTL) ./cmd/eventctl
 
 FORCE:
 
@@ -75,8 +80,9 @@ test-interop: $(KAFKA) ## other clients beside the bus: aiokafka, kcat, the Java
 test-platforms: ## build and run eventctl for musl, ARM64 and dynamic librdkafka too
 	@test/platforms/platforms.sh
 
-breaking: $(BUF) $(PLUGIN) ## refuse contract changes that break what is deployed
-	@test/gate/breaking.sh
+# What lint finds is told beside what breaks: one may be the reason of the other.
+breaking: $(BUF) $(PLUGIN) $(EVENTCTL) ## refuse contract changes that break what is deployed
+	@status=0; $(BUF) lint || status=1; $(EVENTCTL) gate || status=$$?; exit $$status
 
 demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 	go run ./examples/demo

@@ -78,6 +78,8 @@ internal/fixture          $module/internal/catalog            fixtures are made 
 internal/payloadjson      $kafka                              a payload is read with a contract alone
 internal/payloadjson      $module/internal/terminal           a payload is read with a contract alone
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
+internal/gate             $kafka                              a change is judged without
+internal/gate             github.com/spf13/cobra              a change is judged without
 internal/compat           $module/pkg/event                   two states are compared wherever
 internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without

@@ -19,6 +19,23 @@ type repo struct {
 	dir string
 }
 
+// eventctl is the command as it is being written, built once.
+var eventctl string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "gate")
+	if err != nil {
+		panic(err)
+	}
+	eventctl = filepath.Join(dir, "eventctl")
+	if out, err := exec.Command("go", "build", "-o", eventctl, "../../cmd/eventctl").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
 // seed makes a repository whose main holds the files of this work tree, so that
 // what is tried is what is being written, in a full clone, a shallow one and a
 // git worktree alike.
@@ -68,6 +85,9 @@ func (r repo) configure(root string) {
 		if err := os.Symlink(filepath.Join(root, tool), filepath.Join(r.dir, tool)); err != nil {
 			r.t.Fatal(err)
 		}
+	}
+	if err := os.Symlink(eventctl, filepath.Join(r.dir, "bin/eventctl")); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
@@ -120,7 +140,7 @@ func (r repo) breaks() {
 // breaking runs the gate as people and CI do.
 func (r repo) breaking(env ...string) (string, error) {
 	r.t.Helper()
-	cmd := exec.Command("make", "-o", "bin/buf", "-o", "bin/buf-plugin-event-contract", "breaking")
+	cmd := exec.Command("make", "-o", "bin/buf", "-o", "bin/buf-plugin-event-contract", "-o", "bin/eventctl", "breaking")
 	cmd.Dir = r.dir
 	for _, e := range os.Environ() {
 		// CI sets it for its own run of the gate; the clones have other commits.
