@@ -19,11 +19,11 @@ func (c *Change) bufLint(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	args := append(slices.Clone(buf[1:]), "lint")
+	args := []string{"lint"}
 	for _, f := range c.protoFiles() {
 		args = append(args, "--path", f)
 	}
-	if out, err := c.command(ctx, buf[0], args...); err != nil {
+	if out, err := c.command(ctx, buf, args...); err != nil {
 		return "", &failure{"buf lint refuses it", out}
 	}
 	return "buf lint", nil
@@ -58,22 +58,22 @@ func (c *Change) gate(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	base, why, err := c.baseline(ctx)
+	base, err := c.baseline(ctx)
 	if err != nil {
 		return "", err
 	}
-	before, err := c.checkout(ctx, base)
+	before, err := c.checkout(ctx, base.Commit)
 	if err != nil {
 		return "", err
 	}
-	defer before.remove()
+	defer before.Remove()
 	var found []string
 	for _, m := range c.After.Repo.Modules {
-		if !before.has(m.Dir) || !c.changes(m.Dir) {
+		if !before.Has(m.Dir) || !c.changes(m.Dir) {
 			continue
 		}
-		args := append(slices.Clone(buf[1:]), "breaking", m.Dir, "--exclude-imports", "--against", before.path(m.Dir), "--error-format", "json")
-		out, err := c.command(ctx, buf[0], args...)
+		args := []string{"breaking", m.Dir, "--exclude-imports", "--against", before.Path(m.Dir), "--error-format", "json"}
+		out, err := c.command(ctx, buf, args...)
 		if err == nil {
 			continue
 		}
@@ -88,9 +88,9 @@ func (c *Change) gate(ctx context.Context) (string, error) {
 		}
 	}
 	if len(found) > 0 {
-		return "", &failure{fmt.Sprintf("it would break deployed services or retained records; the baseline is %.12s (%s)", base, why), strings.Join(found, "\n")}
+		return "", &failure{fmt.Sprintf("it would break deployed services or retained records; the baseline is %s", base), strings.Join(found, "\n")}
 	}
-	return fmt.Sprintf("no breaking change since %.12s (%s)", base, why), nil
+	return fmt.Sprintf("no breaking change since %s", base), nil
 }
 
 // finding is one that buf reports as JSON.

@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
+	"github.com/eventcontracts/eventcontracts/internal/gate"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
@@ -99,30 +98,11 @@ func (c *Change) command(ctx context.Context, name string, args ...string) (stri
 	return terminal.PrintableLines(strings.TrimSpace(out.String())), err
 }
 
-// buf is how buf is run here: bin/buf of the repository, the tool of its go.mod, or one
-// that is installed. The error says that there is none.
-func (c *Change) buf(ctx context.Context) ([]string, error) {
-	if bin := filepath.Join(c.After.Root, "bin", "buf"); executable(bin) {
-		return []string{bin}, nil
+// buf is how buf is run here. The error says that there is none.
+func (c *Change) buf(ctx context.Context) (string, error) {
+	bin, err := gate.Buf(ctx, c.After.Root)
+	if errors.Is(err, gate.ErrNoBuf) {
+		return "", &notRun{err.Error()}
 	}
-	if text, err := c.After.Repo.ReadFile("go.mod"); err == nil && bytes.Contains(text, []byte(bufModule)) {
-		if out, err := c.command(ctx, "go", "tool", "-n", "buf"); err == nil {
-			return []string{out}, nil
-		}
-	}
-	if bin, err := exec.LookPath("buf"); err == nil {
-		return []string{bin}, nil
-	}
-	if text, err := c.After.Repo.ReadFile("tools/go.mod"); err == nil && bytes.Contains(text, []byte(bufModule)) {
-		return nil, &notRun{"bin/buf is not built yet: make breaking builds it"}
-	}
-	return nil, &notRun{"there is no buf: have it in bin/buf or installed, or as a tool of go.mod"}
-}
-
-// bufModule is the tool's line in a go.mod that has it.
-const bufModule = "github.com/bufbuild/buf/cmd/buf"
-
-func executable(file string) bool {
-	info, err := os.Stat(file)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+	return bin, err
 }

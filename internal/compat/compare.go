@@ -3,6 +3,7 @@ package compat
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
@@ -154,4 +155,14 @@ func (w way) narrower() (rule, fix string) {
 		return ConstraintRelaxed, "widen it for readers first, and for writers when no reader with the old rule is deployed; or make the change in the next major"
 	}
 	return ConstraintTightened, "keep the rule as it was, or make the change in the next major"
+}
+
+// Reads reports whether the group handles the event of a finding.
+func (g Group) Reads(f Finding) bool {
+	for _, h := range g.Handles {
+		if h == f.Event || strings.HasSuffix(h, "/"+f.Event) || strings.HasPrefix(f.Subject+".", h+".") {
+			return true
+		}
+	}
+	return false
 }

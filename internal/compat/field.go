@@ -96,6 +96,13 @@ func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
 
 func (w walk) field(before, after protoField, path fieldPath) {
 	w.sensitivity(before, after, path)
+	if before.Number() != after.Number() {
+		w.add(Finding{
+			Rule: FieldRenumbered, Promise: Both, Subject: path.subject(w.pair), Old: at(before), New: at(after),
+			Breaks: fmt.Sprintf("%s was field %d and is %d: what was written in binary is not read any more", path, before.Number(), after.Number()),
+			Fix:    fmt.Sprintf("keep the number %d", before.Number()),
+		})
+	}
 	if !descriptor.SameShape(before, after) {
 		return // buf's FIELD_SAME_TYPE and FIELD_SAME_CARDINALITY say so
 	}

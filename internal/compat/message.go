@@ -78,9 +78,11 @@ func (w walk) oneofs(way way, old, new protoreflect.MessageDescriptor, path fiel
 			continue // a member that is new is EVENT_ONEOF_MEMBER_ADDED
 		}
 		here := path.then(o.Name())
-		f := Finding{Rule: RequiredAdded, Promise: way.promise, Subject: here.subject(w.pair), Old: at(old), New: at(new),
+		f := Finding{
+			Rule: RequiredAdded, Promise: way.promise, Subject: here.subject(w.pair), Old: at(old), New: at(new),
 			Breaks: way.refusal("without a member of " + here.String()),
-			Fix:    "do not require the oneof, or make the change in the next major"}
+			Fix:    "do not require the oneof, or make the change in the next major",
+		}
 		if way.forward {
 			f.Rule = RequiredRemoved
 			f.Fix = "keep it required until no reader that requires it is deployed, or make the change in the next major"

@@ -19,6 +19,7 @@ const (
 	DefaultChanged          = "EVENT_DEFAULT_CHANGED"
 	EnumValueAdded          = "EVENT_ENUM_VALUE_ADDED"
 	FieldNotReserved        = "EVENT_FIELD_NOT_RESERVED"
+	FieldRenumbered         = "EVENT_FIELD_RENUMBERED"
 	KeyChanged              = "EVENT_KEY_CHANGED"
 	MajorAdded              = "EVENT_MAJOR_ADDED"
 	OneofMemberAdded        = "EVENT_ONEOF_MEMBER_ADDED"
@@ -53,6 +54,7 @@ var rules = []Rule{
 	{DefaultChanged, []Promise{Backward}, "Retained records without the field change their meaning."},
 	{EnumValueAdded, []Promise{Forward}, "Readers that are deployed read the new value as unset, or refuse it."},
 	{FieldNotReserved, []Promise{Both}, "A deleted field's number or name is free for a field that would read retained records wrongly."},
+	{FieldRenumbered, []Promise{Both}, "What was written in binary, and code that was generated before, has the field under another number."},
 	{KeyChanged, []Promise{Both}, "Events of one entity move to other partitions and lose their order."},
 	{MajorAdded, []Promise{Forward}, "Groups that handle the event do not deploy its new major yet."},
 	{OneofMemberAdded, []Promise{Forward}, "Readers that are deployed see nothing set."},

@@ -23,17 +23,23 @@ const endless = math.MaxInt32
 // wellKnowns are the formats of StringRules.well_known, by the names of their rules.
 // The empty text has the formats that say least: 0.
 var wellKnowns = map[string]wellKnown{
-	"email": {words: "an email address", least: 3, most: endless, texts: []string{"a@b.example"},
-		grow: func(n int) string { return pad("", n-len("@b.example"), "@b.example") }},
+	"email": {
+		words: "an email address", least: 3, most: endless, texts: []string{"a@b.example"},
+		grow: func(n int) string { return pad("", n-len("@b.example"), "@b.example") },
+	},
 	"hostname": {words: "a host name", within: []string{"address"}, least: 1, most: 253, texts: []string{"a.example", "a"}, grow: host},
 	"ip":       {words: "an IP address", within: []string{"address"}, least: 2, most: endless, texts: []string{"192.0.2.1", "2001:db8::1", "fe80::1%eth0"}},
 	"ipv4":     {words: "an IPv4 address", within: []string{"ip", "address"}, least: 7, most: 15, texts: []string{"192.0.2.1", "198.51.100.100"}},
 	"ipv6":     {words: "an IPv6 address", within: []string{"ip", "address"}, least: 2, most: endless, texts: []string{"2001:db8::1", "::"}},
 	"address":  {words: "a host name or an IP address", least: 1, most: endless, texts: []string{"a.example", "192.0.2.1", "2001:db8::1"}, grow: host},
-	"uri": {words: "a URI", within: []string{"uri_ref"}, least: 2, most: endless, texts: []string{"https://a.example/b", "urn:a:b"},
-		grow: func(n int) string { return pad("https://a.example/", n-len("https://a.example/"), "") }},
-	"uri_ref": {words: "a URI reference", least: 0, most: endless, texts: []string{"/a", "https://a.example/b", ""},
-		grow: func(n int) string { return pad("/", n-1, "") }},
+	"uri": {
+		words: "a URI", within: []string{"uri_ref"}, least: 2, most: endless, texts: []string{"https://a.example/b", "urn:a:b"},
+		grow: func(n int) string { return pad("https://a.example/", n-len("https://a.example/"), "") },
+	},
+	"uri_ref": {
+		words: "a URI reference", least: 0, most: endless, texts: []string{"/a", "https://a.example/b", ""},
+		grow: func(n int) string { return pad("/", n-1, "") },
+	},
 	"uuid":  {words: "a UUID", least: 36, most: 36, texts: []string{"123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-12D3-A456-426614174000"}},
 	"tuuid": {words: "a UUID without hyphens", least: 32, most: 32, texts: []string{"123e4567e89b12d3a456426614174000"}},
 	"ulid":  {words: "a ULID", least: 26, most: 26, texts: []string{"01ARZ3NDEKTSV4RRFFQ69G5FAV"}},
@@ -45,19 +51,31 @@ var wellKnowns = map[string]wellKnown{
 	"ipv4_prefix":         {words: "an IPv4 prefix", within: []string{"ip_prefix", "ipv4_with_prefixlen", "ip_with_prefixlen"}, least: 9, most: 18, texts: []string{"192.0.2.0/24"}},
 	"ipv6_prefix":         {words: "an IPv6 prefix", within: []string{"ip_prefix", "ipv6_with_prefixlen", "ip_with_prefixlen"}, least: 4, most: endless, texts: []string{"2001:db8::/64"}},
 	"host_and_port":       {words: "a host and a port", least: 3, most: endless, texts: []string{"a.example:80", "[::1]:80"}},
-	"protobuf_fqn": {words: "a full name of protobuf", least: 1, most: endless, texts: []string{"a.B"},
-		grow: func(n int) string { return pad("", n, "") }},
-	"protobuf_dot_fqn": {words: "a full name of protobuf with a leading dot", least: 2, most: endless, texts: []string{".a.B"},
-		grow: func(n int) string { return pad(".", n-1, "") }},
+	"protobuf_fqn": {
+		words: "a full name of protobuf", least: 1, most: endless, texts: []string{"a.B"},
+		grow: func(n int) string { return pad("", n, "") },
+	},
+	"protobuf_dot_fqn": {
+		words: "a full name of protobuf with a leading dot", least: 2, most: endless, texts: []string{".a.B"},
+		grow: func(n int) string { return pad(".", n-1, "") },
+	},
 	// well_known_regex, by its value and strict.
-	"header_name": {words: "the name of an HTTP header", within: []string{"loose_header_name", "header_value", "loose_header_value"}, least: 1, most: endless, texts: []string{"X-A", ":a"},
-		grow: func(n int) string { return pad("", n, "") }},
-	"loose_header_name": {words: "the name of an HTTP header, loosely", within: []string{"loose_header_value"}, least: 1, most: endless, texts: []string{"X-A", "a b", "\t"},
-		grow: func(n int) string { return pad("", n, "") }},
-	"header_value": {words: "the value of an HTTP header", within: []string{"loose_header_value"}, least: 0, most: endless, texts: []string{"a b", ""},
-		grow: func(n int) string { return pad("", n, "") }},
-	"loose_header_value": {words: "the value of an HTTP header, loosely", least: 0, most: endless, texts: []string{"a b", "\x01", ""},
-		grow: func(n int) string { return pad("", n, "") }},
+	"header_name": {
+		words: "the name of an HTTP header", within: []string{"loose_header_name", "header_value", "loose_header_value"}, least: 1, most: endless, texts: []string{"X-A", ":a"},
+		grow: func(n int) string { return pad("", n, "") },
+	},
+	"loose_header_name": {
+		words: "the name of an HTTP header, loosely", within: []string{"loose_header_value"}, least: 1, most: endless, texts: []string{"X-A", "a b", "\t"},
+		grow: func(n int) string { return pad("", n, "") },
+	},
+	"header_value": {
+		words: "the value of an HTTP header", within: []string{"loose_header_value"}, least: 0, most: endless, texts: []string{"a b", ""},
+		grow: func(n int) string { return pad("", n, "") },
+	},
+	"loose_header_value": {
+		words: "the value of an HTTP header, loosely", least: 0, most: endless, texts: []string{"a b", "\x01", ""},
+		grow: func(n int) string { return pad("", n, "") },
+	},
 }
 
 // pad is front and back with letters between them.

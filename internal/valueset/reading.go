@@ -52,8 +52,10 @@ func (r reading) show(text string) string {
 // unknown is a rule that this program does not know: nothing follows from it, and it
 // may be the same rule twice only if it is so to the last byte.
 func (r reading) unknown(rule, text string) facet {
-	return opaque{name: r.name(rule), text: text, key: text, fickle: true,
-		why: "this program does not know the rule: it is of a newer protovalidate, or of a file that is not among the contracts; upgrade eventctl"}
+	return opaque{
+		name: r.name(rule), text: text, key: text, fickle: true,
+		why: "this program does not know the rule: it is of a newer protovalidate, or of a file that is not among the contracts; upgrade eventctl",
+	}
 }
 
 // read are the facets of a field's rules, in the order of validate.proto.

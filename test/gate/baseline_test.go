@@ -114,7 +114,7 @@ func TestBreakingBaseline(t *testing.T) {
 				r.git("checkout", "-q", "--orphan", "fresh")
 				r.commit("all of it")
 			},
-			want: "this is the first commit: nothing to compare with",
+			want: "there is no earlier commit: nothing to compare with",
 		},
 		{
 			name: "no contracts in the baseline",
@@ -125,13 +125,13 @@ func TestBreakingBaseline(t *testing.T) {
 				r.git("commit", "-q", "-m", "no contracts")
 				r.commit("contracts")
 			},
-			want: "no contracts in the baseline",
+			want: "has no contracts: nothing to compare with",
 		},
 		{
 			name:    "BREAKING_BASE is no commit",
 			edit:    func(repo) {},
 			base:    func(repo) string { return "no-such-commit" },
-			refused: true, want: `the baseline "no-such-commit" is no commit here: fetch it`,
+			refused: true, want: `the baseline "no-such-commit" of BREAKING_BASE is not a commit here: fetch it`,
 		},
 		{
 			name: "branch without a commit in common",

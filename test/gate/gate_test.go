@@ -20,7 +20,18 @@ func TestBreaking(t *testing.T) {
 		want string // in the refusal; "" if the change is compatible
 	}{
 		{"comment changed", replace(todoCreated, "// What is to be done.", "// The task."), ""},
-		{"optional field added", replace(todoCreated, due, due+"\n\n  // More.\n  optional string note = 7;"), ""},
+		{"optional field added", func(r repo) {
+			r.replace(todoCreatedV2, due, due+"\n\n  // More.\n  optional string note = 8;")
+			r.replace(todoCreatedV2, "owner: \"team-todo\"", "owner: \"team-todo\"\n    revision: 1")
+			r.replace(todoCreated, due, due+"\n\n  // More.\n  optional string note = 7;")
+			r.replace(todoCreated, "owner: \"team-todo\"", "owner: \"team-todo\"\n    revision: 1")
+		}, ""},
+		{"revision forgotten", replace(todoCreated, due, due+"\n\n  // More.\n  optional string note = 7;"), `set revision: 1`},
+		{"text shortened", replace(todoCreated, "max_len: 500", "max_len: 400"), "a text of 401 characters, valid before, is refused"},
+		{"field required", replace(todoCreated, "due_date = 6;", "due_date = 6 [(buf.validate.field).required = true];"), "a record without due_date, valid before, is refused"},
+		{"moved to another topic", replace(todoCreated, "topic: \"todos\"", "topic: \"reminders\""), "its topic was"},
+		{"key changed", replace(todoCreated, "key: \"todo_id\"", "key: \"user_id\""), "it was keyed by todo_id"},
+		{"rule about now", replace(todoCreated, "due_date = 6;", "due_date = 6 [(buf.validate.field).timestamp.gt_now = true];"), "a rule of due_date compares it with the time"},
 		{"event added", func(r repo) {
 			r.t.Helper()
 			b, err := os.ReadFile(filepath.Join(r.dir, todoCreated))
@@ -33,11 +44,15 @@ func TestBreaking(t *testing.T) {
 			}
 		}, ""},
 		{"field renamed", replace(todoCreated, "string title = 3", "string heading = 3"), `"title" to "heading"`},
-		{"field renumbered", replace(todoCreated, due, "google.protobuf.Timestamp due_date = 9;"), `field "6"`},
-		{"field removed", replace(todoCreated, due, ""), `field "6" with name "due_date"`},
+		{"field renumbered", replace(todoCreated, due, "google.protobuf.Timestamp due_date = 9;"), "due_date was field 6 and is 9"},
+		{"field removed", replace(todoCreated, due, ""), "due_date is deleted, and a later field of its name or number"},
+		{"field removed and reserved", func(r repo) {
+			r.replace(todoCreated, due, "reserved 6;\n  reserved \"due_date\";")
+			r.replace(todoCreated, "owner: \"team-todo\"", "owner: \"team-todo\"\n    revision: 1")
+		}, ""},
 		{"type changed", replace(todoCreated, due, "string due_date = 6;"), "due_date"},
 		{"presence changed", replace(todoCreated, "optional string description", "string description"), "description"},
-		{"event renamed", replace(todoCreated, "message TodoCreated {", "message TodoMade {"), `message "TodoCreated" was deleted`},
+		{"event renamed", replace(todoCreated, "message TodoCreated {", "message TodoMade {"), "the event is removed, and was never deprecated"},
 		{"event moved to another package", func(r repo) {
 			r.t.Helper()
 			r.git("mv", todoCreated, "proto/events/todo/v2/todo_made.proto")

@@ -8,12 +8,32 @@ import (
 	"testing"
 )
 
-const todoCreated = "proto/events/todo/v1/todo_created.proto"
+const (
+	todoCreated   = "proto/events/todo/v1/todo_created.proto"
+	todoCreatedV2 = "proto/events/todo/v2/todo_created.proto"
+)
 
 // A repo is a git repository with the contracts in it.
 type repo struct {
 	t   *testing.T
 	dir string
+}
+
+// eventctl is the command as it is being written, built once.
+var eventctl string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "gate")
+	if err != nil {
+		panic(err)
+	}
+	eventctl = filepath.Join(dir, "eventctl")
+	if out, err := exec.Command("go", "build", "-o", eventctl, "../../cmd/eventctl").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // seed makes a repository whose main holds the files of this work tree, so that
@@ -61,7 +81,12 @@ func (r repo) configure(root string) {
 	if err := os.Mkdir(filepath.Join(r.dir, "bin"), 0o755); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := os.Symlink(filepath.Join(root, "bin/buf"), filepath.Join(r.dir, "bin/buf")); err != nil {
+	for _, tool := range []string{"bin/buf", "bin/buf-plugin-event-contract"} {
+		if err := os.Symlink(filepath.Join(root, tool), filepath.Join(r.dir, tool)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(eventctl, filepath.Join(r.dir, "bin/eventctl")); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -106,14 +131,16 @@ func (r repo) replace(file, old, with string) {
 // breaks commits a change that no baseline with the contracts may let pass.
 func (r repo) breaks() {
 	r.t.Helper()
-	r.replace(todoCreated, "string title = 3", "string heading = 3")
+	for _, major := range []string{todoCreated, todoCreatedV2} { // one converts into the other by name
+		r.replace(major, "string title = 3", "string heading = 3")
+	}
 	r.commit("rename the title")
 }
 
 // breaking runs the gate as people and CI do.
 func (r repo) breaking(env ...string) (string, error) {
 	r.t.Helper()
-	cmd := exec.Command("make", "-o", "bin/buf", "breaking")
+	cmd := exec.Command("make", "-o", "bin/buf", "-o", "bin/buf-plugin-event-contract", "-o", "bin/eventctl", "breaking")
 	cmd.Dir = r.dir
 	for _, e := range os.Environ() {
 		// CI sets it for its own run of the gate; the clones have other commits.
