@@ -55,7 +55,7 @@ func TestTypesOfTheContractsAreKnown(t *testing.T) {
 		t.Errorf("payload (-want +got):\n%s", diff)
 	}
 	for payload, want := range map[string]string{
-		`{"sku": "abc"}`: "sku (string.sku)", // the rule of the contracts
+		`{"sku": "abc"}`:                                             "sku (string.sku)", // the rule of the contracts
 		`{"sku": "ABC", "[own.v1.gone]": 1}`:                         "[own.v1.gone]: the contract has no such field",
 		`{"sku": "ABC", "[own.v1.extra]": 1}`:                        "[own.v1.extra]: give a text in quotes",
 		`{"sku": "ABC", "any": {"@type": "a/google.protobuf.Type"}}`: `any: give an object with "@type"`,
