@@ -28,7 +28,7 @@ func (f *Filler) Message(msg protoreflect.Message) {
 	deep := 4
 	switch f.Rand.IntN(10) {
 	case 0:
-		deep = 80 // beyond what readers take
+		deep = 50 + f.Rand.IntN(90) // readers take 64 levels of JSON, of which an Any and what it holds are one
 	case 1:
 		f.left = 2000
 	}
@@ -52,7 +52,7 @@ func (f *Filler) message(m protoreflect.Message, deep int, outer bool) {
 	for _, i := range f.Rand.Perm(len(all)) {
 		fd := all[i]
 		required := fd.Cardinality() == protoreflect.Required || fd.Name() == "id" && fd.Number() == 1
-		if (f.left <= 0 || !f.one(chance)) && !required && !(deep > 20 && fd.Message() != nil && !fd.IsList() && !fd.IsMap()) {
+		if (f.left <= 0 || !f.one(chance)) && !required && !(deep > 20 && f.leads(fd)) {
 			continue
 		}
 		if fd.Message() != nil && deep <= 0 {
@@ -60,7 +60,7 @@ func (f *Filler) message(m protoreflect.Message, deep int, outer bool) {
 		}
 		f.left--
 		f.field(m, fd, deep)
-		if deep > 20 && fd.Message() != nil { // one way down is enough
+		if deep > 20 && f.leads(fd) { // one way down is enough
 			break
 		}
 	}
@@ -70,6 +70,23 @@ func (f *Filler) message(m protoreflect.Message, deep int, outer bool) {
 			f.field(m, fd, deep)
 		}
 	}
+}
+
+// leads reports whether a field may hold messages of any depth.
+func (f *Filler) leads(fd protoreflect.FieldDescriptor) bool {
+	if fd.IsMap() || fd.IsList() || fd.Message() == nil {
+		return false
+	}
+	if fd.Message().ParentFile().Package() != "google.protobuf" {
+		return true
+	}
+	switch fd.Message().Name() {
+	case "Any":
+		return true
+	case "Struct", "Value", "ListValue":
+		return f.one(12)
+	}
+	return false
 }
 
 // extensions are those of a message, in the filler's files.
@@ -232,14 +249,16 @@ func (f *Filler) value(m protoreflect.Message, deep int) {
 		v := m.NewField(fd)
 		inner := v.Message()
 		many := inner.Descriptor().Fields().Get(0)
-		f.field(inner, many, deep)
+		for f.field(inner, many, deep); deep > 20 && !inner.Has(many); {
+			f.field(inner, many, deep)
+		}
 		m.Set(fd, v)
 	}
 }
 
 // any puts a message of the files, or a well-known one, into an Any.
 func (f *Filler) any(m protoreflect.Message, deep int) {
-	if f.one(8) {
+	if deep <= 20 && f.one(8) {
 		return // an empty one
 	}
 	names := []protoreflect.FullName{
@@ -252,7 +271,13 @@ func (f *Filler) any(m protoreflect.Message, deep int) {
 		}
 	}
 	name := pick(f, names...)
-	if f.one(30) {
+	if deep > 20 { // one that leads on
+		name = names[len(names)-1]
+		if f.one(20) {
+			name = pick[protoreflect.FullName](f, "google.protobuf.Any", "google.protobuf.Value")
+		}
+	}
+	if deep <= 20 && f.one(30) {
 		name = "google.protobuf.FileDescriptorProto" // of no contract: never written
 	}
 	var d protoreflect.MessageDescriptor
