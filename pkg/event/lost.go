@@ -77,7 +77,7 @@ func (c *codec) lostInAny(m protoreflect.Message) error {
 	}
 	inner := t.New()
 	if (proto.UnmarshalOptions{AllowPartial: true, Resolver: c.shapes.types}).Unmarshal(m.Get(fields.ByNumber(2)).Bytes(), inner.Interface()) != nil {
-		return nil
+		return nil //nolint:nilerr // see above
 	}
 	return c.lostIn(inner)
 }
