@@ -31,6 +31,7 @@ type codec struct {
 	uuids     *uuids
 	shapes    *shapes
 	shape     *shape // of the contract's message
+	simple    bool   // no message in it can lose anything: see lost.go
 	flat      flatFields
 
 	// Payload JSON has proto field names and default values. Readers ignore unknown fields.
@@ -48,6 +49,7 @@ func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *sh
 		uuids:     uuidsOf(m, map[protoreflect.FullName]*uuids{}),
 		shapes:    s,
 		shape:     s.of(m),
+		simple:    m.ExtensionRanges().Len() == 0 && !descriptor.Reaches(m, hasParts),
 		flat:      flatFieldsOf(m),
 		marshal:   protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, Resolver: s.types},
 		unmarshal: protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxRecursion, Resolver: s.types},

@@ -119,6 +119,9 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
+	if err := c.codec.lost(msg.ProtoReflect()); err != nil {
+		return Record{}, err
+	}
 	// Defaults come before the rules, which may need them, and before the key.
 	msg = c.codec.complete(msg)
 	if err := c.codec.validate(msg); err != nil {

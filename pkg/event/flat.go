@@ -69,6 +69,11 @@ func (c *codec) appendFlat(b []byte, msg proto.Message) ([]byte, error) {
 		return nil, err
 	}
 	if c.flat.innerNulls {
+		// Nulls are added to what a scanner takes; it takes no more levels than readers.
+		s := scanner{b: b[start:]}
+		if err := s.whole(); err != nil {
+			return nil, err
+		}
 		b = append(b[:start], nullMessage(make([]byte, 0, 2*(len(b)-start)), b[start:], c.descriptor())...)
 	}
 	if len(b) == start+len("{}") {

@@ -56,7 +56,7 @@ func nullMembers(out, raw []byte, field func(string) protoreflect.FieldDescripto
 		start := s.i
 		key, _ := s.key()
 		value := s.i
-		if s.value(0) != nil { // protojson has written it
+		if s.value(0) != nil { // it has been scanned before
 			break
 		}
 		if out[len(out)-1] != '{' {
@@ -74,7 +74,7 @@ func nullList(out, raw []byte, m protoreflect.MessageDescriptor) []byte {
 	out = append(out, '[')
 	for more := !s.closed(']'); more; more, _ = s.next(']') {
 		start := s.i
-		if s.value(0) != nil { // protojson has written it
+		if s.value(0) != nil { // it has been scanned before
 			break
 		}
 		if out[len(out)-1] != '[' {

@@ -125,7 +125,7 @@ func TestG7_LimitsOfWriterAndReaderAgree(t *testing.T) {
 		for _, f := range hoard {
 			t.Run(format+"/"+f.name, func(t *testing.T) {
 				t.Parallel()
-				low, high := 10, 300_000 // bytes that are accepted and refused
+				low, high := 10, 160_000 // bytes that are accepted and refused
 				for high-low > 20_000 {
 					n := (low + high) / 2
 					switch rec, err := f.encode(t, r, n); {

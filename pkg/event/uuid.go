@@ -77,27 +77,34 @@ func (u *uuids) in(msg proto.Message) proto.Message {
 
 // visit reports whether a UUID of m has capitals, and sets all of them if it is to.
 func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
-	change := func(v protoreflect.Value, put func(protoreflect.Value)) {
-		if s := v.String(); capital(s) {
-			upper = true
-			if set {
-				put(protoreflect.ValueOfString(strings.ToLower(s)))
-			}
-		}
-	}
 	for _, fd := range u.own {
 		switch v := m.Get(fd); {
 		case fd.IsMap():
 			v.Map().Range(func(k protoreflect.MapKey, e protoreflect.Value) bool {
-				change(e, func(e protoreflect.Value) { v.Map().Set(k, e) })
+				if low, changes := lowered(e); changes {
+					upper = true
+					if set {
+						v.Map().Set(k, low)
+					}
+				}
 				return true
 			})
 		case fd.IsList():
 			for i := range v.List().Len() {
-				change(v.List().Get(i), func(e protoreflect.Value) { v.List().Set(i, e) })
+				if low, changes := lowered(v.List().Get(i)); changes {
+					upper = true
+					if set {
+						v.List().Set(i, low)
+					}
+				}
 			}
 		case fd.Message() == nil:
-			change(v, func(e protoreflect.Value) { m.Set(fd, e) })
+			if low, changes := lowered(v); changes {
+				upper = true
+				if set {
+					m.Set(fd, low)
+				}
+			}
 		}
 	}
 	for _, p := range u.parts {
@@ -119,6 +126,14 @@ func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
 		}
 	}
 	return upper
+}
+
+// lowered is a UUID in lower case, if that is a change.
+func lowered(v protoreflect.Value) (protoreflect.Value, bool) {
+	if s := v.String(); capital(s) {
+		return protoreflect.ValueOfString(strings.ToLower(s)), true
+	}
+	return v, false
 }
 
 // capital reports whether s has a capital among the digits of a UUID. Text that is not

@@ -30,10 +30,9 @@ type sent struct {
 }
 
 const (
-	// A source that is no URI-reference, which the bus does not refuse, and what
-	// the Go SDK makes of it: it takes URIs apart and puts them together anew.
-	oddSource   = "/größe/a b/%41"
-	oddSourceGo = "/gr%C3%B6%C3%9Fe/a%20b/A"
+	// A source with all that a URI-reference may hold of other texts: the Go SDK takes
+	// URIs apart and puts them together anew. One that is not, the bus refuses.
+	oddSource = "/gr%C3%B6%C3%9Fe/a%20b/A?x=%26#y"
 )
 
 // write publishes events with everything that readers could trip over.
@@ -57,7 +56,7 @@ func write(t *testing.T, c contracts, m mode) map[string]sent {
 	}{
 		{"least", `{"order_id":"1"}`, t.Context(), nil},
 		{"all fields", `{"order_id":"2","title":"Milch, \"100%\" — 牛乳 😀\n","note":"","cents":"9007199254740993","weight":0.1,"token":"AP8=","tags":["ä","😀"],"placed_at":"2026-01-02T03:04:05.678901Z","paid":true}`, t.Context(), []event.Option{event.WithTime(at)}},
-		{"a source that is no URI", `{"order_id":"3"}`, t.Context(), []event.Option{event.WithSource(oddSource)}},
+		{"a source of other texts", `{"order_id":"3"}`, t.Context(), []event.Option{event.WithSource(oddSource)}},
 		{"texts in attributes", `{"order_id":"Größe 42% 名 😀","title":"x"}`, handled, []event.Option{event.WithID("an id with blanks, “quotes” and %25"), event.WithTime(at.Truncate(time.Second))}},
 	}
 	out := map[string]sent{}
@@ -106,9 +105,6 @@ func TestGoReads(t *testing.T) {
 				var data map[string]any
 				if err := e.DataAs(&data); err != nil {
 					t.Errorf("%s: %v", id, err)
-				}
-				if w.attributes["source"] == oddSource {
-					w.attributes["source"] = oddSourceGo
 				}
 				if diff := cmp.Diff(w, sent{goAttributes(e), data}, cmp.AllowUnexported(sent{})); diff != "" {
 					t.Errorf("%s (-sent +read):\n%s", id, diff)
