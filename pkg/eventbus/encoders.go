@@ -78,7 +78,7 @@ type tombstone struct {
 	msg proto.Message
 }
 
-func (t *tombstone) encode(context.Context, int) (encoded, error) {
+func (t *tombstone) encode(ctx context.Context, _ int) (encoded, error) {
 	var out encoded
 	c, err := t.p.registry.ContractOf(t.msg)
 	if err != nil {
@@ -99,6 +99,12 @@ func (t *tombstone) encode(context.Context, int) (encoded, error) {
 		return out, fmt.Errorf("key field %s is empty", c.KeyPath)
 	}
 	out.rec.Key = []byte(key)
+	if trace, ok := event.TraceFrom(ctx); ok { // not an event, but something that happened
+		out.rec.Headers = append(out.rec.Headers, event.Header{Key: headername.TraceParent, Value: []byte(trace.Parent)})
+		if trace.State != "" {
+			out.rec.Headers = append(out.rec.Headers, event.Header{Key: headername.TraceState, Value: []byte(trace.State)})
+		}
+	}
 	return out, nil
 }
 

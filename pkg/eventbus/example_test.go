@@ -152,3 +152,43 @@ func ExamplePublic() {
 	// mail to ann@example.com: mailbox full
 	// true
 }
+
+// A middleware counts what is published, and puts its span into the events' headers.
+func ExamplePublishMiddleware() {
+	b := exampleBroker("notifier")
+	defer b.Close()
+	ctx := context.Background()
+	traced := func(next eventbus.PublishFunc) eventbus.PublishFunc {
+		return func(ctx context.Context, p eventbus.Publication) []eventbus.Result {
+			// The tracing library's: the place of a span that begins here.
+			ctx = event.ContextWithTrace(ctx, event.Trace{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
+			results := next(ctx, p)
+			fmt.Printf("%d events, first error: %v\n", len(p.Outs), eventbus.FirstError(results))
+			return results
+		}
+	}
+	p, err := eventbus.NewProducer(eventbus.ProducerConfig{
+		Connection: kafkaconn.Connection{Brokers: b.Addrs()}, Source: "todo-api",
+		Middleware: []eventbus.PublishMiddleware{traced},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p.PublishBatch(ctx, eventbus.Outs(exampleTodo("Buy milk"), exampleTodo("Buy bread"))...)
+	fmt.Println("closed:", p.Close(ctx))
+	// Output:
+	// 2 events, first error: <nil>
+	// closed: <nil>
+}
+
+// A new service that sends mails begins with what is published from its first
+// deployment on.
+func ExampleStartAtTime() {
+	cfg := eventbus.ConsumerConfig{
+		Group:   "notifier",
+		StartAt: eventbus.StartAtTime(time.Date(2026, time.March, 2, 8, 0, 0, 0, time.UTC)),
+	}
+	fmt.Println(cfg.StartAt)
+	// Output: 2026-03-02T08:00:00Z
+}

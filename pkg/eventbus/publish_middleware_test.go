@@ -82,8 +82,8 @@ func TestPublishMiddlewareWrapsEveryCall(t *testing.T) {
 			traced++
 		}
 	}
-	if traced != 4 {
-		t.Errorf("%d records have the trace, want those of 4 messages", traced)
+	if traced != 5 {
+		t.Errorf("%d records have the trace, want those of 4 messages and the tombstone", traced)
 	}
 }
 

@@ -97,3 +97,36 @@ func TestOnOutcomeSeesWhatMiddlewareCannot(t *testing.T) {
 		t.Errorf("%d dead letters", len(letters))
 	}
 }
+
+// A consumer of dead letters waited as the consumer's policy says, whatever its handler's
+// was.
+func TestD8_AHandlersPolicyHoldsForDeadLettersToo(t *testing.T) {
+	t.Parallel()
+	b := startCluster(t)
+	rec := encode(t, created(1, "refused"))
+	rec.Topic = dlq
+	b.Write(rec)
+	waits := make(chan time.Duration, 1000)
+	consume(t, b, eventbus.ConsumerConfig{
+		Group: "repair", DeadLettersOf: group,
+		Retry: eventbus.RetryPolicy{InitialDelay: time.Hour, MaxDelay: time.Hour, Jitter: -1},
+		OnOutcome: func(o eventbus.Outcome) {
+			if o.Kind != eventbus.OutcomeRetry {
+				t.Errorf("outcome %+v", o)
+			}
+			waits <- o.Wait
+		},
+		Handlers: []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error {
+			if d, _ := eventbus.DeliveryFrom(ctx); d.Attempt < 4 {
+				return eventbus.Permanent(errors.New("no"))
+			}
+			return nil
+		}, eventbus.WithRetry(eventbus.RetryPolicy{InitialDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}))},
+	})
+	b.WaitCommitted("repair", dlq)
+	for _, want := range []time.Duration{time.Millisecond, 2 * time.Millisecond, 2 * time.Millisecond} {
+		if got := <-waits; got != want {
+			t.Errorf("a wait of %s, want %s", got, want)
+		}
+	}
+}

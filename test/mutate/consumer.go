@@ -112,6 +112,18 @@ func commits() []change {
 			packages: []string{bus, integration}, tests: "TestC17_.*|TestC20_.*",
 		},
 		{
+			name: "C17: where a new group begins is not committed",
+			file: "pkg/eventbus/start.go",
+			old:  "		if g.err = o.commitNow(g.Starts); g.err == nil {", new: "		{",
+			packages: []string{integration}, tests: "TestC17_AGroupBeginsOnce|TestC17_AStart.*",
+		},
+		{
+			name: "C17: a partition that is added later begins at its end",
+			file: "internal/kafkaclient/starts.go",
+			old:  "		if tp.Offset >= 0 {\n			return out, nil\n		}", new: "",
+			packages: []string{integration}, tests: "TestC17_APartitionThatIsAdded.*|TestC17_ACommitComes.*",
+		},
+		{
 			name: "S1: the last commit is not waited for",
 			file: "pkg/eventbus/shutdown.go",
 			old:  "			err = o.commitLast(deadline.Add(-lastCommitMargin))", new: "			err = nil",
@@ -216,7 +228,7 @@ func letters() []change {
 		{
 			name: "D8: a consumer of dead letters gives up",
 			file: "pkg/eventbus/verdict.go",
-			old:  "		return flow.Retry(c.cfg.Retry.delay(attempt))\n", new: "		return flow.Settled()\n",
+			old:  "		return flow.Retry(wait)\n	}\n	if v.first.IsZero()", new: "		return flow.Settled()\n	}\n	if v.first.IsZero()",
 			packages: []string{integration}, tests: "TestD8_.*",
 		},
 	}

@@ -24,7 +24,7 @@ func reading() []change {
 		{
 			name: "P12: headers of the publisher are dropped",
 			file: "pkg/event/encode.go",
-			old:  "	rec := Record{Topic: c.Topic.Name, Headers: e.headers}", new: "	rec := Record{Topic: c.Topic.Name}",
+			old:  "	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}", new: "	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, nil)}",
 			packages: []string{contracts, bus}, tests: "TestP12_.*|TestHeaders.*",
 		},
 		{
