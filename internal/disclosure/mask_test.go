@@ -118,7 +118,7 @@ func TestMaskedIsBounded(t *testing.T) {
 // FuzzMasked masks whatever an Any may hold: no text of a personal field is left.
 func FuzzMasked(f *testing.F) {
 	files := contracttest.Compile(f, map[string]string{"shop.proto": shop})
-	types := disclosure.TypesOf(files)
+	types := dynamicpb.NewTypes(files)
 	f.Add("x/shop.v1.Person", []byte("\n\x06canary"))
 	f.Add("x/shop.v1.Event", []byte("\n\x20\n\x12x/shop.v1.Person\x12\x08\n\x06canary"))
 	f.Add("x/nobody.Knows", []byte("canary"))
