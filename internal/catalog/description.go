@@ -20,6 +20,10 @@ type Description struct {
 	Publishers []string           `json:"publishers"` // services, in the order of services.yaml
 	Groups     []string           `json:"groups"`     // consumer groups, likewise
 	Fields     []FieldDescription `json:"fields"`
+	Oneofs     []OneofDescription `json:"oneofs,omitempty"`
+	Rules      string             `json:"rules,omitempty"`    // of the message, in the text format
+	Messages   []PartDescription  `json:"messages,omitempty"` // inside the event, at any depth
+	Enums      []EnumDescription  `json:"enums,omitempty"`
 }
 
 // Deprecation is when an event ends, and what replaces it, in the contract's words.
@@ -66,9 +70,9 @@ func (c *Catalog) Describe(k *event.Contract) Description {
 			}
 		}
 	}
-	for i := range k.Descriptor.Fields().Len() {
-		d.Fields = append(d.Fields, c.describeField(k.Descriptor.Fields().Get(i)))
-	}
+	own := c.describePart(k.Descriptor)
+	d.Fields, d.Oneofs, d.Rules = own.Fields, own.Oneofs, own.Rules
+	d.Messages, d.Enums = c.parts(k.Descriptor)
 	return d
 }
 

@@ -15,7 +15,9 @@ func TestARefusedConnectionOnThisMachineIsToldSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	e := newEventctl(t, addr)
 	for _, args := range []string{"topics apply", "tail orders", "dlq list", "groups list", "publish OrderPlaced --example"} {
 		t.Run(args, func(t *testing.T) {

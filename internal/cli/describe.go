@@ -80,12 +80,58 @@ func (a *app) printDescription(d catalog.Description) error {
 	}); err != nil {
 		return err
 	}
+	if err := a.printPart(catalog.PartDescription{Fields: d.Fields, Oneofs: d.Oneofs, Rules: d.Rules}); err != nil {
+		return err
+	}
+	for _, p := range d.Messages {
+		fmt.Fprintf(a.stdout, "\nmessage %s\n", terminal.Printable(p.Name))
+		a.printComment(p.Comment)
+		if err := a.printPart(p); err != nil {
+			return err
+		}
+	}
+	for _, e := range d.Enums {
+		fmt.Fprintf(a.stdout, "\nenum %s\n", terminal.Printable(e.Name))
+		a.printComment(e.Comment)
+		t := terminal.NewTable("VALUE", "NUMBER", "").Within(helpWidth)
+		for _, v := range e.Values {
+			t.Add(v.Name, fmt.Sprint(v.Number), v.Comment)
+		}
+		if err := t.Print(a.stdout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printComment(comment string) {
+	if comment != "" {
+		fmt.Fprintln(a.stdout, terminal.Wrapped(comment, helpWidth))
+	}
+}
+
+// printPart prints a message's fields, and what its contract says of several of them
+// together.
+func (a *app) printPart(p catalog.PartDescription) error {
 	fmt.Fprintln(a.stdout)
 	t := terminal.NewTable("FIELD", "TYPE", "RULES").Within(helpWidth)
-	for _, f := range d.Fields {
+	for _, f := range p.Fields {
 		t.Add(f.Name, typeOf(f), rulesOf(f))
 	}
-	return t.Print(a.stdout)
+	if err := t.Print(a.stdout); err != nil {
+		return err
+	}
+	for _, o := range p.Oneofs {
+		of := "at most one of"
+		if o.Required {
+			of = "exactly one of"
+		}
+		fmt.Fprintln(a.stdout, terminal.Wrapped(fmt.Sprintf("oneof %s: %s %s", o.Name, of, strings.Join(o.Fields, ", ")), helpWidth))
+	}
+	if p.Rules != "" {
+		fmt.Fprintln(a.stdout, terminal.Wrapped("rules: "+p.Rules, helpWidth))
+	}
+	return nil
 }
 
 // typeOf is a field's type as its .proto file writes it. That a value is required is a

@@ -73,7 +73,7 @@ echo "$(echo {} | part).$(echo "{\"exp\": $(($(date +%s) + 3))}" | part)."
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { silent.Close() })
+	t.Cleanup(func() { _ = silent.Close() })
 	e, _ := withContexts(t, "current: dev\ncontexts:\n  dev:\n    brokers: ["+silent.Addr().String()+"]\n    sasl: {mechanism: OAUTHBEARER, token_command: [sh, -c, "+strconv.Quote(script)+", "+strconv.Quote(runs)+"]}\n")
 	r := e.run("dlq", "list", "--timeout", "6s")
 	if r.code != 1 || !strings.Contains(r.stderr, "no answer from "+silent.Addr().String()) {

@@ -36,7 +36,7 @@ func (s *Session) refusedHere(ctx context.Context) error {
 			}
 			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", b)
 			if err == nil {
-				conn.Close()
+				_ = conn.Close() // nothing was written
 			}
 			// A dial that the time ended says nothing against those before it.
 			if !errors.Is(err, syscall.ECONNREFUSED) && (err == nil || !refused || ctx.Err() == nil) {

@@ -3,7 +3,6 @@ package event
 import (
 	"errors"
 	"fmt"
-	"regexp"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -143,29 +142,8 @@ func (c *codec) look(b []byte, flat bool) ([]edit, error) {
 func (c *codec) parse(raw []byte) (proto.Message, error) {
 	msg := c.new()
 	if err := c.unmarshal.Unmarshal(raw, msg); err != nil {
-		return nil, c.parseError(err, len(raw))
+		return nil, c.parseError(err, raw)
 	}
 	c.defaults.set(msg.ProtoReflect())
 	return msg, nil
-}
-
-// inField finds the field that protojson could not read in the text of its
-// error.
-var inField = regexp.MustCompile(`(?:invalid value for \w+|duplicate) field "?([a-zA-Z_][a-zA-Z0-9_]*)"?`)
-
-// parseError says what could not be read. The text of protojson's errors
-// quotes the payload: no more than the name of a field of ours is taken over.
-func (c *codec) parseError(err error, size int) error {
-	where := ""
-	var m []string
-	if size <= maxHint { // the text may be as long as the payload
-		m = inField.FindStringSubmatch(err.Error())
-	}
-	if m != nil {
-		named := func(fd protoreflect.FieldDescriptor) bool { return string(fd.Name()) == m[1] || fd.JSONName() == m[1] }
-		if descriptor.Reaches(c.descriptor(), named) {
-			where = ", field " + m[1]
-		}
-	}
-	return errors.New("the payload is not the JSON of " + string(c.descriptor().FullName()) + where)
 }

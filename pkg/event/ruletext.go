@@ -44,7 +44,7 @@ var parseRules = sync.OnceValue(func() *cel.Env {
 
 // saysNoValue reports whether the text that an expression gives is made of the contract:
 // what a condition asks of the payload is not in the text, as in
-// this > rule ? '' : 'must be above %s'.format([rule]).
+// this > rule ? ” : 'must be above %s'.format([rule]).
 func saysNoValue(expression string) bool {
 	if known, ok := spoken.Load(expression); ok {
 		return known.(bool)
