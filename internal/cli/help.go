@@ -20,7 +20,7 @@ var helpGroups = []struct {
 	commands  []string
 }{
 	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures"}},
-	{"read", "Look at contracts", []string{"check", "list", "describe"}},
+	{"read", "Look at contracts", []string{"check", "gate", "list", "describe"}},
 	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "groups", "dlq", "context"}},
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
 }
