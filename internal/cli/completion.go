@@ -30,6 +30,7 @@ var free = candidates{}
 // flagCandidates are by the name of a flag, which means the same in nearly all commands.
 // Where it does not, the name of the command stands before it.
 var flagCandidates = map[string]candidates{
+	"against":        free, // what git knows
 	"brokers":        free,
 	"context":        {from: contextNames},
 	"contracts":      {files: true}, // a directory or an image

@@ -20,18 +20,21 @@ func (a *app) gateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Refuse a change that breaks a deployed reader or a retained record",
-		Long: `Gate compares the contracts as they are on disk with an earlier commit, and prints
-what the change would break: for readers that are deployed, and for records that are
-retained. Where it can it shows a record, which both states' readers were asked about.
+		Long: `Gate compares the contracts as they are on disk with an earlier commit, and
+prints what the change would break: for readers that are deployed, and for
+records that are retained. Where it can it shows a record that both states'
+readers were asked about.
 
-The baseline is --against, else BREAKING_BASE, else the merge base with origin/main if
-HEAD is not on it, else the commit before HEAD. It runs buf for names, numbers and types.
+The commit is --against, else BREAKING_BASE, else the merge base with
+origin/main if HEAD is not on it, else the commit before HEAD. It runs buf for
+names, numbers and types.
 
-It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if it
-cannot know: a baseline that is not here, contracts that do not compile, no buf.`,
+It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if
+it cannot know: a commit that is not here, contracts that do not compile, no
+buf.`,
 		Example: `  eventctl gate
-  eventctl gate --against v1.4.0
-  eventctl gate --against origin/main --json | jq '.findings[].rule'`,
+  eventctl gate --against HEAD
+  eventctl gate --against HEAD --json | jq '.findings[].rule'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			base, named := against, "--against"

@@ -371,6 +371,6 @@ func anyRefused(a, b state, gaps []valueset.Gap) bool {
 
 // Many more pairs are tried with -rounds=5000 -seed=N.
 var (
-	rounds = flag.Int("rounds", 40, "pairs of rules for each type of field")
-	seed   = flag.Uint64("seed", 1, "where the random rules begin")
+	rounds = flag.Int("rounds", 60, "pairs of rules for each type of field")
+	seed   = flag.Uint64("seed", 99, "where the random rules begin")
 )
