@@ -19,7 +19,7 @@ func (a *app) gateCmd() *cobra.Command {
 	var against string
 	cmd := &cobra.Command{
 		Use:   "gate",
-		Short: "Refuse a change that breaks a deployed reader or a retained record",
+		Short: "Refuse what breaks deployed readers or retained records",
 		Long: `Gate compares the contracts as they are on disk with an earlier commit, and
 prints what the change would break: for readers that are deployed, and for
 records that are retained. Where it can it shows a record that both states'

@@ -49,7 +49,7 @@ describe shows them; --json prints the offsets before and after, to be kept.
 It concerns all topics that services.yaml or the group's commits name, but for
 its redrive topics, unless --topic names one.`,
 		Example: `  eventctl groups reset notifier --to latest
-  eventctl groups reset notifier --to 2d --topic todos --yes --reason "lost mails"
+  eventctl groups reset notifier --to 2d --yes --reason "lost mails"
   eventctl groups reset audit-log --to 0 --topic todos --partition 2`,
 		Args: exactly("GROUP"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.resetGroup(cmd.Context(), args[0], f) },

@@ -16,8 +16,13 @@ func TestBrokersWithAPasswordAreNotPrinted(t *testing.T) {
 	} {
 		e, file := withContexts(t, "contexts: {dev: {brokers: ['"+brokers+"']}, sound: {brokers: ['localhost:1']}}")
 		lines := [][]string{
-			{"tail", "orders", "--brokers", brokers, "--no-context"}, {"dlq", "list", "--context", "dev"}, {"dlq", "list", "--context", "sound", "--brokers", brokers},
-			{"context", "list"}, {"context", "list", "--json"}, {"context", "show", "dev"}, {"topics", "apply", "--context", "dev"},
+			{"tail", "orders", "--brokers", brokers, "--no-context"},
+			{"dlq", "list", "--context", "dev"},
+			{"dlq", "list", "--context", "sound", "--brokers", brokers},
+			{"context", "list"},
+			{"context", "list", "--json"},
+			{"context", "show", "dev"},
+			{"topics", "apply", "--context", "dev"},
 		}
 		e.dir = shop
 		for _, line := range append(lines, []string{"tail", "orders"}) {

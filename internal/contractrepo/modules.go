@@ -168,6 +168,9 @@ func (r *Repo) inside(dir string) error {
 	}
 	defer func() { _ = root.Close() }() // nothing was written
 	_, err = root.Stat(dir)
+	if at := (*fs.PathError)(nil); errors.As(err, &at) { // "statat protos: …"
+		return &fs.PathError{Op: "stat", Path: r.Abs(dir), Err: at.Err}
+	}
 	return err
 }
 

@@ -24,7 +24,7 @@ var ErrNoBuf = errors.New("there is no buf: have it in bin/buf or installed, or 
 type notBuilt struct{}
 
 func (notBuilt) Error() string        { return "bin/buf is not built yet: make breaking builds it" }
-func (notBuilt) Is(target error) bool { return target == ErrNoBuf } //nolint:errorlint // what errors.Is asks
+func (notBuilt) Is(target error) bool { return target == ErrNoBuf }
 
 // Buf is how buf is run in a repository: its bin/buf, the tool of its go.mod, or one
 // that is installed.

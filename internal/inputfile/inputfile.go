@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -39,6 +40,9 @@ func ReadIn(dir, name string, limit int64) ([]byte, error) {
 	var path *fs.PathError
 	if errors.As(err, &path) && strings.Contains(path.Err.Error(), "escapes") { // os has no error value for it
 		return nil, fmt.Errorf("%s: a link leads out of %s: put the file itself there", name, dir)
+	}
+	if path != nil { // "openat": not everybody's word
+		err = &fs.PathError{Op: "open", Path: filepath.Join(dir, filepath.FromSlash(name)), Err: path.Err}
 	}
 	if err != nil {
 		return nil, err
