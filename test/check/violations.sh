@@ -80,7 +80,7 @@ internal/fixture          $module/internal/catalog            fixtures are made 
 internal/payloadjson      $kafka                              a payload is read with a contract alone
 internal/payloadjson      $module/internal/terminal           a payload is read with a contract alone
 internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
-internal/disclosure       $module/pkg/kafkaconn               what may be seen is decided below everything
+internal/disclosure       $kafka                              what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
 internal/gate             $kafka                              a change is judged without
 internal/gate             github.com/spf13/cobra              a change is judged without
