@@ -147,9 +147,10 @@ func (c *checker) field(fd protoreflect.FieldDescriptor, n node, path string) {
 	}
 }
 
-// key is the key of a map as it is shown, which is a value of the payload too.
+// key is the key of a map as it is shown, which is a value of the payload too. What an
+// Any holds is not looked into here, so that no key is of it.
 func (c *checker) key(name string) string {
-	if descriptor.ReachesSensitive(c.root) {
+	if descriptor.Reaches(c.root, descriptor.Sensitive) {
 		return "*"
 	}
 	return printable(name)

@@ -61,7 +61,11 @@ func editAll(t *testing.T, name string, src []byte) {
 			t.Errorf("%s mixes line ends:\n%.3000q", what, after)
 		}
 	}
-	for _, text := range []string{"optional string zz_new = %d;", "// A comment.\noptional string zz_new = %d [\n  deprecated = true\n];"} {
+	label, gone := "optional ", `"zz_gone"`
+	if bytes.Contains(src, []byte("\nedition = ")) || bytes.HasPrefix(bytes.TrimPrefix(src, []byte("\ufeff")), []byte("edition = ")) {
+		label, gone = "", "zz_gone" // an edition has neither
+	}
+	for _, text := range []string{label + "string zz_new = %d;", "// A comment.\n" + label + "string zz_new = %d [\n  deprecated = true\n];"} {
 		for _, m := range messages {
 			try("field in "+m, 1, func(g *protoedit.File) error {
 				n, err := g.NextFieldNumber(m)
@@ -78,7 +82,7 @@ func editAll(t *testing.T, name string, src []byte) {
 			if err != nil {
 				return err
 			}
-			return g.AddReserved(m, fmt.Sprintf("reserved %d;\nreserved \"zz_gone\";", n))
+			return g.AddReserved(m, fmt.Sprintf("reserved %d;\nreserved %s;", n, gone))
 		})
 		if topic, _ := f.EventOption(m, "topic"); topic == "" {
 			continue

@@ -81,7 +81,7 @@ func TestWhatWaitsForItsTurnIsDeliveredAgain(t *testing.T) {
 	r := consume(t, b, cfg)
 	<-begun
 	eventually(t, "the others wait", func() bool { return r.Stats().Waiting >= records-1 })
-	time.AfterFunc(100*time.Millisecond, func() { close(release) })
+	time.AfterFunc(2*time.Second, func() { close(release) }) // when the stop is long noticed
 	began := time.Now()
 	if err := r.end(); err != nil {
 		t.Errorf("Run: %v", err)
