@@ -476,8 +476,12 @@ func TestC14_TheTimeoutEndsCtxAndCountsAsAnAttempt(t *testing.T) {
 	b := startCluster(t)
 	write(t, b, 1, "slow")
 	var a attempts
-	r := consume(t, b, eventbus.ConsumerConfig{Retry: soon, HandlerTimeout: 20 * time.Millisecond, Handlers: []eventbus.Handler{
+	const timeout = 20 * time.Millisecond
+	r := consume(t, b, eventbus.ConsumerConfig{Retry: soon, HandlerTimeout: timeout, Handlers: []eventbus.Handler{
 		a.handler(func(ctx context.Context, _ string, _ int) error {
+			if end, ok := ctx.Deadline(); !ok || time.Until(end) > timeout {
+				t.Errorf("the attempt ends in %s, %v", time.Until(end), ok)
+			}
 			<-ctx.Done()
 			return context.Cause(ctx)
 		}),
