@@ -208,20 +208,23 @@ func loadOld(ctx context.Context, tree Tree, base Baseline) (*loaded, error) {
 	return l, nil
 }
 
-// eventOption is how a file says that it has an event, by whichever name.
-var eventOption = regexp.MustCompile(`option\s*\(\s*[\w.]*\bevent\s*\)`)
+// eventOption is how a file says that it has an event: by whichever name, with blanks
+// and comments wherever protobuf takes them. Taking prose for one costs a compilation;
+// missing one would pass every change.
+var eventOption = regexp.MustCompile(`\([^()]*\bevent\b[^()]*\)`)
 
 // hasEvents looks for events without compiling: a baseline without any may lack what
 // buf.yaml names, and then there is nothing to compare with. One that has some and does
 // not compile is another matter.
 func hasEvents(t Tree) bool {
 	found := false
-	_ = filepath.WalkDir(t.Dir, func(name string, _ fs.DirEntry, err error) error {
-		if err == nil && !found && filepath.Ext(name) == ".proto" {
-			text, err := os.ReadFile(name)
-			found = err != nil || eventOption.Match(text)
+	err := filepath.WalkDir(t.Dir, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || found || filepath.Ext(name) != ".proto" {
+			return err
 		}
-		return nil
+		text, err := os.ReadFile(name)
+		found = eventOption.Match(text)
+		return err
 	})
-	return found
+	return found || err != nil // what cannot be read may have some
 }
