@@ -34,9 +34,15 @@ func (b Baseline) String() string { return fmt.Sprintf("%.12s (%s)", b.Commit, b
 func Find(ctx context.Context, root, against, named string) (Baseline, error) {
 	g := repo{ctx, root}
 	if _, err := exec.LookPath("git"); err != nil {
+		if against != "" {
+			return Baseline{}, unknownf("%s %s: git is not installed, which has the commit: install it", named, against)
+		}
 		return Baseline{}, &Nothing{"git is not installed"}
 	}
 	if _, err := g.git("rev-parse", "--git-dir"); err != nil {
+		if against != "" {
+			return Baseline{}, unknownf("%s %s: this is not a git repository: run it where the contracts are under git", named, against)
+		}
 		return Baseline{}, &Nothing{"this is not a git repository"}
 	}
 	if against != "" {
