@@ -170,9 +170,10 @@ func TestD2_D7_ADeadLetterIsTheRecordByteForByteAtItsKeysPlace(t *testing.T) {
 		{Partition: 1, Key: binary, Value: bytes.Repeat([]byte("x"), 900_000)},
 		{Partition: 2, Key: []byte("k4"), Value: []byte(`{"event_type":7}`)},
 	}
-	for i := range 30 { // one key, and others between
+	for i := range 30 { // one key, others between, and so many without one that no partitioner hits their places by chance
 		records = append(records, &kgo.Record{Partition: 0, Key: []byte("k1"), Value: fmt.Appendf(nil, "again %d", i)},
-			&kgo.Record{Partition: 0, Key: fmt.Appendf(nil, "other %d", i), Value: []byte("x")})
+			&kgo.Record{Partition: 0, Key: fmt.Appendf(nil, "other %d", i), Value: []byte("x")},
+			&kgo.Record{Partition: int32(i % 3), Value: fmt.Appendf(nil, "keyless %d", i)})
 	}
 	for _, r := range records {
 		r.Topic = "todos"
