@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 )
@@ -14,6 +15,9 @@ type Compiled struct {
 	Files *protoregistry.Files
 	Root  string             // the directory that holds them
 	Repo  *contractrepo.Repo // nil for an image
+
+	// Set is Files, in an order in which they can be linked.
+	Set *descriptorpb.FileDescriptorSet
 
 	paths map[string]string
 }
@@ -28,6 +32,10 @@ func Compile(ctx context.Context, opts Options) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
+	return inTime(ctx, func(ctx context.Context) (*Compiled, error) { return compiledOf(ctx, opts, src) })
+}
+
+func compiledOf(ctx context.Context, opts Options, src source) (*Compiled, error) {
 	out := &Compiled{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src)}
 	set, problems, err := descriptors(ctx, opts, src)
 	if err != nil {
@@ -39,6 +47,14 @@ func Compile(ctx context.Context, opts Options) (*Compiled, error) {
 		}
 		return nil, sortProblems(problems)
 	}
+	out.Set = set
 	out.Files, err = link(set)
 	return out, err
+}
+
+// Link is contracts that were compiled earlier, such as those of a release. What the set
+// lacks of protobuf's own files and of the vocabulary is lent.
+func Link(set *descriptorpb.FileDescriptorSet) (*Compiled, error) {
+	files, err := link(set)
+	return &Compiled{Files: files, Set: set}, err
 }
