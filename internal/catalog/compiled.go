@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -20,10 +21,16 @@ type Compiled struct {
 	Set *descriptorpb.FileDescriptorSet
 
 	paths map[string]string
+	dir   string // that paths for people are relative to
 }
 
 // Path is where a file lies, for people, as Catalog.Path says it.
 func (c *Compiled) Path(file string) string { return cmp.Or(c.paths[file], file) }
+
+// Beside is where a file lies that is named by its path below Root, for people.
+func (c *Compiled) Beside(name string) string {
+	return display(c.dir, filepath.Join(c.Root, filepath.FromSlash(name)))
+}
 
 // Compile compiles contracts and checks nothing: an earlier state is what it was. The
 // error is of type Problems if they do not compile.
@@ -36,7 +43,7 @@ func Compile(ctx context.Context, opts Options) (*Compiled, error) {
 }
 
 func compiledOf(ctx context.Context, opts Options, src source) (*Compiled, error) {
-	out := &Compiled{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src)}
+	out := &Compiled{Root: src.root, Repo: src.repo, paths: displayPaths(opts.Dir, src), dir: opts.Dir}
 	set, problems, err := descriptors(ctx, opts, src)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,9 @@ type Examined struct {
 	State *compat.State
 	Lock  contractlock.Lock // as it should be
 
+	// Services are those of services.yaml, as far as it can be read.
+	Services []Service
+
 	// Catalog is nil if services would not start with the contracts.
 	Catalog *Catalog
 
@@ -48,6 +51,9 @@ func Examine(ctx context.Context, opts Options) (*Examined, error) {
 		e.Lock = contractlock.Of(e.State)
 		e.Catalog, err = check(opts, src, c.Set, nil)
 		if err != nil && !errors.As(err, &e.Problems) {
+			return nil, err
+		}
+		if e.Services, _, err = loadServices(opts, src); err != nil {
 			return nil, err
 		}
 		e.Problems = append(e.Problems, e.lint()...)

@@ -36,7 +36,7 @@ const maxRecord = 400
 // be made, or where the reader takes it: nothing is shown that did not happen.
 func (w *witness) record(f compat.Finding) (payload, refused string) {
 	e := f.Evidence
-	if e == nil || w.before.registry == nil || w.after.registry == nil {
+	if e == nil || w.before.registry() == nil || w.after.registry() == nil {
 		return "", ""
 	}
 	writer, reader := w.before, w.after
@@ -51,16 +51,16 @@ func (w *witness) record(f compat.Finding) (payload, refused string) {
 	if !put(m, e) {
 		return "", ""
 	}
-	rec, err := writer.registry.Registry.Encode(context.Background(), m.Interface(), event.WithSource("/gate"), event.WithID(recordID))
+	rec, err := writer.registry().Encode(context.Background(), m.Interface(), event.WithSource("/gate"), event.WithID(recordID))
 	if err != nil {
 		return "", ""
 	}
-	_, _, err = reader.registry.Registry.Decode(rec)
+	_, _, err = reader.registry().Decode(rec)
 	var bad *event.Error
 	if !errors.As(err, &bad) {
 		return "", ""
 	}
-	raw, err := fixture.JSON(writer.registry.Registry, m.Interface())
+	raw, err := fixture.JSON(writer.registry(), m.Interface())
 	if err != nil {
 		return "", ""
 	}
@@ -74,14 +74,14 @@ func (w *witness) example(l *loaded, name protoreflect.FullName) proto.Message {
 		return m
 	}
 	w.examples[key] = nil
-	for _, k := range l.registry.Contracts() {
+	for _, k := range l.registry().Contracts() {
 		if k.Descriptor.FullName() == name {
 			// The first fixture is the valid one; unlike an example it is the same each time.
-			set, err := fixture.Of(l.registry.Registry, k)
+			set, err := fixture.Of(l.registry(), k)
 			if err != nil || len(set.Files) == 0 || set.Files[0].Rule != "" {
 				return nil
 			}
-			if m, broken, err := fixture.Read(l.registry.Registry, k, set.Files[0].Content); err == nil && len(broken) == 0 {
+			if m, broken, err := fixture.Read(l.registry(), k, set.Files[0].Content); err == nil && len(broken) == 0 {
 				w.examples[key] = m
 			}
 		}

@@ -44,9 +44,9 @@ func Freeze(e *catalog.Examined, name string, date time.Time, last *Release) (ma
 	return files, nil
 }
 
-// image is compiled contracts in binary: without comments, without protobuf's own files
-// and without those that the toolkit lends, in the order of names. Of places it keeps
-// where declarations begin, which findings name.
+// image is compiled contracts in binary: without protobuf's own files and without those
+// that the toolkit lends, in the order of names. Of comments it keeps those of messages
+// and enums, and of places where declarations begin, which findings name.
 func image(set *descriptorpb.FileDescriptorSet) ([]byte, error) {
 	out := &descriptorpb.FileDescriptorSet{}
 	for _, f := range set.File {
@@ -57,7 +57,11 @@ func image(set *descriptorpb.FileDescriptorSet) ([]byte, error) {
 		var kept []*descriptorpb.SourceCodeInfo_Location
 		for _, l := range f.GetSourceCodeInfo().GetLocation() {
 			if isDeclaration(l.Path) {
-				kept = append(kept, &descriptorpb.SourceCodeInfo_Location{Path: l.Path, Span: l.Span})
+				place := &descriptorpb.SourceCodeInfo_Location{Path: l.Path, Span: l.Span}
+				if len(l.Path) == 2 { // an event without one is not sound
+					place.LeadingComments = l.LeadingComments
+				}
+				kept = append(kept, place)
 			}
 		}
 		f.SourceCodeInfo = &descriptorpb.SourceCodeInfo{Location: kept}

@@ -198,3 +198,8 @@ func naturally(a, b string) int {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func trimZeros(s string) string { return string(bytes.TrimLeft([]byte(s), "0")) }
+
+// Same reports whether two releases froze the same on the same day under the same name.
+func (r *Release) Same(o *Release) bool {
+	return r.Name == o.Name && r.Date.Equal(o.Date) && r.image == o.image
+}
