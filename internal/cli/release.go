@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/changelog"
 	"github.com/eventcontracts/eventcontracts/internal/changeset"
+	"github.com/eventcontracts/eventcontracts/internal/compat"
 	"github.com/eventcontracts/eventcontracts/internal/contractlock"
 	"github.com/eventcontracts/eventcontracts/internal/release"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
@@ -137,6 +139,9 @@ func (a *app) release(ctx context.Context, f releaseFlags, name string, date tim
 			return err
 		}
 		files[contractlock.File] = e.Lock.Bytes() // as a repository may never have had one
+		if files[changesFile], err = history(all, e, name, date); err != nil {
+			return err
+		}
 	}
 	plan, err := changeset.Open(e.Root)
 	if err != nil {
@@ -151,6 +156,26 @@ func (a *app) release(ctx context.Context, f releaseFlags, name string, date tim
 		return err
 	}
 	return a.releaseDone(out, nil)
+}
+
+// changesFile is what changed of each event, release by release.
+const changesFile = release.Dir + "/CHANGES.md"
+
+func history(all []*release.Release, e *catalog.Examined, name string, date time.Time) ([]byte, error) {
+	var versions []changelog.Version
+	for _, r := range all {
+		c, err := r.Compiled()
+		if err != nil {
+			return nil, err
+		}
+		state, err := compat.NewState(c.Files)
+		if err != nil {
+			return nil, err
+		}
+		versions = append(versions, changelog.Version{Name: r.Name, Date: r.Date, State: state})
+	}
+	page, err := changelog.History(append(versions, changelog.Version{Name: name, Date: date, State: e.State}))
+	return []byte(page), err
 }
 
 // mayRelease is why there can be no release now.

@@ -170,13 +170,11 @@ func (s *State) Retains(name string) (d time.Duration, forever bool) {
 	return max(kept, letters), forever || err != nil || letters == descriptor.Unlimited
 }
 
-// Topics are the topics of the events of a file, as imports name it.
-func (s *State) Topics(file string) []string {
-	var out []string
-	for _, e := range s.sortedEvents() {
-		if e.message.ParentFile().Path() == file && !slices.Contains(out, e.options.GetTopic()) {
-			out = append(out, e.options.GetTopic())
-		}
+// Topics are the declared topics, by name.
+func (s *State) Topics() []*eventcontractsv1.TopicOptions {
+	var out []*eventcontractsv1.TopicOptions
+	for _, name := range slices.Sorted(maps.Keys(s.topics)) {
+		out = append(out, s.topics[name].options)
 	}
 	return out
 }
