@@ -60,5 +60,3 @@ func BenchmarkGate(b *testing.B) {
 		}
 	}
 }
-
-
