@@ -70,10 +70,7 @@ func (v Viewer) View(r Record) View {
 	} else {
 		out.metadata(md)
 		foreignKey = v.foreignKey(rec, msg)
-		if !v.Reveal {
-			msg = disclosure.Masked(msg, v.Catalog.Registry.Types())
-		}
-		out.Data = payloadJSON(msg, v.Catalog.Registry.Types())
+		out.Data = payloadJSON(msg, v.Catalog.Registry.Types(), v.Reveal)
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
