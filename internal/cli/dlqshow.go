@@ -19,8 +19,7 @@ type shown struct {
 	Record  recordview.View     `json:"record"`
 }
 
-// dlqShowCmd decodes the payload, and so needs contracts where dlq list does not. It
-// reads the whole topic: an event id may be anywhere in it.
+// dlqShowCmd reads the whole topic: an event id may be anywhere in it.
 func (a *app) dlqShowCmd() *cobra.Command {
 	var reveal bool
 	cmd := &cobra.Command{
@@ -28,7 +27,7 @@ func (a *app) dlqShowCmd() *cobra.Command {
 		Short: "Show one dead letter: why it failed, its headers and its payload",
 		Long: `Show prints everything that is known of one dead letter, named by its place in
 the dead-letter topic, its event id or its dlq-id. An event that died several
-times is shown as often.`,
+times is shown as often. Without contracts its payload is not decoded.`,
 		Example: `  eventctl dlq show todos.notifier.dlq 1/0
   eventctl dlq show todos.notifier.dlq notifier/todos/1/17 --reveal`,
 		Args: exactly("TOPIC.GROUP.dlq", "PARTITION/OFFSET|ID"),
@@ -40,11 +39,10 @@ times is shown as often.`,
 			if err != nil {
 				return err
 			}
-			cat, err := a.load(cmd.Context())
+			v, err := a.viewer(cmd.Context(), reveal)
 			if err != nil {
 				return err
 			}
-			v := recordview.Viewer{Catalog: cat, Reveal: reveal}
 			// The same event may have died several times: all of them are shown, since
 			// which one is meant nobody can know.
 			all, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) shown {

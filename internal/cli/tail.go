@@ -45,6 +45,9 @@ With --all, records of several partitions are in the order of their times as
 far as 20,000 records or 32 MiB reach; of a larger topic that order is not kept
 between partitions.
 
+Without contracts (no buf.yaml upwards, no --contracts) it shows what records
+say of themselves; --reveal shows their keys and values as they are.
+
 With a filter the whole topic is searched for the last records that match
 (--since bounds the search). Personal and secret fields are hidden unless
 --reveal is given. Nothing is committed and no consumer group is joined.`,
@@ -118,14 +121,15 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if err != nil {
 		return err
 	}
-	cat, err := a.load(cmd.Context())
+	viewer, err := a.viewer(cmd.Context(), f.reveal)
 	if err != nil {
 		return err
 	}
-	if f.types, err = wireTypes(cat, f.types); err != nil {
-		return err
+	if cat := viewer.Catalog; cat != nil {
+		if f.types, err = wireTypes(cat, f.types); err != nil {
+			return err
+		}
 	}
-	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
 	backlog := newBacklog(f)
 	caughtUp, some := false, false
 	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
