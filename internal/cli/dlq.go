@@ -195,7 +195,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		_, err := fmt.Fprintln(a.stdout, "the cluster does not show any dead-letter topics to this user: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
-	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
+	t := a.table("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
 		var reasons []string
 		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
@@ -258,7 +258,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if a.json {
 		return terminal.JSON(a.stdout, all)
 	}
-	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := a.table("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Cause
 		// Why a redrive will refuse it. Its headers are only what a stranger wrote.

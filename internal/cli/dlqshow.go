@@ -21,7 +21,7 @@ type shown struct {
 
 // dlqShowCmd reads the whole topic: an event id may be anywhere in it.
 func (a *app) dlqShowCmd() *cobra.Command {
-	var reveal bool
+	var reveal, pretty bool
 	cmd := &cobra.Command{
 		Use:   "show TOPIC.GROUP.dlq PARTITION/OFFSET|ID",
 		Short: "Show one dead letter: why it failed, its headers and its payload",
@@ -64,13 +64,14 @@ times is shown as often. Without contracts its payload is not decoded.`,
 				if i > 0 {
 					fmt.Fprintln(a.stdout)
 				}
-				if err := a.printShown(s); err != nil {
+				if err := a.printShown(s, pretty); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&pretty, "pretty", false, "show the payload indented")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal and secret fields")
 	return cmd
 }
@@ -78,8 +79,8 @@ times is shown as often. Without contracts its payload is not decoded.`,
 // printShown prints everything that is known: first what the headers mean, then the
 // headers as they are, which a support case needs. The value comes last, because it
 // may be long.
-func (a *app) printShown(s shown) error {
-	if err := terminal.Fields(a.stdout, [][2]string{
+func (a *app) printShown(s shown, pretty bool) error {
+	if err := terminal.FieldsWithin(a.stdout, a.width, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
@@ -110,6 +111,9 @@ func (a *app) printShown(s shown) error {
 		fmt.Fprintf(a.stdout, "  %s: %s\n", terminal.Printable(h.Key), terminal.Printable(h.Text()))
 	}
 	fmt.Fprintln(a.stdout, "record:")
-	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.Line())
-	return err
+	spans := append([]terminal.Span{{Text: "  "}}, s.Record.Spans(!pretty)...)
+	if pretty {
+		spans = append(spans, terminal.Span{Text: s.Record.PrettyPayload()})
+	}
+	return terminal.Print(a.stdout, append(spans, terminal.Span{Text: "\n"})...)
 }

@@ -220,7 +220,7 @@ func (a *app) printReset(r resetReport) error {
 	if a.json {
 		return terminal.JSON(a.stdout, r)
 	}
-	t := terminal.NewTable("TOPIC", "PARTITION", "COMMITTED", "TO", "AGAIN", "NEVER", "")
+	t := a.table("TOPIC", "PARTITION", "COMMITTED", "TO", "AGAIN", "NEVER", "")
 	done := 0
 	var again, skipped int64
 	for _, m := range r.Moves {

@@ -124,7 +124,7 @@ func (a *app) printTopics(states []*topicsync.State, dryRun bool) error {
 		}
 		return terminal.JSON(a.stdout, states)
 	}
-	t := terminal.NewTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
+	t := a.table("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
 	counts := map[topicsync.Action]int{}
 	for _, s := range states {
 		counts[s.Action]++
