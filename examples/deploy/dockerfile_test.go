@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"context"
 	"debug/elf"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,7 +103,7 @@ func TestTheImagesAreSmallAndNotRoots(t *testing.T) {
 			}
 		}
 	}
-	if i := dockerfile(t, servicesDockerfile); i.env["HTTP_ADDR"] != ":"+i.exposed[0] {
+	if i := dockerfile(t, servicesDockerfile); len(i.exposed) != 2 || i.env["HTTP_ADDR"] != ":"+i.exposed[0] || i.env["PROBE_ADDR"] != ":"+i.exposed[1] {
 		t.Errorf("%+v", i)
 	}
 	for line := range strings.Lines(read(t, ".dockerignore")) {
@@ -145,9 +146,13 @@ func TestWhatTheDockerfileBuildsRuns(t *testing.T) {
 			}
 			_, c := deployment(t, name)
 			for _, probe := range []probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
-				if code := status(ctx, t, p.URL+probe.HTTPGet.Path); code != 200 {
+				if code := status(ctx, t, p.Probes()+probe.HTTPGet.Path); code != 200 {
 					t.Errorf("%s: %d", probe.HTTPGet.Path, code)
 				}
+			}
+			// Whoever may send requests could see topics and offsets.
+			if name == "todo-api" && (p.URL == p.Probes() || status(ctx, t, p.URL+"/readyz") != http.StatusNotFound) {
+				t.Error("the probes are on the port of the requests")
 			}
 			if err := p.Terminate(); err != nil {
 				t.Fatal(err)
