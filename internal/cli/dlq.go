@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
@@ -126,22 +124,28 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 	return cmd
 }
 
-// keyViewer hides personal and secret keys. It needs contracts to know them: where
-// there are none, keys are shown, so that whoever is on call can list and redrive
-// without a checkout. Contracts that cannot be read are an error, since keys that they
-// hide would be shown.
+// viewer shows records by the contracts, or without any where there are none: whoever is
+// on call can look at letters and redrive them without a checkout. What may be personal
+// is hidden then, which is said once. Contracts that cannot be read are an error, so that
+// nobody takes them for none.
+func (a *app) viewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
+	cat, err := a.catalogIfAny(ctx)
+	if err == nil && cat == nil && !reveal {
+		fmt.Fprintln(a.stderr, "note: no contracts are at hand, and what they might call personal is hidden: give --contracts DIR, or --reveal")
+	}
+	return recordview.Viewer{Catalog: cat, Reveal: reveal}, err
+}
+
+// keyViewer is a viewer of keys and headers alone, which --reveal needs no contracts for.
 func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	if reveal {
 		return recordview.Viewer{Reveal: true}, nil
 	}
-	cat, err := a.load(ctx)
-	if errors.Is(err, contractrepo.ErrNone) {
-		return recordview.Viewer{}, nil
-	}
+	v, err := a.viewer(ctx, false)
 	if err != nil {
-		return recordview.Viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+		err = fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
 	}
-	return recordview.Viewer{Catalog: cat}, nil
+	return v, err
 }
 
 // overview is one dead-letter topic.
@@ -191,7 +195,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		_, err := fmt.Fprintln(a.stdout, "the cluster does not show any dead-letter topics to this user: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
-	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
+	t := a.table("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
 		var reasons []string
 		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
@@ -254,7 +258,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if a.json {
 		return terminal.JSON(a.stdout, all)
 	}
-	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := a.table("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Cause
 		// Why a redrive will refuse it. Its headers are only what a stranger wrote.

@@ -29,6 +29,7 @@ func Read(rec event.Record) Letter {
 	if l.ID, l.Foreign = l.check(rec); l.Foreign != "" {
 		return l
 	}
+	l.Disclosed = disclosed(hs)
 	l.At, _ = readPlace(hs, l.ID.Topic, HeaderPartition, HeaderOffset, HeaderTimestamp)
 	if l.ID.Topic == event.RedriveTopic(l.Topic, l.Group) {
 		l.Redriven = redriveCount(hs)
