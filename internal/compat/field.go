@@ -40,34 +40,61 @@ func (p fieldPath) subject(e pair) string {
 type walk struct {
 	pair
 	seen map[walked]bool
-	// free are the sides on which protovalidate does not look into the message, since
-	// the field that holds it says ignore: the old one and the new one.
-	free [2]bool
+	free freedom
 }
+
+// freedom are the sides on which protovalidate does not look into the message, since the
+// field that holds it says ignore: as writers of the old and the new state, and as their
+// readers, who may have other rules.
+type freedom struct{ writes, reads [2]bool }
 
 type walked struct {
 	old, new protoreflect.FullName
-	free     [2]bool
+	free     freedom
 }
 
-// side is one side of a way: a state, and whether it looks at the message at all.
+// side is one side of a way: a state, as what it is asked, and whether it looks at the
+// message at all.
 type side struct {
 	*State
-	free bool
+	reads bool
+	free  bool
+}
+
+// rules are those of a field: of readers its accept, where it is given.
+func (s side) rules(fd protoField) *validate.FieldRules {
+	if s.reads {
+		return descriptor.ReaderRules(fd)
+	}
+	return descriptor.Rules(fd)
+}
+
+// judged is the field whose rules protovalidate is asked about.
+func (s side) judged(fd protoField) protoField {
+	if !s.reads || s.readers == s.files {
+		return fd
+	}
+	d, err := s.readers.FindDescriptorByName(fd.FullName())
+	if wide, ok := d.(protoField); err == nil && ok {
+		return wide
+	}
+	return fd
 }
 
 // accepts reports whether a field accepts a value, or its absence.
 func (s side) accepts(fd protoField, v *valueset.Value) bool {
-	return s.free || s.judge.field(fd, v) == accepted
+	return s.free || s.judge.field(s.judged(fd), v) == accepted
 }
 
 // refuses is not the opposite: rules that do not compile neither accept nor refuse.
 func (s side) refuses(fd protoField, v *valueset.Value) bool {
-	return !s.free && s.judge.field(fd, v) == refused
+	return !s.free && s.judge.field(s.judged(fd), v) == refused
 }
 
-func (w walk) oldSide() side { return side{w.old, w.free[0]} }
-func (w walk) newSide() side { return side{w.new, w.free[1]} }
+func (w walk) oldWriter() side { return side{w.old, false, w.free.writes[0]} }
+func (w walk) newWriter() side { return side{w.new, false, w.free.writes[1]} }
+func (w walk) oldReader() side { return side{w.old, true, w.free.reads[0]} }
+func (w walk) newReader() side { return side{w.new, true, w.free.reads[1]} }
 
 func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
 	key := walked{old.FullName(), new.FullName(), w.free}
@@ -117,15 +144,22 @@ func (w walk) field(before, after protoField, path fieldPath) {
 	if a == nil || b == nil {
 		return
 	}
-	zeroFree := [2]bool{zeroUnseen(before), zeroUnseen(after)}
-	w.free[0] = w.free[0] || unseen(before) || zeroFree[0] && !zeroFree[1]
-	w.free[1] = w.free[1] || unseen(after) || zeroFree[1] && !zeroFree[0]
+	fields := [2]protoField{before, after}
+	for i, way := range w.ways() { // the old writer and the new reader, then the others
+		from, to := i, 1-i
+		writer, reader := fields[from], fields[to]
+		writes, reads := way.writer.rules(writer), way.reader.rules(reader)
+		// A writer's messages with nothing set, which only it does not look at, are not told
+		// from others: it may write any. A reader looks at all others.
+		w.free.writes[from] = w.free.writes[from] || unseen(writer, writes) || zeroUnseen(writer, writes) && !zeroUnseen(reader, reads)
+		w.free.reads[to] = w.free.reads[to] || unseen(reader, reads)
+	}
 	w.message(a, b, path)
 }
 
 // inner are the rules of the messages that a field holds.
-func inner(fd protoField) *validate.FieldRules {
-	switch rules := descriptor.Rules(fd); {
+func inner(fd protoField, rules *validate.FieldRules) *validate.FieldRules {
+	switch {
 	case fd.IsMap():
 		return rules.GetMap().GetValues()
 	case fd.IsList():
@@ -136,14 +170,14 @@ func inner(fd protoField) *validate.FieldRules {
 }
 
 // unseen reports whether the rules inside the messages of a field are not looked at.
-func unseen(fd protoField) bool {
-	return descriptor.Rules(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS || inner(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS
+func unseen(fd protoField, rules *validate.FieldRules) bool {
+	return rules.GetIgnore() == validate.Ignore_IGNORE_ALWAYS || inner(fd, rules).GetIgnore() == validate.Ignore_IGNORE_ALWAYS
 }
 
 // zeroUnseen reports whether they are not looked at in a message with nothing set: in a
-// list or map. Where only one side says so, it counts as if it looked at none.
-func zeroUnseen(fd protoField) bool {
-	return (fd.IsList() || fd.IsMap()) && inner(fd).GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE
+// list or map.
+func zeroUnseen(fd protoField, rules *validate.FieldRules) bool {
+	return (fd.IsList() || fd.IsMap()) && inner(fd, rules).GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE
 }
 
 // mayLack reports whether writers of a state may leave a field out of a record. What has
@@ -172,7 +206,7 @@ func (w walk) required(way way, before, after protoField, path fieldPath, withou
 	f.Breaks = way.refusal(without)
 	if way.forward {
 		f.Rule = RequiredRemoved
-		f.Fix = "keep the field required until no reader that requires it is deployed, or make the change in the next major"
+		f.Fix = "first let readers do without it, by an accept that does not require it; or make the change in the next major"
 	} else {
 		f.Rule = RequiredAdded
 		f.Fix = "make the field optional, give it a default, or require it in the next major"
@@ -181,7 +215,7 @@ func (w walk) required(way way, before, after protoField, path fieldPath, withou
 }
 
 func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, path fieldPath) {
-	if !descriptor.HasDefault(after) && w.newSide().refuses(after, nil) {
+	if !descriptor.HasDefault(after) && w.newReader().refuses(after, nil) {
 		w.required(way{promise: Backward}, nil, after, path, "without "+path.String()+", which is new")
 	}
 	o := after.ContainingOneof()
@@ -197,7 +231,7 @@ func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, p
 
 // deleted judges a field that is gone. Today's readers ignore what old records have of it.
 func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
-	if !descriptor.HasDefault(before) && w.oldSide().refuses(before, nil) {
+	if !descriptor.HasDefault(before) && w.oldReader().refuses(before, nil) {
 		w.required(way{promise: Forward, forward: true}, before, nil, path, "without "+path.String()+", which is deleted,")
 	}
 	var free []string
@@ -241,7 +275,7 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 func (w walk) defaults(before, after protoField, path fieldPath) {
 	a, b := descriptor.Field(before), descriptor.Field(after)
 	had, has := descriptor.HasDefault(before), descriptor.HasDefault(after)
-	if !had && !has || had && has && a.GetDefault() == b.GetDefault() || !w.oldSide().accepts(before, nil) {
+	if !had && !has || had && has && a.GetDefault() == b.GetDefault() || !w.oldWriter().accepts(before, nil) {
 		return
 	}
 	was, is := "absent", "absent"
@@ -266,7 +300,7 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	if a == nil || b == nil {
 		return
 	}
-	writes := w.newSide().set(after, false, nil)
+	writes := w.newWriter().set(after, nil)
 	var names []string
 	for i := range b.Values().Len() {
 		v := b.Values().Get(i)
@@ -280,7 +314,7 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	w.add(Finding{
 		Rule: EnumValueAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(a), New: at(b),
 		Breaks: fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
-		Fix:    "first add the value with a rule not_in for writers; drop the rule when every reader knows the value",
+		Fix:    "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
 	})
 }
 

@@ -121,7 +121,7 @@ func (w walk) refusedMessage(way way, writer, reader protoreflect.MessageDescrip
 			if into == nil || !descriptor.SameShape(fd, into) || !set(fd) {
 				continue
 			}
-			for _, v := range way.writer.set(fd, false, nil).Some() {
+			for _, v := range way.writer.set(fd, nil).Some() {
 				probe := dynamicpb.NewMessage(writer)
 				v.Put(probe, fd)
 				if probe.Has(fd) && (way.writer.free || way.writer.judge.only(probe, fd) == accepted) {

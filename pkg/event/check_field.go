@@ -21,9 +21,8 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		bad := func(problem, fix string) {
 			c.add(fd, string(m.Name()), fmt.Sprintf("field %q: %s", fd.Name(), problem), fix)
 		}
-		// Refused, and not ignored: whoever writes it relies on readers to be lenient.
 		if o.GetAccept() != nil {
-			bad("accept is declared but not yet in force", "remove it; readers use the field's own rules")
+			c.accept(fd)
 		}
 		if eventcontractsv1.Sensitivity_name[int32(o.GetSensitivity())] == "" {
 			bad(fmt.Sprintf("sensitivity %d is unknown", o.GetSensitivity()), "use a value of eventcontracts.v1.Sensitivity")

@@ -32,6 +32,7 @@ type codec struct {
 	shape     *shape // of the contract's message
 	simple    bool   // no message in it can lose anything: see lost.go
 	flat      flatFields
+	readers   *readers // nil where readers judge as writers do
 
 	// Payload JSON has proto field names and default values. Readers ignore unknown fields.
 	marshal   protojson.MarshalOptions
@@ -75,7 +76,7 @@ var failFast = protovalidate.WithFailFast()
 // validate checks msg against its contract's rules. The error is a
 // violationsError, which names fields and rules and never a value, unless the
 // rules themselves are wrong. It names all violations of a payload with few values,
-// and else the first.
+// and else the first. It is what writers ask; readers ask accept.
 func (c *codec) validate(msg proto.Message) error {
 	err := c.validator.Validate(msg, failFast)
 	if err == nil {
@@ -100,7 +101,8 @@ func (c *codec) validate(msg proto.Message) error {
 			bad = all
 		}
 	}
-	out := violationsIn(bad, c.descriptor())
+	// Of readers the rules are those of another descriptor of the same name.
+	out := violationsIn(bad, msg.ProtoReflect().Descriptor())
 	out.stopped = stopped
 	return out
 }

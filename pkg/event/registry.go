@@ -33,9 +33,10 @@ type Registry struct {
 	convert   map[step]Conversion
 	validator protovalidate.Validator // caches compiled rules; shared by all codecs
 	ruleTypes ruleTypes
-	shapes    *shapes // of all messages, and of what an Any may hold
+	readers   *protoregistry.Files // as readers judge; the contracts' own where no field has an accept
+	shapes    *shapes              // of all messages, and of what an Any may hold
 	problems  map[protoreflect.FullName]error
-	judged    sync.Map // what rules cost, by the name of their message
+	judged    sync.Map // what rules cost, by the descriptor of their message
 }
 
 // wireName is how a record names its contract, but for the version.
@@ -50,6 +51,10 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}
+	readers, err := descriptor.Readers(files)
+	if err != nil {
+		return nil, err
+	}
 	r := &Registry{
 		topics:       map[string]*Topic{},
 		byMessage:    map[protoreflect.FullName]*Contract{},
@@ -59,6 +64,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		problems:     map[protoreflect.FullName]error{},
 		validator:    v,
 		ruleTypes:    rules,
+		readers:      readers,
 		shapes:       newShapes(types),
 	}
 	// By path, because RangeFiles has no order: problems, and which of two equal
