@@ -23,11 +23,11 @@ const maxType = 200
 // against the events that it concerns, and not reported again.
 type checker struct {
 	registry *Registry
-	topics   map[string]error                // what is wrong with each topic, by name
-	nameless map[string]error                // of topics without a name, by the file that declares them
-	declared map[string]declaration          // topics, by name
+	topics   map[string]error                         // what is wrong with each topic, by name
+	nameless map[string]error                         // of topics without a name, by the file that declares them
+	declared map[string]declaration                   // topics, by name
 	compiled map[protoreflect.MessageDescriptor]error // of messages whose rules were compiled; nil for sound ones
-	named    map[protoreflect.FullName]error // of messages whose names were looked at; nil for sound ones
+	named    map[protoreflect.FullName]error          // of messages whose names were looked at; nil for sound ones
 	files    linkable
 	unsound  []*Contract // events that are not in the registry
 	errs     []error
