@@ -85,21 +85,31 @@ func (w walk) evidence(path fieldPath, v *valueset.Value) *Evidence {
 }
 
 // unstable are expressions that both sides have to the letter, and that may answer
-// otherwise because the message that they are about has other fields now.
+// otherwise because the message that they are about is another one now.
 func (w walk) unstable(way way, written *valueset.Set, before, after protoField, known []valueset.Gap) []valueset.Gap {
 	a, b := descriptor.Part(before), descriptor.Part(after)
-	if a == nil || b == nil || !moved(a, b, map[protoreflect.FullName]bool{}) {
+	if a == nil || b == nil {
 		return nil
 	}
+	changed := moved(a, b, map[protoreflect.FullName]bool{})
 	_, reader := sides(way, before, after)
 	if way.reader.free {
 		return nil
 	}
 	var out []valueset.Gap
 	for _, e := range expressions(way.reader.rules(reader)) {
-		if comparesMessages(reader, e) && !slices.ContainsFunc(known, func(g valueset.Gap) bool { return strings.Contains(g.Wants, e) }) {
-			out = append(out, valueset.Gap{Rule: "cel", Wants: fmt.Sprintf("the expression %q", e), Why: "it compares whole messages, which have other fields on the other side"})
+		g := valueset.Gap{Rule: "cel", Wants: fmt.Sprintf("the expression %q", e)}
+		switch {
+		case slices.ContainsFunc(known, func(g valueset.Gap) bool { return strings.Contains(g.Wants, e) }):
+			continue
+		case changed && comparesMessages(reader, e):
+			g.Why = "it compares whole messages, which have other fields on the other side"
+		case rereads(e, a, b):
+			g.Why = "it asks about a field that may be set on one side and not on the other"
+		default:
+			continue
 		}
+		out = append(out, g)
 	}
 	return out
 }

@@ -234,6 +234,7 @@ func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, pat
 	if !descriptor.HasDefault(before) && w.oldReader().refuses(before, nil) {
 		w.required(way{promise: Forward, forward: true}, before, nil, path, "without "+path.String()+", which is deleted,")
 	}
+	w.deletedMember(before, new, path)
 	var free []string
 	if !new.ReservedRanges().Has(before.Number()) && new.Fields().ByNumber(before.Number()) == nil {
 		free = append(free, fmt.Sprintf("reserved %d;", before.Number()))
@@ -249,6 +250,20 @@ func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, pat
 		Breaks: fmt.Sprintf("%s is deleted, and a later field of its name or number would read retained records wrongly", path),
 		Fix:    fmt.Sprintf("write %s in %s", strings.Join(free, " and "), new.Name()),
 	})
+}
+
+// deletedMember judges a field that was one of several: records that have it, and so none
+// of the others, have nothing set for today's reader, which may require a member.
+func (w walk) deletedMember(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
+	was := before.ContainingOneof()
+	if was == nil || was.IsSynthetic() || w.free.reads[1] {
+		return
+	}
+	is := new.Oneofs().ByName(was.Name())
+	if is == nil || !descriptor.OneofRules(is).GetRequired() {
+		return
+	}
+	w.required(way{promise: Backward}, before, nil, path, fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name()))
 }
 
 // presence compares whether an absent value can be told from zero.
@@ -275,7 +290,18 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 func (w walk) defaults(before, after protoField, path fieldPath) {
 	a, b := descriptor.Field(before), descriptor.Field(after)
 	had, has := descriptor.HasDefault(before), descriptor.HasDefault(after)
-	if !had && !has || had && has && a.GetDefault() == b.GetDefault() || !w.oldWriter().accepts(before, nil) {
+	if !had && !has || had && has && a.GetDefault() == b.GetDefault() {
+		return
+	}
+	if had && w.newWriter().mayLack(after) {
+		w.add(Finding{
+			Rule: DefaultChanged, Promise: Forward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
+			Breaks:   fmt.Sprintf("a new record without %s has no value for it, and a reader that is deployed reads %q", path, a.GetDefault()),
+			Fix:      "keep the default, or add a field without one",
+			Evidence: w.evidence(path, nil),
+		})
+	}
+	if !w.oldWriter().accepts(before, nil) {
 		return
 	}
 	was, is := "absent", "absent"

@@ -25,13 +25,26 @@ func (w walk) messageRules(old, new protoreflect.MessageDescriptor, path fieldPa
 			own, ownOneofs = nil, nil
 		}
 		for _, e := range messageExpressions(reader) {
-			if slices.Contains(own, e) && (!changed || !messageCompares(reader, e)) {
-				continue
+			why := "an expression may say anything: it is known by its text"
+			if slices.Contains(own, e) {
+				switch {
+				case changed && messageCompares(reader, e):
+					why = "it compares whole messages, which have other fields on the other side"
+				case rereads(e, old, new):
+					why = "it asks about a field that may be set on one side and not on the other"
+				default:
+					continue
+				}
 			}
-			w.messageGap(way, old, new, path, fmt.Sprintf("the expression %q", e), "an expression may say anything: it is known by its text")
+			w.messageGap(way, old, new, path, fmt.Sprintf("the expression %q", e), why)
 		}
 		for _, r := range descriptor.MessageRules(reader).GetOneof() {
-			if !slices.ContainsFunc(ownOneofs, func(o *validate.MessageOneofRule) bool { return implies(o, r) }) {
+			same := func(name string) bool {
+				x, y := old.Fields().ByName(protoreflect.Name(name)), new.Fields().ByName(protoreflect.Name(name))
+				return x != nil && y != nil && !setOtherwise(x, y)
+			}
+			kept := slices.ContainsFunc(ownOneofs, func(o *validate.MessageOneofRule) bool { return implies(o, r) })
+			if !kept || slices.ContainsFunc(r.GetFields(), func(name string) bool { return !same(name) }) {
 				w.messageGap(way, old, new, path, oneofWords(r), "no message was found that tells")
 			}
 		}

@@ -48,7 +48,7 @@ func (w *witness) record(f compat.Finding) (payload, refused string) {
 		return "", ""
 	}
 	m := proto.Clone(msg).ProtoReflect()
-	if !put(m, e) {
+	if !e.Put(m) {
 		return "", ""
 	}
 	rec, err := writer.registry.Registry.Encode(context.Background(), m.Interface(), event.WithSource("/gate"), event.WithID(recordID))
@@ -87,49 +87,6 @@ func (w *witness) example(l *loaded, name protoreflect.FullName) proto.Message {
 		}
 	}
 	return w.examples[key]
-}
-
-// put sets the field at the end of a path, of a list or map on the way in its first
-// element; false if the way ends earlier.
-func put(m protoreflect.Message, e *compat.Evidence) bool {
-	for i, name := range e.Path {
-		fd := m.Descriptor().Fields().ByName(name)
-		if fd == nil {
-			return false
-		}
-		if i == len(e.Path)-1 {
-			if e.Value == nil {
-				m.Clear(fd)
-			} else {
-				e.Value.Put(m, fd)
-			}
-			return true
-		}
-		switch {
-		case fd.IsMap():
-			inner := m.Mutable(fd).Map()
-			found := protoreflect.Message(nil)
-			inner.Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-				found = v.Message()
-				return false
-			})
-			if found == nil {
-				return false
-			}
-			m = found
-		case fd.IsList():
-			list := m.Mutable(fd).List()
-			if list.Len() == 0 {
-				list.AppendMutable()
-			}
-			m = list.Get(0).Message()
-		case fd.Message() != nil:
-			m = m.Mutable(fd).Message()
-		default:
-			return false
-		}
-	}
-	return false
 }
 
 // shortened is a payload on one line, with long texts cut: what matters of them is how

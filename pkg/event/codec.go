@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 )
 
 // codec writes, reads and validates the payload of one contract: its JSON, its
@@ -25,7 +26,7 @@ import (
 // A codec does not change after newCodec and is safe for concurrent use.
 type codec struct {
 	typ       protoreflect.MessageType
-	validator protovalidate.Validator
+	validator *validator.Validator
 	defaults  *defaults
 	uuids     *uuids
 	shapes    *shapes
@@ -41,7 +42,7 @@ type codec struct {
 
 // newCodec derives from the descriptor what every record would otherwise have to
 // look up.
-func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *shapes) *codec {
+func newCodec(m protoreflect.MessageDescriptor, v *validator.Validator, s *shapes) *codec {
 	return &codec{
 		typ:       descriptor.TypeOf(m),
 		validator: v,

@@ -12,9 +12,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	"buf.build/go/protovalidate"
-
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 )
 
 // Registry is a closed set of contracts. It does not change after it is made,
@@ -31,7 +30,7 @@ type Registry struct {
 	byWire       map[wireName][]*Contract // a record's way; ascending by major
 
 	convert   map[step]Conversion
-	validator protovalidate.Validator // caches compiled rules; shared by all codecs
+	validator *validator.Validator // caches compiled rules; shared by all codecs
 	ruleTypes ruleTypes
 	readers   *protoregistry.Files // as readers judge; the contracts' own where no field has an accept
 	shapes    *shapes              // of all messages, and of what an Any may hold
@@ -47,7 +46,7 @@ type wireName struct{ topic, typ string }
 func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
 	types := descriptor.NewTypes(files)
 	rules := ruleTypes{types}
-	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(rules))
+	v, err := validator.New(rules)
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
 	}
