@@ -18,7 +18,7 @@ func (s side) set(fd protoField, skip func(protoreflect.EnumValueDescriptor) boo
 	if s.free {
 		rules = nil
 	}
-	return valueset.Of(valueset.Rules{Field: fd, Rules: rules, ZeroIsUnset: descriptor.InMessageOneof(fd), Types: s.judge.types, Unreadable: skip})
+	return valueset.Of(valueset.Rules{Field: fd, Rules: rules, ZeroIsUnset: descriptor.InMessageOneof(fd), ZeroToo: s.zero, Types: s.judge.types, Unreadable: skip})
 }
 
 // values compares the values that one side writes with those that the other accepts.
@@ -59,7 +59,7 @@ func (w walk) gap(way way, before, after protoField, path fieldPath, g valueset.
 		w.required(way, before, after, path, fmt.Sprintf("whose %s is %s", path, value.Words(writer)))
 		return
 	}
-	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after), Evidence: w.evidence(path, value)}
+	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after), Evidence: w.evidence(Given{path, value})}
 	change := fmt.Sprintf("%s: %s", path, g.Wants)
 	if g.Had != "" {
 		change += fmt.Sprintf(" (%s: %s)", map[bool]string{false: "it was", true: "it is now"}[way.forward], g.Had)
@@ -78,10 +78,6 @@ func (w walk) gap(way way, before, after protoField, path fieldPath, g valueset.
 		f.Breaks = fmt.Sprintf("%s [%s]; %s", change, g.Rule, way.refusal(fmt.Sprintf("whose %s is %s", path, value.Words(writer))))
 	}
 	w.add(f)
-}
-
-func (w walk) evidence(path fieldPath, v *valueset.Value) *Evidence {
-	return &Evidence{Event: w.after.message.FullName(), Path: path, Value: v}
 }
 
 // unstable are expressions that both sides have to the letter, and that may answer

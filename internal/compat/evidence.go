@@ -3,52 +3,79 @@ package compat
 import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/valueset"
 )
 
-// Evidence is a value of one field that the writer's side accepts, and the reader's
-// refuses or reads otherwise.
+// Evidence is what an event has to have so that the writer's side writes it, and the
+// reader's refuses it or reads something else. Without anything given, every event will do.
 type Evidence struct {
 	// Event is the event's message, in either state.
 	Event protoreflect.FullName
+	Given []Given
+}
+
+// Given is the value of one field.
+type Given struct {
 	// Path leads from the event to the field.
 	Path []protoreflect.Name
 	// Value is the field's value; nil for a field that is not set.
 	Value *valueset.Value
 }
 
-// Put gives the field in an event of the writer's side the value. Of a list or map on the
-// way it is that of the first element. It reports whether the event has the field.
+func (p pair) evidence(given ...Given) *Evidence {
+	return &Evidence{p.before.message.FullName(), given}
+}
+
+// Put gives an event of the writer's side what the evidence says. Of a list or map on the
+// way to a field it is the first element that gets it. It reports whether there is a way.
 func (e *Evidence) Put(m protoreflect.Message) bool {
-	for i, name := range e.Path {
-		fd := m.Descriptor().Fields().ByName(name)
-		if fd == nil {
-			return false
-		}
-		if i == len(e.Path)-1 {
-			if e.Value == nil {
-				m.Clear(fd)
-			} else {
-				e.Value.Put(m, fd)
-			}
-			return true
-		}
-		if fd.Message() == nil {
-			return false
-		}
-		if m = first(m, fd); m == nil {
+	for _, g := range e.Given {
+		if !g.put(m) {
 			return false
 		}
 	}
-	return false
+	return true
 }
 
-// first is the message in a field, which is made if there is none; nil if it is not one.
+func (g Given) put(m protoreflect.Message) bool {
+	for i, name := range g.Path {
+		fd := m.Descriptor().Fields().ByName(name)
+		last := i == len(g.Path)-1
+		switch {
+		case last && g.Value == nil && fd == nil:
+			return true // the writer does not know the field
+		case fd == nil:
+			return false
+		case last && g.Value == nil:
+			m.Clear(fd)
+		case last:
+			g.Value.Put(m, fd)
+		case fd.Message() == nil:
+			return false
+		default:
+			if m = first(m, fd); m == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// first is the message in a field, which is made if there is none; nil if it is not one,
+// or none can be made.
 func first(m protoreflect.Message, fd protoreflect.FieldDescriptor) protoreflect.Message {
 	switch {
 	case fd.IsMap() && fd.MapValue().Message() == nil:
 		return nil
 	case fd.IsMap():
+		if m.Get(fd).Map().Len() == 0 {
+			for _, v := range valueset.Of(valueset.Rules{Field: fd, Rules: descriptor.Rules(fd)}).Some() {
+				if v.Put(m, fd); m.Get(fd).Map().Len() > 0 {
+					break
+				}
+			}
+		}
 		var found protoreflect.MapKey
 		m.Get(fd).Map().Range(func(k protoreflect.MapKey, _ protoreflect.Value) bool {
 			if !found.IsValid() || k.String() < found.String() {
@@ -57,7 +84,7 @@ func first(m protoreflect.Message, fd protoreflect.FieldDescriptor) protoreflect
 			return true
 		})
 		if !found.IsValid() {
-			return nil // which keys there may be is not known here
+			return nil
 		}
 		return m.Mutable(fd).Map().Mutable(found).Message()
 	case fd.IsList():

@@ -45,8 +45,9 @@ type walk struct {
 
 // freedom are the sides on which protovalidate does not look into the message, since the
 // field that holds it says ignore: as writers of the old and the new state, and as their
-// readers, who may have other rules.
-type freedom struct{ writes, reads [2]bool }
+// readers, who may have other rules. zero is of writers: it does not look at the message
+// where nothing is set in it.
+type freedom struct{ writes, reads, zero [2]bool }
 
 type walked struct {
 	old, new protoreflect.FullName
@@ -59,6 +60,7 @@ type side struct {
 	*State
 	reads bool
 	free  bool
+	zero  bool
 }
 
 // rules are those of a field: of readers its accept, where it is given.
@@ -83,7 +85,7 @@ func (s side) judged(fd protoField) protoField {
 
 // accepts reports whether a field accepts a value, or its absence.
 func (s side) accepts(fd protoField, v *valueset.Value) bool {
-	return s.free || s.judge.field(s.judged(fd), v) == accepted
+	return s.free || s.zero && (v == nil || v.IsZero()) || s.judge.field(s.judged(fd), v) == accepted
 }
 
 // refuses is not the opposite: rules that do not compile neither accept nor refuse.
@@ -91,10 +93,10 @@ func (s side) refuses(fd protoField, v *valueset.Value) bool {
 	return !s.free && s.judge.field(s.judged(fd), v) == refused
 }
 
-func (w walk) oldWriter() side { return side{w.old, false, w.free.writes[0]} }
-func (w walk) newWriter() side { return side{w.new, false, w.free.writes[1]} }
-func (w walk) oldReader() side { return side{w.old, true, w.free.reads[0]} }
-func (w walk) newReader() side { return side{w.new, true, w.free.reads[1]} }
+func (w walk) oldWriter() side { return side{w.old, false, w.free.writes[0], w.free.zero[0]} }
+func (w walk) newWriter() side { return side{w.new, false, w.free.writes[1], w.free.zero[1]} }
+func (w walk) oldReader() side { return side{w.old, true, w.free.reads[0], false} }
+func (w walk) newReader() side { return side{w.new, true, w.free.reads[1], false} }
 
 func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
 	key := walked{old.FullName(), new.FullName(), w.free}
@@ -149,9 +151,10 @@ func (w walk) field(before, after protoField, path fieldPath) {
 		from, to := i, 1-i
 		writer, reader := fields[from], fields[to]
 		writes, reads := way.writer.rules(writer), way.reader.rules(reader)
-		// A writer's messages with nothing set, which only it does not look at, are not told
-		// from others: it may write any. A reader looks at all others.
-		w.free.writes[from] = w.free.writes[from] || unseen(writer, writes) || zeroUnseen(writer, writes) && !zeroUnseen(reader, reads)
+		w.free.writes[from] = w.free.writes[from] || unseen(writer, writes)
+		// Of a message that a reader does not look at the writer's may be any. That it
+		// does not look at those with nothing set says nothing of the others.
+		w.free.zero[from] = zeroUnseen(writer, writes) && !zeroUnseen(reader, reads)
 		w.free.reads[to] = w.free.reads[to] || unseen(reader, reads)
 	}
 	w.message(a, b, path)
@@ -196,7 +199,11 @@ func (w walk) absence(way way, before, after protoField, path fieldPath) {
 
 // required reports that records without a field are refused; before or after may be nil.
 func (w walk) required(way way, before, after protoField, path fieldPath, without string) {
-	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Evidence: w.evidence(path, nil)}
+	w.requiredBy(way, before, after, path, without, w.evidence(Given{path, nil}))
+}
+
+func (w walk) requiredBy(way way, before, after protoField, path fieldPath, without string, e *Evidence) {
+	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Evidence: e}
 	if before != nil {
 		f.Old = at(before)
 	}
@@ -224,8 +231,9 @@ func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, p
 	}
 	w.add(Finding{
 		Rule: OneofMemberAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(old.Oneofs().ByName(o.Name())), New: at(after),
-		Breaks: fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
-		Fix:    "add a field of its own beside the oneof, or make the change in the next major",
+		Breaks:   fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
+		Fix:      "add a field of its own beside the oneof, or make the change in the next major",
+		Evidence: w.evidence(Given{path, some(w.newWriter().set(after, nil))}),
 	})
 }
 
@@ -263,7 +271,8 @@ func (w walk) deletedMember(before protoField, new protoreflect.MessageDescripto
 	if is == nil || !descriptor.OneofRules(is).GetRequired() {
 		return
 	}
-	w.required(way{promise: Backward}, before, nil, path, fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name()))
+	without := fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name())
+	w.requiredBy(way{promise: Backward}, before, nil, path, without, w.evidence(Given{path, some(w.oldWriter().set(before, nil))}))
 }
 
 // presence compares whether an absent value can be told from zero.
@@ -281,7 +290,7 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 			Rule: PresenceChanged, Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after),
 			Breaks:   fmt.Sprintf(by, path) + ", which cannot tell it from a zero that was meant",
 			Fix:      "keep optional as it is, or make the change in the next major",
-			Evidence: w.evidence(path, nil),
+			Evidence: w.evidence(Given{path, nil}),
 		})
 	}
 }
@@ -298,7 +307,7 @@ func (w walk) defaults(before, after protoField, path fieldPath) {
 			Rule: DefaultChanged, Promise: Forward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
 			Breaks:   fmt.Sprintf("a new record without %s has no value for it, and a reader that is deployed reads %q", path, a.GetDefault()),
 			Fix:      "keep the default, or add a field without one",
-			Evidence: w.evidence(path, nil),
+			Evidence: w.evidence(Given{path, nil}),
 		})
 	}
 	if !w.oldWriter().accepts(before, nil) {
@@ -315,7 +324,7 @@ func (w walk) defaults(before, after protoField, path fieldPath) {
 		Rule: DefaultChanged, Promise: Backward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
 		Breaks:   fmt.Sprintf("a retained record without %s meant %s and means %s now", path, was, is),
 		Fix:      "keep the default, or add a field with the other one",
-		Evidence: w.evidence(path, nil),
+		Evidence: w.evidence(Given{path, nil}),
 	})
 }
 
@@ -328,10 +337,14 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	}
 	writes := w.newWriter().set(after, nil)
 	var names []string
+	var evidence *Evidence
 	for i := range b.Values().Len() {
 		v := b.Values().Get(i)
 		if unreadable(a)(v) && writes.MayHave(int64(v.Number())) {
 			names = append(names, string(v.Name()))
+			if with := writes.WithNumber(int64(v.Number())); evidence == nil && len(with) > 0 {
+				evidence = w.evidence(Given{path, &with[0]})
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -339,9 +352,18 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	}
 	w.add(Finding{
 		Rule: EnumValueAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(a), New: at(b),
-		Breaks: fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
-		Fix:    "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
+		Breaks:   fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
+		Fix:      "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
+		Evidence: evidence,
 	})
+}
+
+// some is a value of a set.
+func some(s *valueset.Set) *valueset.Value {
+	for _, v := range s.Some() {
+		return &v
+	}
+	return nil
 }
 
 // enumOf is the enum of a field, of a map that of its values.

@@ -66,6 +66,10 @@ func TestWrongContracts(t *testing.T) {
 		}
 	}
 	const required = `[(buf.validate.field).required = true]`
+	wrappers := func(rule string) files {
+		s := contract("shop.v1", orders, placed, id+"\nrepeated google.protobuf.StringValue s = 2 [(buf.validate.field)."+rule+"];")
+		return files{"x.proto": strings.Replace(s, "package ", `import "google/protobuf/wrappers.proto"; package `, 1)}
+	}
 	// accept is a field with rules for writers, and others for its readers.
 	accept := func(declaration, own, readers string) string {
 		return declaration + ` = 2 [(buf.validate.field).` + own + `, (eventcontracts.v1.field).accept.` + readers + `];`
@@ -164,6 +168,9 @@ func TestWrongContracts(t *testing.T) {
 		{"accept that costs too much", field(accept(`repeated int32 s`, `required = true`, `cel_expression = "this.all(x, this.exists_one(y, y == x))"`)), []string{`costs more than the payload is long`}},
 		{"accept that asks the clock", field(accept(`google.protobuf.Timestamp s`, `timestamp.gt_now = true`, `timestamp = {}`)), []string{`depends on the time at which it is asked`}},
 		{"accept alone asks the clock", field(accept(`google.protobuf.Timestamp s`, `timestamp.const = {seconds: 7}`, `timestamp.lt_now = true`)), []string{`depends on the time at which it is asked`, `accept demands compared with the time`}},
+		{"rules of a list of wrappers", wrappers(`repeated.max_items = 3`), []string{`field "s": min_items, max_items and unique of a list of wrappers are not checked: make it a list of the wrapped type`}},
+		{"rules of wrappers in a list", wrappers(`repeated.items.string.max_len = 3`), nil},
+		{"an expression about a list of wrappers", wrappers(`cel_expression = "this.size() <= 3"`), nil},
 		{"default on a list", field(`repeated string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`x.proto:7: A: field "s": a default needs a singular optional scalar or enum`}},
 		{"default on a message", field(`google.protobuf.Timestamp s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default without optional", field(`string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},

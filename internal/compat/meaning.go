@@ -1,18 +1,21 @@
-package reality_test
+package compat
 
 import (
+	"fmt"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// differs says where a reader of the other side understood a record otherwise than its
-// writer's own reader: "" if it did not. Fields that one of them does not know, it ignores.
-func differs(w, r protoreflect.Message, forward bool) string {
+// Misread says where a reader of the other state understands a record otherwise than one of
+// its writer's: "" if it does not. w is what the latter reads, r the former; forward says
+// that the writer's state is the new one. Fields that one of them does not know, it ignores.
+func Misread(w, r protoreflect.Message, forward bool) string {
 	if w.Descriptor().ParentFile().Package() == "google.protobuf" {
 		if proto.Equal(w.Interface(), r.Interface()) {
 			return ""
 		}
-		return "its value"
+		return shown(protoreflect.ValueOfMessage(w)) + " is read as " + shown(protoreflect.ValueOfMessage(r))
 	}
 	fields := w.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -21,7 +24,7 @@ func differs(w, r protoreflect.Message, forward bool) string {
 		if b == nil {
 			continue
 		}
-		if why := differ(w, r, a, b, forward); why != "" {
+		if why := misreadField(w, r, a, b, forward); why != "" {
 			return string(a.Name()) + ": " + why
 		}
 	}
@@ -30,33 +33,48 @@ func differs(w, r protoreflect.Message, forward bool) string {
 		other := r.Descriptor().Oneofs().ByName(o.Name())
 		// A member that was deleted is ignored, as other fields that are.
 		if forward && other != nil && !o.IsSynthetic() && w.WhichOneof(o) != nil && r.WhichOneof(other) == nil {
-			return string(o.Name()) + ": nothing is set"
+			return fmt.Sprintf("%s: %s is set, and nothing is read", o.Name(), w.WhichOneof(o).Name())
 		}
 	}
 	return ""
 }
 
-func differ(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, forward bool) string {
+// maxValue is how much of a value is shown.
+const maxValue = 40
+
+func shown(v protoreflect.Value) string {
+	if text, ok := v.Interface().(string); ok {
+		return fmt.Sprintf("%.*q", maxValue, text)
+	}
+	return fmt.Sprintf("%.*s", maxValue, v.String())
+}
+
+func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, forward bool) string {
 	absent := func(m protoreflect.Message, fd protoreflect.FieldDescriptor) bool {
 		return fd.HasPresence() && !m.Has(fd)
 	}
-	if absent(w, a) != absent(r, b) {
-		return "absent on one side"
-	}
 	x, y := w.Get(a), r.Get(b)
+	switch {
+	case absent(w, a) && absent(r, b):
+		return ""
+	case absent(w, a):
+		return "it is not set, and is read as " + shown(y)
+	case absent(r, b):
+		return shown(x) + " is read as not set"
+	}
 	one := func(x, y protoreflect.Value) string {
 		if a.Message() != nil && !a.IsMap() || a.IsMap() && a.MapValue().Message() != nil {
-			return differs(x.Message(), y.Message(), forward)
+			return Misread(x.Message(), y.Message(), forward)
 		}
 		if !x.Equal(y) {
-			return "another value"
+			return shown(x) + " is read as " + shown(y)
 		}
 		return ""
 	}
 	switch {
 	case a.IsList():
 		if x.List().Len() != y.List().Len() {
-			return "another number of elements"
+			return fmt.Sprintf("of %d elements %d are read", x.List().Len(), y.List().Len())
 		}
 		for i := range x.List().Len() {
 			if why := one(x.List().Get(i), y.List().Get(i)); why != "" {
@@ -66,20 +84,18 @@ func differ(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, forwar
 		return ""
 	case a.IsMap():
 		if x.Map().Len() != y.Map().Len() {
-			return "another number of pairs"
+			return fmt.Sprintf("of %d pairs %d are read", x.Map().Len(), y.Map().Len())
 		}
 		why := ""
 		x.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
 			if !y.Map().Has(k) {
-				why = "a key is missing"
+				why = "a key is not read"
 			} else {
 				why = one(v, y.Map().Get(k))
 			}
 			return why == ""
 		})
 		return why
-	case absent(w, a):
-		return ""
 	default:
 		return one(x, y)
 	}
