@@ -119,18 +119,34 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
+	if g := c.codec.generated(); g != nil {
+		if full := g.completed(c.codec, msg); c.codec.surelyValid(full) {
+			if key, ok := g.Key(full); ok || c.Unkeyed {
+				rec, err := c.record(ctx, full, key, e, g)
+				if !errors.Is(err, errUnsure) {
+					return rec, err
+				}
+			}
+		}
+	}
 	if err := c.codec.lost(msg.ProtoReflect()); err != nil {
 		return Record{}, err
 	}
 	// Defaults come before the rules, which may need them, and before the key.
 	msg = c.codec.complete(msg)
-	if err := c.codec.validate(msg); err != nil {
+	if err := c.codec.judge(msg); err != nil {
 		return Record{}, err
 	}
 	key, err := c.Key(msg)
 	if err != nil {
 		return Record{}, err
 	}
+	return c.record(ctx, msg, key, e, nil)
+}
+
+// record makes the record of a message that is complete and valid. With generated code it
+// may be unsure, which it says by errUnsure.
+func (c *Contract) record(ctx context.Context, msg proto.Message, key string, e *encoding, g *generated) (rec Record, err error) {
 	// check_key.go has asked the contract for rules that exclude it. An event
 	// without a key would still be ordered after strangers, if they do not.
 	if key == "" && !c.Unkeyed {
@@ -148,7 +164,7 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	}
 	// The user's headers come first, so that what we write is the last of its name:
 	// readers of Kafka headers take the last.
-	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
+	rec = Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
 	if !c.Unkeyed {
 		rec.Key = []byte(key)
 	}
@@ -160,7 +176,7 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 			rec.Headers = append(rec.Headers, Header{"event_id", []byte(e.md.ID)})
 		}
 	}
-	if rec.Value, err = c.appendValue(e.md, msg, key); err != nil {
+	if rec.Value, err = c.appendValue(e.md, msg, key, g); err != nil {
 		return Record{}, err
 	}
 	switch c.Topic.Format {
@@ -173,24 +189,20 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 }
 
 // appendValue writes the record's value in the topic's format.
-func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []byte, err error) {
+func (c *Contract) appendValue(md Metadata, msg proto.Message, key string, g *generated) (b []byte, err error) {
 	// Metadata alone takes about 280 bytes.
 	hint := max(c.size.Load(), 512)
 	b = make([]byte, 0, hint)
 	switch c.Topic.Format {
 	case FormatFlat:
-		if b, err = c.codec.appendFlat(appendMetadata(b, md), msg); err != nil {
-			return nil, err
-		}
-		b = append(b, '}')
-		err = c.codec.refuse(b, true)
+		b, err = c.appendFlat(appendMetadata(b, md), msg, g)
 	case FormatCloudEvents:
-		b, err = c.appendPayload(appendAttributes(b, md, key), msg)
+		b, err = c.appendPayload(appendAttributes(b, md, key), msg, g)
 		b = append(b, '}')
 	case FormatCloudEventsBinary:
-		b, err = c.appendPayload(b, msg)
+		b, err = c.appendPayload(b, msg, g)
 	default:
-		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg)
+		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg, g)
 		b = append(b, '}')
 	}
 	if err != nil {
@@ -203,11 +215,28 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 }
 
 // appendPayload writes the payload as an object of its own.
-func (c *Contract) appendPayload(b []byte, msg proto.Message) ([]byte, error) {
+func (c *Contract) appendPayload(b []byte, msg proto.Message, g *generated) ([]byte, error) {
+	if g != nil {
+		return g.append(b, msg, false)
+	}
 	start := len(b)
 	b, err := c.codec.append(b, msg)
 	if err != nil {
 		return nil, err
 	}
 	return b, c.codec.refuse(b[start:], false)
+}
+
+// appendFlat writes the payload behind the metadata, and ends the object.
+func (c *Contract) appendFlat(b []byte, msg proto.Message, g *generated) ([]byte, error) {
+	if g != nil {
+		b, err := g.append(b, msg, true)
+		return append(b, '}'), err
+	}
+	b, err := c.codec.appendFlat(b, msg)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, '}')
+	return b, c.codec.refuse(b, true)
 }
