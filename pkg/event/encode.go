@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
@@ -23,6 +23,9 @@ type encoding struct {
 	ours    bool // the id is new, made here: it needs no check
 	headers []Header
 }
+
+// encodings are reused: options are functions, so that each would be allocated.
+var encodings = sync.Pool{New: func() any { return new(encoding) }}
 
 // WithID sets the event's id. By default it is a new UUIDv7. Give one where the
 // same fact may be encoded twice, such as a request's idempotency key: readers
@@ -81,21 +84,24 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if err != nil {
 		return Record{}, Metadata{}, err
 	}
-	var e encoding
+	e, _ := encodings.Get().(*encoding)
+	defer func() {
+		*e = encoding{}
+		encodings.Put(e)
+	}()
 	for _, o := range opts {
-		o(&e)
+		o(e)
 	}
 	e.md.Type, e.md.Version = c.Type, c.Version()
-	// UUIDv7 begins with the time, so that ids sort by age in a database's index.
+	now := time.Now()
 	if e.md.ID == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
+		if e.md.ID, err = newID(now); err != nil {
+			return Record{}, e.md, err
 		}
-		e.md.ID, e.ours = id.String(), true
+		e.ours = true
 	}
 	if e.md.Time.IsZero() {
-		e.md.Time = time.Now()
+		e.md.Time = now
 	}
 	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
 	// ctx is for what is not said: an id that the call gives wins over it.
@@ -103,7 +109,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := c.encode(ctx, msg, &e)
+	rec, err := c.encode(ctx, msg, e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
@@ -165,9 +171,6 @@ func (c *Contract) record(ctx context.Context, msg proto.Message, key string, e 
 	// The user's headers come first, so that what we write is the last of its name:
 	// readers of Kafka headers take the last.
 	rec = Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
-	if !c.Unkeyed {
-		rec.Key = []byte(key)
-	}
 	for _, h := range c.Topic.Options.GetHeaders() {
 		switch h {
 		case eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE:
@@ -176,23 +179,28 @@ func (c *Contract) record(ctx context.Context, msg proto.Message, key string, e 
 			rec.Headers = append(rec.Headers, Header{"event_id", []byte(e.md.ID)})
 		}
 	}
-	if rec.Value, err = c.appendValue(e.md, msg, key, g); err != nil {
+	if rec.Value, err = c.appendValue(&e.md, msg, key, g); err != nil {
 		return Record{}, err
+	}
+	if !c.Unkeyed { // behind the value, in memory that was taken for both
+		n := len(rec.Value)
+		both := append(rec.Value, key...)
+		rec.Value, rec.Key = both[:n:n], both[n:len(both):len(both)]
 	}
 	switch c.Topic.Format {
 	case FormatCloudEvents:
 		rec.Headers = append(rec.Headers, Header{headername.ContentType, []byte("application/cloudevents+json; charset=UTF-8")})
 	case FormatCloudEventsBinary:
-		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
+		rec.Headers = append(rec.Headers, cloudEventHeaders(&e.md, key)...)
 	}
 	return rec, nil
 }
 
 // appendValue writes the record's value in the topic's format.
-func (c *Contract) appendValue(md Metadata, msg proto.Message, key string, g *generated) (b []byte, err error) {
+func (c *Contract) appendValue(md *Metadata, msg proto.Message, key string, g *generated) (b []byte, err error) {
 	// Metadata alone takes about 280 bytes.
 	hint := max(c.size.Load(), 512)
-	b = make([]byte, 0, hint)
+	b = make([]byte, 0, int(hint)+len(key))
 	switch c.Topic.Format {
 	case FormatFlat:
 		b, err = c.appendFlat(appendMetadata(b, md), msg, g)

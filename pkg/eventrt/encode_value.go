@@ -34,6 +34,9 @@ func (e *Encoder) String(s string) {
 	e.b = append(e.b, '"')
 }
 
+// Plain reports whether b is ASCII that stands for itself in a string of JSON.
+func Plain(b []byte) bool { return plainPrefix(b) == len(b) }
+
 // plainPrefix is how many bytes at the start of b are ASCII that stands for itself in a
 // string of JSON. It looks at eight bytes at a time: of each, one of four sums has the
 // highest bit if it is a control character, a quote, a backslash or not ASCII. What a sum
