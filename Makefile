@@ -8,6 +8,7 @@ BUF := bin/buf
 LINT := bin/golangci-lint
 PLUGIN := bin/buf-plugin-event-contract
 EVENTCTL := bin/eventctl
+CODECS := bin/protoc-gen-go-event
 VULN := bin/govulncheck
 SECRETS := bin/gitleaks
 SBOM := bin/cyclonedx-gomod
@@ -32,6 +33,11 @@ $(PLUGIN): FORCE
 $(EVENTCTL): FORCE
 	@mkdir -p bin
 	@go build -o $(EVENTCTL) ./cmd/eventctl
+
+# buf empties gen/ before it runs plugins, and this one needs a part of it to be built.
+$(CODECS): FORCE
+	@mkdir -p bin
+	@go build -o $(CODECS) ./cmd/protoc-gen-go-event
 
 FORCE:
 
@@ -62,6 +68,7 @@ generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
 	$(BUF) generate --template buf.gen.options.yaml
 	go run ./cmd/eventctl check
 	go run ./cmd/eventctl fixtures
+	@$(MAKE) --no-print-directory -o $(BUF) $(CODECS)
 	$(BUF) generate
 
 check: $(BUF) $(LINT) $(PLUGIN) ## format, lint, import rules, generated code, go.mod
@@ -78,11 +85,11 @@ PLAIN := \
   conversions examples/deploy examples/internal/target examples/system \
   internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset internal/compat \
   internal/config internal/contexts internal/contractproto internal/contractrepo internal/deadletter \
-  internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gogen internal/gosource \
+  internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gocodec internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
   internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
   internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/valueset \
-  pkg/event pkg/kafkaconn test/check test/contracts test/docs test/gate test/mutate test/quickstart
+  pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs test/gate test/mutate test/quickstart
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/cli
 RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
@@ -91,7 +98,7 @@ UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs gre
 # Most tests with the detector wait for a broker more than they compute. So twice as many
 # run beside one another as there are processors, and the others, which only compute, take
 # what is left of those.
-test: $(BUF) $(PLUGIN) ## all tests, with the race detector where goroutines are
+test: $(BUF) $(PLUGIN) $(CODECS) ## all tests, with the race detector where goroutines are
 	@$(MAKE) --no-print-directory -k -j 2 test-race test-plain
 
 # The longest suite begins first. A test that hangs is ended with its goroutines' stacks,

@@ -53,7 +53,7 @@ func (c *codec) accept(msg proto.Message) error {
 	if err != nil {
 		return err
 	}
-	return c.validate(wide)
+	return c.judge(wide)
 }
 
 // copy is msg with readers' rules.
@@ -77,7 +77,7 @@ func (c *codec) warm() error {
 		empty = append(empty, c.readers.typ.New().Interface())
 	}
 	for _, msg := range empty {
-		if err := c.validate(msg); err != nil && violationsOf(err) == nil {
+		if err := c.judge(msg); err != nil && violationsOf(err) == nil {
 			return fmt.Errorf("%w: rules of %s: %w", ErrContract, c.descriptor().FullName(), err)
 		}
 	}

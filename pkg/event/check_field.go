@@ -46,7 +46,7 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		case descriptor.Rules(fd).GetRequired():
 			bad("a required field has no default", "remove required or the default")
 		default:
-			v, err := literal(fd, o.GetDefault())
+			v, err := descriptor.Literal(fd, o.GetDefault())
 			if err != nil {
 				bad(err.Error(), "write the default as a proto2 literal of the field's type")
 				continue

@@ -74,6 +74,10 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 // type. Errors are of type *[Error]; a type that no target handles has the
 // reason [ReasonUnknownType].
 func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
+	var p onePass
+	if p.read(rd.registry, rec, rd.direct) {
+		return p.md, p.msg, nil
+	}
 	var h head
 	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
@@ -94,6 +98,12 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	}
 	msg, err := h.payload(way)
 	return h.md, msg, err
+}
+
+// direct reports whether records of c are handled as they are, without conversion.
+func (rd *Reader) direct(c *Contract) bool {
+	way, ok := rd.routes[wireName{c.Topic.Name, c.Type}][c.Major]
+	return ok && len(way.chain) == 0
 }
 
 // payload reads the payload of a record and takes it along its way: decoded as
