@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -30,14 +31,10 @@ func NewWitness(before, after *event.Registry) *Witness {
 	return &Witness{before, after, map[exampleKey][]proto.Message{}}
 }
 
-func newWitness(before, after *loaded) *Witness {
-	of := func(l *loaded) *event.Registry {
-		if l.registry == nil {
-			return nil
-		}
-		return l.registry.Registry
-	}
-	return NewWitness(of(before), of(after))
+// newWitness makes one of two states whose registries are only made if a record is asked
+// for.
+func newWitness(before, after *loaded) func() *Witness {
+	return sync.OnceValue(func() *Witness { return NewWitness(before.registry(), after.registry()) })
 }
 
 // recordID is the event's id in records that are made, which nobody publishes.
