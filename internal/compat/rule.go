@@ -2,6 +2,9 @@ package compat
 
 import "slices"
 
+// Category is what a buf.yaml uses to ask for all rules, also those of a later version.
+const Category = "EVENT_CONTRACT"
+
 // Rule is one rule of the gate.
 type Rule struct {
 	ID       string
