@@ -58,8 +58,9 @@ $(VULN): tools/vuln/go.mod tools/vuln/go.sum
 
 tools: $(BUF) $(LINT) $(PLUGIN) ## build the pinned tools into bin/
 
-generate: $(BUF) ## check the contracts, and write gen/ and fixtures/
+generate: $(BUF) ## check the contracts, and write gen/, fixtures/ and contracts.lock
 	$(BUF) generate --template buf.gen.options.yaml
+	go run ./cmd/eventctl lock
 	go run ./cmd/eventctl check
 	go run ./cmd/eventctl fixtures
 	$(BUF) generate

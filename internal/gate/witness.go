@@ -31,13 +31,7 @@ func NewWitness(before, after *event.Registry) *Witness {
 }
 
 func newWitness(before, after *loaded) *Witness {
-	of := func(l *loaded) *event.Registry {
-		if l.registry == nil {
-			return nil
-		}
-		return l.registry.Registry
-	}
-	return NewWitness(of(before), of(after))
+	return NewWitness(before.registry(), after.registry())
 }
 
 // recordID is the event's id in records that are made, which nobody publishes.
