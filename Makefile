@@ -82,8 +82,10 @@ PLAIN := \
   internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
   internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
-  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/valueset \
-  pkg/event pkg/kafkaconn test/check test/contracts test/docs test/gate test/mutate test/quickstart
+  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/validator \
+  internal/valueset \
+  pkg/event pkg/kafkaconn test/check test/contracts test/docs test/gate test/mutate test/quickstart \
+  test/reality
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/cli
 RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
