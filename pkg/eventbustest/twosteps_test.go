@@ -1,4 +1,4 @@
-package gate_test
+package eventbustest_test
 
 import (
 	"context"
