@@ -28,7 +28,7 @@ func parseStale(d *eventrt.Decoder) *Stale {
 	m := new(Stale)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "id":
 			if d.Field(&seen, 0) {
 				m.Id = d.String()
@@ -38,7 +38,7 @@ func parseStale(d *eventrt.Decoder) *Stale {
 				m.Title = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
