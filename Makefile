@@ -153,7 +153,7 @@ bench: ## the bus beside the raw client, as ratios; what reading costs for each 
 # What is found is made smaller for a second each: with Go's minute for each input that
 # is merely new, most of the time went into that.
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
-	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
+	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal test/codec | while IFS=: read -r file _ name; do \
 	  echo "$$file: $${name#func }"; \
 	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} -fuzzminimizetime $${FUZZMINIMIZETIME:-1s} "./$$(dirname "$$file")" </dev/null; done
 
