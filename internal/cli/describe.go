@@ -156,6 +156,9 @@ func rulesOf(f catalog.FieldDescription) string {
 	if f.Rules != "" {
 		all = append(all, f.Rules)
 	}
+	if f.Accept != "" {
+		all = append(all, "readers accept "+f.Accept)
+	}
 	if f.Default != nil || f.DefaultText != "" {
 		all = append(all, fmt.Sprintf("default:%q", f.DefaultText))
 	}

@@ -208,7 +208,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
 	root.AddCommand(
 		a.initCmd(), a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
-		a.checkCmd(), a.gateCmd(), a.listCmd(), a.describeCmd(),
+		a.lockCmd(), a.releaseCmd(), a.checkCmd(), a.gateCmd(), a.diffCmd(), a.listCmd(), a.describeCmd(),
 		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.groupsCmd(), a.dlqCmd(), a.contextCmd(),
 		a.completionCmd(), a.manCmd(),
 	)

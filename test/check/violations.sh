@@ -75,6 +75,9 @@ internal/contractproto    buf.build/go/protovalidate          contracts are writ
 internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
 internal/repogen          github.com/spf13/cobra              a repository is made without
 internal/gogen            $module/internal/catalog            code is generated from descriptors
+internal/gocodec          $module/pkg/event                   code is generated from descriptors
+pkg/eventrt               github.com/google/uuid              what generated code links
+pkg/eventrt               $module/pkg/event                   what generated code links
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/payloadjson      $kafka                              a payload is read with a contract alone
@@ -82,8 +85,13 @@ internal/payloadjson      $module/internal/terminal           a payload is read 
 internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
 internal/disclosure       $kafka                              what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
+internal/release          $kafka                              a state is frozen without a broker
+internal/release          github.com/spf13/cobra              a state is frozen without a broker
 internal/gate             $kafka                              a change is judged without
 internal/gate             github.com/spf13/cobra              a change is judged without
+internal/changelog        $module/pkg/event                   what changed is said wherever
+internal/changelog        github.com/spf13/cobra              what changed is said wherever
+internal/contractlock     google.golang.org/protobuf/proto    a lock is text about a state
 internal/compat           $module/pkg/event                   two states are compared wherever
 internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without
