@@ -45,6 +45,7 @@ var flagCandidates = map[string]candidates{
 	"header":         free,
 	"id":             free,
 	"key":            free,
+	"limit":          free,
 	"lines":          free,
 	"major":          {from: majors},
 	"module":         free,

@@ -87,11 +87,13 @@ func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
 // where the name for the second is found.
 func (a *app) dlqListCmd() *cobra.Command {
 	var f letterFlags
+	var limit int
 	cmd := &cobra.Command{
 		Use:   "list [TOPIC.GROUP.dlq]",
 		Short: "List dead-letter topics, or the dead letters of one",
 		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
-reason. With a topic it lists its dead letters, oldest first in each partition.`,
+reason. With a topic it lists its dead letters, oldest first in each partition,
+up to --limit of them.`,
 		Example: `  eventctl dlq list
   eventctl dlq list todos.notifier.dlq
   eventctl dlq list todos.notifier.dlq --only-reason retries_exhausted`,
@@ -105,6 +107,9 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			if err := f.validate(); err != nil {
 				return err
 			}
+			if limit < 1 {
+				return usagef("--limit %d: give at least 1", limit)
+			}
 			if len(args) > 0 {
 				if err := deadLetterTopic(args[0]); err != nil {
 					return err
@@ -117,9 +122,11 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			if len(args) == 0 {
 				return a.dlqOverview(cmd.Context(), conn, f)
 			}
-			return a.dlqList(cmd.Context(), conn, args[0], f)
+			return a.dlqList(cmd.Context(), conn, args[0], f, limit)
 		},
 	}
+	// A letter takes about a kilobyte.
+	cmd.Flags().IntVar(&limit, "limit", 10_000, "list at most `N` dead letters, of all partitions together")
 	f.add(cmd)
 	return cmd
 }
@@ -216,22 +223,27 @@ func deadLetterTopic(name string) error {
 	return usagef("%q is not a dead-letter topic: its name is %s (eventctl dlq list shows all)", name, topicname.DeadLetterForm)
 }
 
-// letters reads the selected dead letters of a topic, ordered by partition and
-// offset. What view makes of each is kept until all are read, since partitions come as
-// the cluster sends them, and the records are not: values may have a megabyte each.
-func letters[T any](ctx context.Context, c connection, topic string, f letterFlags, view func(recordview.Letter, recordview.Record) T) ([]T, error) {
+// letters reads the selected dead letters of a topic, ordered by partition and offset, at
+// most limit of them, and says how many there are. What view makes of each is kept until
+// all are read, since partitions come as the cluster sends them, and the records are not:
+// values may have a megabyte each.
+func letters[T any](ctx context.Context, c connection, topic string, f letterFlags, limit int, view func(recordview.Letter, recordview.Record) T) (all []T, total int, err error) {
 	byPartition := map[int32][]T{}
-	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
-		if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
+	err = c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
+		l := recordview.NewLetter(r, deadletter.Read(r.Record))
+		if !f.match(l, r) {
+			return nil
+		}
+		if total++; total <= limit {
 			byPartition[r.Partition] = append(byPartition[r.Partition], view(l, r))
 		}
 		return nil
 	})
-	all := []T{} // [] in JSON if there are none
+	all = []T{} // [] in JSON if there are none
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
 		all = append(all, byPartition[p]...)
 	}
-	return all, err
+	return all, total, err
 }
 
 // toMillis cuts a header's time to milliseconds, which are enough for a list. What is
@@ -246,14 +258,19 @@ func toMillis(text string) string {
 
 // dlqList lists the dead letters of one topic. The count goes to stderr, where it is
 // no line of the table.
-func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
+//
+// What is beyond the limit is counted and not kept: memory does not grow with the topic.
+func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags, limit int) error {
 	v, err := a.keyViewer(ctx, f.reveal)
 	if err != nil {
 		return err
 	}
-	all, err := letters(ctx, conn, topic, f, func(l recordview.Letter, _ recordview.Record) recordview.Letter { return v.Letter(l) })
+	all, total, err := letters(ctx, conn, topic, f, limit, func(l recordview.Letter, _ recordview.Record) recordview.Letter { return v.Letter(l) })
 	if err != nil {
 		return err
+	}
+	if len(all) < total {
+		conn.note(fmt.Sprintf("%d of %s are listed: --only-reason, --type, --key and --id choose some, and --limit %d lists all", len(all), terminal.Count(total, "dead letter"), total))
 	}
 	if a.json {
 		return terminal.JSON(a.stdout, all)
@@ -271,6 +288,6 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(len(all), "dead letter"))
+	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(total, "dead letter"))
 	return nil
 }

@@ -19,6 +19,10 @@ type shown struct {
 	Record  recordview.View     `json:"record"`
 }
 
+// mostShown are the dead letters of one event that are shown. Each is kept with its value,
+// of a megabyte or more.
+const mostShown = 100
+
 // dlqShowCmd reads the whole topic: an event id may be anywhere in it.
 func (a *app) dlqShowCmd() *cobra.Command {
 	var reveal, pretty bool
@@ -45,7 +49,7 @@ times is shown as often. Without contracts its payload is not decoded.`,
 			}
 			// The same event may have died several times: all of them are shown, since
 			// which one is meant nobody can know.
-			all, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) shown {
+			all, total, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, mostShown, func(l recordview.Letter, r recordview.Record) shown {
 				record := v.View(r)
 				record.Headers = nil // shown once
 				return shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record}
@@ -56,6 +60,9 @@ times is shown as often. Without contracts its payload is not decoded.`,
 			// Not a wrong usage: retention may have taken what a list showed before.
 			if len(all) == 0 {
 				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
+			}
+			if len(all) < total {
+				conn.note(fmt.Sprintf("the first %d of %s are shown: PARTITION/OFFSET names one", len(all), terminal.Count(total, "dead letter")))
 			}
 			if a.json {
 				return terminal.JSON(a.stdout, all)

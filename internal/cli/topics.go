@@ -53,7 +53,7 @@ dead-letter and redrive topics. A group that services.yaml does not have needs
 --events: the types that it handles.`,
 		Example: `  eventctl topics apply --dry-run
   eventctl topics apply --replicas 1
-  eventctl topics apply --group mailer --events TodoCreated,ReminderTriggered
+  eventctl topics apply --group mailer --events TodoCreated --replicas 1
   eventctl topics apply --brokers localhost:9092 --json | jq -r '.[].action'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -122,8 +122,13 @@ func Header(headers []event.Header, name string) (value string, ok bool) {
 	return string(headers[i].Value), true
 }
 
-// text is the last value of a header, or nothing.
-func text(headers []event.Header, name string) string {
+// Text is the last value of a header, or nothing; also where it is longer than all that
+// this module writes together. What is kept of a record must not grow with what a
+// stranger wrote.
+func Text(headers []event.Header, name string) string {
 	value, _ := Header(headers, name)
+	if len(value) > MaxHeaders {
+		return ""
+	}
 	return value
 }

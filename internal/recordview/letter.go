@@ -48,10 +48,7 @@ type Letter struct {
 // times are shown as they are written: a list has to show also what no consumer
 // writes.
 func NewLetter(r Record, l deadletter.Letter) Letter {
-	written := func(name string) string {
-		value, _ := deadletter.Header(r.Headers, name)
-		return value
-	}
+	written := func(name string) string { return deadletter.Text(r.Headers, name) }
 	out := Letter{
 		ID: written(deadletter.HeaderID), Partition: r.Partition, Offset: r.Offset,
 		Reason: string(l.Reason), Error: l.Error, Cause: l.Cause,
