@@ -154,7 +154,7 @@ type way struct {
 }
 
 func (w walk) ways() [2]way {
-	return [2]way{{Backward, w.oldSide(), w.newSide(), false}, {Forward, w.newSide(), w.oldSide(), true}}
+	return [2]way{{Backward, w.oldWriter(), w.newReader(), false}, {Forward, w.newWriter(), w.oldReader(), true}}
 }
 
 // sides are two things of the old and the new state as writer and reader.
@@ -184,7 +184,7 @@ func (w way) doubt() string {
 // narrower says what to do about a rule by which records are refused.
 func (w way) narrower() (rule, fix string) {
 	if w.forward {
-		return ConstraintRelaxed, "widen it for readers first, and for writers when no reader with the old rule is deployed; or make the change in the next major"
+		return ConstraintRelaxed, "widen it for readers first, by (field).accept, and for writers when no reader with the old rule is deployed; or make the change in the next major"
 	}
 	return ConstraintTightened, "keep the rule as it was, or make the change in the next major"
 }

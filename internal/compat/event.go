@@ -12,7 +12,7 @@ import (
 // routing compares what consumers and brokers find an event by.
 func (p pair) routing() {
 	before, after := p.before, p.after
-	here := Finding{Promise: Both, Subject: string(after.message.FullName()), Old: at(before.message), New: at(after.message)}
+	here := Finding{Promise: Both, Subject: string(after.message.FullName()), Old: at(before.message), New: at(after.message), Evidence: p.evidence()}
 	if before.typ != after.typ {
 		f := here
 		f.Rule = TypeChanged
@@ -29,7 +29,7 @@ func (p pair) routing() {
 	}
 	if a, b := key(before), key(after); a != b {
 		f := here
-		f.Rule = KeyChanged
+		f.Rule, f.Evidence = KeyChanged, nil // it is read all the same
 		f.Breaks = fmt.Sprintf("it was keyed by %s and is by %s: events of one entity move to other partitions, and lose their order among old ones", a, b)
 		f.Fix = "keep the key, or add a new event with it"
 		p.add(f)

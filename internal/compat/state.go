@@ -20,6 +20,9 @@ type State struct {
 	events map[protoreflect.FullName]event
 	topics map[string]topic
 	judge  judge
+	// readers are the files as readers judge them: with accept in place of a field's own
+	// rules. The same ones if there is no accept.
+	readers *protoregistry.Files
 }
 
 // event is an event of one state.
@@ -55,6 +58,9 @@ func NewState(files *protoregistry.Files) (*State, error) {
 		}
 	}
 	var err error
+	if s.readers, err = descriptor.Readers(s.files); err != nil {
+		return nil, err
+	}
 	s.judge, err = newJudge(resolver{dynamicpb.NewTypes(s.files)})
 	return s, err
 }

@@ -46,8 +46,11 @@ type Input struct {
 	Exclude []string
 }
 
-// GoPlugin generates the Go types of messages.
-const GoPlugin = "protoc-gen-go"
+// GoPlugin generates the Go types of messages, and EventPlugin their codecs.
+const (
+	GoPlugin    = "protoc-gen-go"
+	EventPlugin = "protoc-gen-go-event"
+)
 
 // defaultOut is where generated Go is, where no template says it.
 const defaultOut = "gen"
@@ -91,7 +94,9 @@ func (r *Repo) defaultTemplate() (*Template, error) {
 	t := &Template{
 		Clean: true, Managed: true,
 		Override: []ManagedRule{{Option: "go_package_prefix", Value: prefix}},
-		Plugins:  []Plugin{{Name: GoPlugin, Out: defaultOut, Opt: []string{"paths=source_relative"}}},
+	}
+	for _, name := range inProcess {
+		t.Plugins = append(t.Plugins, Plugin{Name: name, Out: defaultOut, Opt: []string{"paths=source_relative"}})
 	}
 	for _, f := range Lent {
 		t.Disable = append(t.Disable, ManagedRule{Option: "go_package", Path: f})

@@ -64,7 +64,7 @@ var goPackageOptions = []string{"go_package", "go_package_prefix"}
 
 // inProcess are the generators that need not be installed. What else is run for
 // them ("go", "tool") would only find them.
-var inProcess = []string{GoPlugin}
+var inProcess = []string{GoPlugin, EventPlugin}
 
 func parseTemplate(text []byte) (*Template, error) {
 	var f templateFile

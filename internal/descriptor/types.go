@@ -39,6 +39,9 @@ func NewTypes(files *protoregistry.Files) *Types {
 // although every contract imports them.
 var vocabulary = map[protoreflect.FullName]bool{"google.protobuf": true, "buf.validate": true, "eventcontracts.v1": true}
 
+// IsVocabulary reports whether a file describes contracts, and has none.
+func IsVocabulary(f protoreflect.FileDescriptor) bool { return vocabulary[f.Package()] }
+
 // FindMessageByName finds a message of the files.
 func (t *Types) FindMessageByName(name protoreflect.FullName) (protoreflect.MessageType, error) {
 	if wellKnown[name] {
@@ -49,7 +52,7 @@ func (t *Types) FindMessageByName(name protoreflect.FullName) (protoreflect.Mess
 		return nil, protoregistry.NotFound
 	}
 	m, ok := d.(protoreflect.MessageDescriptor)
-	if !ok || m.IsMapEntry() || vocabulary[m.ParentFile().Package()] {
+	if !ok || m.IsMapEntry() || IsVocabulary(m.ParentFile()) {
 		return nil, protoregistry.NotFound
 	}
 	return TypeOf(m), nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,13 +70,23 @@ type bufFinding struct {
 
 // bufFindings are what buf's own rules find of one baseline: names, numbers and types.
 func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(string, compat.Promise) bool) ([]Finding, error) {
-	var out []Finding
-	if _, err := Buf(ctx, j.now.compiled.Root); err != nil { // also where it would have nothing to do
-		return nil, noBuf(err)
+	text, err := j.now.compiled.Repo.ReadFile("buf.yaml")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, unknownf("%v", err)
 	}
+	config := ownRules(text)
+	buf, err := Buf(ctx, j.now.compiled.Root)
+	if err != nil {
+		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
+	}
+	sameRules := false // a release does not say which rules buf had
+	if b.tree.Dir != "" {
+		was, err := os.ReadFile(b.tree.Path("buf.yaml"))
+		sameRules = err == nil && bytes.Equal(was, text)
+	}
+	var out []Finding
 	image := ""
 	if b.tree.Dir == "" { // a release
-		var err error
 		if image, err = imageFile(b.state.compiled.Set, j.now.compiled.Set); err != nil {
 			return nil, err
 		}
@@ -91,9 +102,12 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 			if !ok {
 				continue // what is gone or new, compat tells
 			}
+			if sameRules && slices.Equal(m.Files, was.Files) && j.unchanged(m, b) {
+				continue
+			}
 			before = b.tree.Path(was.Dir)
 		}
-		found, err := bufBreaking(ctx, j.now.compiled.Root, m.Dir, before)
+		found, err := bufBreaking(ctx, buf, j.now.compiled.Root, config, m.Dir, before)
 		if err != nil {
 			return nil, err
 		}
@@ -106,8 +120,23 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 	return out, nil
 }
 
-func noBuf(err error) error {
-	return unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
+// unchanged reports whether a module has the files that it had, to the letter, so that
+// there is nothing for buf to find.
+func (j *judgement) unchanged(m contractrepo.Module, b *Baseline) bool {
+	file := func(set *descriptorpb.FileDescriptorSet, name string) *descriptorpb.FileDescriptorProto {
+		for _, f := range set.File {
+			if f.GetName() == name {
+				return f
+			}
+		}
+		return nil
+	}
+	for _, name := range m.Files {
+		if !proto.Equal(file(j.now.compiled.Set, name), file(b.state.compiled.Set, name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // located is a finding of buf's with the place in the old state and with who is hit; false
@@ -171,14 +200,15 @@ func imageFile(released, now *descriptorpb.FileDescriptorSet) (string, error) {
 	return f.Name(), nil
 }
 
-// bufBreaking runs buf's own rules of one module: names, numbers and types. What buf
-// says by our plugin is left out, since it is found out here with more knowledge.
-func bufBreaking(ctx context.Context, root, module, before string) ([]compat.Finding, error) {
-	buf, err := Buf(ctx, root)
-	if err != nil {
-		return nil, noBuf(err)
+// bufBreaking runs buf's own rules of one module: names, numbers and types. config is as
+// ownRules has it. What buf says by our plugin all the same is left out, since it is found
+// out here with more knowledge.
+func bufBreaking(ctx context.Context, buf, root, config, module, before string) ([]compat.Finding, error) {
+	args := []string{"breaking", module, "--exclude-imports", "--against", before, "--error-format", "json"}
+	if config != "" {
+		args = append(args, "--config", config)
 	}
-	cmd := exec.CommandContext(ctx, buf, "breaking", module, "--exclude-imports", "--against", before, "--error-format", "json")
+	cmd := exec.CommandContext(ctx, buf, args...)
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

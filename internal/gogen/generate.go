@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/pluginpb"
 
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+	"github.com/eventcontracts/eventcontracts/internal/gocodec"
 )
 
 // File is one generated file.
@@ -38,6 +39,7 @@ var generators = map[string]generator{
 			}
 		}
 	},
+	contractrepo.EventPlugin: gocodec.Generate,
 }
 
 // Generate gives the files that a template generates from a repository, sorted by
@@ -57,12 +59,12 @@ func Generate(repo *contractrepo.Repo, files *protoregistry.Files, t *contractre
 	if len(names) == 0 {
 		return nil, nil
 	}
-	set, err := request(files, names, t)
-	if err != nil {
-		return nil, err
-	}
 	var out []File
 	for _, p := range t.Plugins {
+		set, err := request(files, names, t)
+		if err != nil {
+			return nil, err
+		}
 		generated, err := run(files, set, names, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
@@ -165,8 +167,11 @@ func run(files *protoregistry.Files, set []*descriptorpb.FileDescriptorProto, na
 	gen.SupportedFeatures = internal_gengo.SupportedFeatures
 	gen.SupportedEditionsMinimum = internal_gengo.SupportedEditionsMinimum
 	gen.SupportedEditionsMaximum = internal_gengo.SupportedEditionsMaximum
-	if err := asPlugin(gen, files); err != nil {
-		return nil, err
+	// The codecs' plugin links the types of rules, as this program does.
+	if p.Name == contractrepo.GoPlugin {
+		if err := asPlugin(gen, files); err != nil {
+			return nil, err
+		}
 	}
 	generate(gen)
 	resp := gen.Response()

@@ -140,7 +140,7 @@ func (t Toolkit) goModule(name string) (mod, sum []byte, err error) {
 		}
 	}
 	f.SetRequireSeparateIndirect(requires)
-	for _, tool := range []string{toolkit + "/cmd/eventctl", "google.golang.org/protobuf/cmd/protoc-gen-go"} {
+	for _, tool := range []string{toolkit + "/cmd/eventctl", toolkit + "/cmd/protoc-gen-go-event", "google.golang.org/protobuf/cmd/protoc-gen-go"} {
 		if err == nil {
 			err = f.AddTool(tool)
 		}

@@ -23,7 +23,7 @@ type attribute struct{ name, value string }
 
 // cloudEventAttributes are those of both content modes. partitionkey is of the
 // CloudEvents partitioning extension.
-func cloudEventAttributes(md Metadata, key string) []attribute {
+func cloudEventAttributes(md *Metadata, key string) []attribute {
 	all := []attribute{
 		{"specversion", "1.0"},
 		{"id", md.ID},
@@ -46,7 +46,7 @@ func cloudEventAttributes(md Metadata, key string) []attribute {
 
 // appendAttributes begins the structured content mode of CloudEvents' JSON
 // format.
-func appendAttributes(b []byte, md Metadata, key string) []byte {
+func appendAttributes(b []byte, md *Metadata, key string) []byte {
 	b = append(b, '{')
 	for _, a := range cloudEventAttributes(md, key) {
 		b = appendText(b, a.name)
@@ -59,7 +59,7 @@ func appendAttributes(b []byte, md Metadata, key string) []byte {
 
 // cloudEventHeaders are those of the binary content mode of CloudEvents' Kafka
 // binding.
-func cloudEventHeaders(md Metadata, key string) []Header {
+func cloudEventHeaders(md *Metadata, key string) []Header {
 	out := []Header{{headername.ContentType, []byte("application/json")}}
 	for _, a := range cloudEventAttributes(md, key) {
 		out = append(out, Header{headername.CloudEventsPrefix + a.name, []byte(a.value)})

@@ -3,6 +3,7 @@ package event
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 )
 
 // codec writes, reads and validates the payload of one contract: its JSON, its
@@ -18,20 +20,22 @@ import (
 // protovalidate; what is around a payload is not known here.
 //
 // It is the reference implementation, and works for every message that a
-// descriptor can describe. Generated code for one message belongs behind its
-// methods: it may answer what it surely understands, with the same bytes,
-// message and violations, and leaves the rest to the code here.
+// descriptor can describe. Generated code for one message (generated.go) may answer
+// what it surely understands, with the same bytes and the same message, and leaves the
+// rest, and whatever is wrong, to the code here.
 //
 // A codec does not change after newCodec and is safe for concurrent use.
 type codec struct {
 	typ       protoreflect.MessageType
-	validator protovalidate.Validator
+	validator *validator.Validator
 	defaults  *defaults
 	uuids     *uuids
 	shapes    *shapes
 	shape     *shape // of the contract's message
 	simple    bool   // no message in it can lose anything: see lost.go
 	flat      flatFields
+	readers   *readers          // nil where readers judge as writers do
+	generated func() *generated // nil if there is none: see generated.go
 
 	// Payload JSON has proto field names and default values. Readers ignore unknown fields.
 	marshal   protojson.MarshalOptions
@@ -40,8 +44,8 @@ type codec struct {
 
 // newCodec derives from the descriptor what every record would otherwise have to
 // look up.
-func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *shapes) *codec {
-	return &codec{
+func newCodec(m protoreflect.MessageDescriptor, v *validator.Validator, s *shapes) *codec {
+	c := &codec{
 		typ:       descriptor.TypeOf(m),
 		validator: v,
 		defaults:  defaultsOf(m, map[protoreflect.FullName]*defaults{}),
@@ -53,6 +57,8 @@ func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *sh
 		marshal:   protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true, Resolver: s.types},
 		unmarshal: protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxRecursion, Resolver: s.types},
 	}
+	c.generated = sync.OnceValue(func() *generated { return generatedOf(c.typ) })
+	return c
 }
 
 // maxRecursion is protojson's own limit. It counts the messages of a Value or an Any
@@ -75,8 +81,16 @@ var failFast = protovalidate.WithFailFast()
 // validate checks msg against its contract's rules. The error is a
 // violationsError, which names fields and rules and never a value, unless the
 // rules themselves are wrong. It names all violations of a payload with few values,
-// and else the first.
+// and else the first. It is what writers ask; readers ask accept.
 func (c *codec) validate(msg proto.Message) error {
+	if c.surelyValid(msg) {
+		return nil
+	}
+	return c.judge(msg)
+}
+
+// judge is validate by the reference alone.
+func (c *codec) judge(msg proto.Message) error {
 	err := c.validator.Validate(msg, failFast)
 	if err == nil {
 		return nil
@@ -100,7 +114,8 @@ func (c *codec) validate(msg proto.Message) error {
 			bad = all
 		}
 	}
-	out := violationsIn(bad, c.descriptor())
+	// Of readers the rules are those of another descriptor of the same name.
+	out := violationsIn(bad, msg.ProtoReflect().Descriptor())
 	out.stopped = stopped
 	return out
 }

@@ -22,6 +22,10 @@ func DecodeInto(rec Record, msg proto.Message) (Metadata, error) {
 
 // Decode reads a record of any of the registry's contracts.
 func (r *Registry) Decode(rec Record) (Metadata, proto.Message, error) {
+	var p onePass
+	if p.read(r, rec, nil) {
+		return p.md, p.msg, nil
+	}
 	var h head
 	if err := r.head(rec, &h); err != nil {
 		return h.md, nil, err

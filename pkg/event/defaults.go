@@ -39,7 +39,7 @@ func defaultsOf(m protoreflect.MessageDescriptor, known map[protoreflect.FullNam
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
 		if descriptor.HasDefault(fd) {
-			if v, err := literal(fd, descriptor.Field(fd).GetDefault()); err == nil {
+			if v, err := descriptor.Literal(fd, descriptor.Field(fd).GetDefault()); err == nil {
 				d.own = append(d.own, fieldDefault{fd, v})
 			}
 		} else if part := descriptor.Part(fd); part != nil {

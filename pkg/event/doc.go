@@ -64,7 +64,7 @@
 // The payload:
 //
 //	codec.go               JSON, defaults and rules of one contract's payload
-//	defaults.go            (field).default; literal.go: how it is written
+//	defaults.go            (field).default
 //	violation.go           broken rules, without the values that broke them
 //	limits.go              what bounds the memory that a payload becomes
 //

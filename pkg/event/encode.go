@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
@@ -23,6 +23,9 @@ type encoding struct {
 	ours    bool // the id is new, made here: it needs no check
 	headers []Header
 }
+
+// encodings are reused: options are functions, so that each would be allocated.
+var encodings = sync.Pool{New: func() any { return new(encoding) }}
 
 // WithID sets the event's id. By default it is a new UUIDv7. Give one where the
 // same fact may be encoded twice, such as a request's idempotency key: readers
@@ -81,21 +84,24 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if err != nil {
 		return Record{}, Metadata{}, err
 	}
-	var e encoding
+	e, _ := encodings.Get().(*encoding)
+	defer func() {
+		*e = encoding{}
+		encodings.Put(e)
+	}()
 	for _, o := range opts {
-		o(&e)
+		o(e)
 	}
 	e.md.Type, e.md.Version = c.Type, c.Version()
-	// UUIDv7 begins with the time, so that ids sort by age in a database's index.
+	now := time.Now()
 	if e.md.ID == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return Record{}, e.md, fmt.Errorf("make an event id: %w", err)
+		if e.md.ID, err = newID(now); err != nil {
+			return Record{}, e.md, err
 		}
-		e.md.ID, e.ours = id.String(), true
+		e.ours = true
 	}
 	if e.md.Time.IsZero() {
-		e.md.Time = time.Now()
+		e.md.Time = now
 	}
 	e.md.Time = e.md.Time.UTC().Truncate(time.Microsecond)
 	// ctx is for what is not said: an id that the call gives wins over it.
@@ -103,7 +109,7 @@ func (r *Registry) EncodeMetadata(ctx context.Context, msg proto.Message, opts .
 	if e.md.CorrelationID == "" {
 		e.md.CorrelationID = e.md.ID
 	}
-	rec, err := c.encode(ctx, msg, &e)
+	rec, err := c.encode(ctx, msg, e)
 	if err != nil {
 		return Record{}, e.md, &InvalidError{Metadata: e.md, Violations: violationsOf(err), Err: err}
 	}
@@ -119,18 +125,34 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	if err := e.md.check(c.Topic.Format, e.ours); err != nil {
 		return Record{}, err
 	}
+	if g := c.codec.generated(); g != nil {
+		if full := g.completed(c.codec, msg); c.codec.surelyValid(full) {
+			if key, ok := g.Key(full); ok || c.Unkeyed {
+				rec, err := c.record(ctx, full, key, e, g)
+				if !errors.Is(err, errUnsure) {
+					return rec, err
+				}
+			}
+		}
+	}
 	if err := c.codec.lost(msg.ProtoReflect()); err != nil {
 		return Record{}, err
 	}
 	// Defaults come before the rules, which may need them, and before the key.
 	msg = c.codec.complete(msg)
-	if err := c.codec.validate(msg); err != nil {
+	if err := c.codec.judge(msg); err != nil {
 		return Record{}, err
 	}
 	key, err := c.Key(msg)
 	if err != nil {
 		return Record{}, err
 	}
+	return c.record(ctx, msg, key, e, nil)
+}
+
+// record makes the record of a message that is complete and valid. With generated code it
+// may be unsure, which it says by errUnsure.
+func (c *Contract) record(ctx context.Context, msg proto.Message, key string, e *encoding, g *generated) (rec Record, err error) {
 	// check_key.go has asked the contract for rules that exclude it. An event
 	// without a key would still be ordered after strangers, if they do not.
 	if key == "" && !c.Unkeyed {
@@ -148,10 +170,7 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 	}
 	// The user's headers come first, so that what we write is the last of its name:
 	// readers of Kafka headers take the last.
-	rec := Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
-	if !c.Unkeyed {
-		rec.Key = []byte(key)
-	}
+	rec = Record{Topic: c.Topic.Name, Headers: appendTrace(ctx, e.headers)}
 	for _, h := range c.Topic.Options.GetHeaders() {
 		switch h {
 		case eventcontractsv1.HeaderCopy_HEADER_COPY_TYPE:
@@ -160,37 +179,38 @@ func (c *Contract) encode(ctx context.Context, msg proto.Message, e *encoding) (
 			rec.Headers = append(rec.Headers, Header{"event_id", []byte(e.md.ID)})
 		}
 	}
-	if rec.Value, err = c.appendValue(e.md, msg, key); err != nil {
+	if rec.Value, err = c.appendValue(&e.md, msg, key, g); err != nil {
 		return Record{}, err
+	}
+	if !c.Unkeyed { // behind the value, in memory that was taken for both
+		n := len(rec.Value)
+		both := append(rec.Value, key...)
+		rec.Value, rec.Key = both[:n:n], both[n:len(both):len(both)]
 	}
 	switch c.Topic.Format {
 	case FormatCloudEvents:
 		rec.Headers = append(rec.Headers, Header{headername.ContentType, []byte("application/cloudevents+json; charset=UTF-8")})
 	case FormatCloudEventsBinary:
-		rec.Headers = append(rec.Headers, cloudEventHeaders(e.md, key)...)
+		rec.Headers = append(rec.Headers, cloudEventHeaders(&e.md, key)...)
 	}
 	return rec, nil
 }
 
 // appendValue writes the record's value in the topic's format.
-func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []byte, err error) {
+func (c *Contract) appendValue(md *Metadata, msg proto.Message, key string, g *generated) (b []byte, err error) {
 	// Metadata alone takes about 280 bytes.
 	hint := max(c.size.Load(), 512)
-	b = make([]byte, 0, hint)
+	b = make([]byte, 0, int(hint)+len(key))
 	switch c.Topic.Format {
 	case FormatFlat:
-		if b, err = c.codec.appendFlat(appendMetadata(b, md), msg); err != nil {
-			return nil, err
-		}
-		b = append(b, '}')
-		err = c.codec.refuse(b, true)
+		b, err = c.appendFlat(appendMetadata(b, md), msg, g)
 	case FormatCloudEvents:
-		b, err = c.appendPayload(appendAttributes(b, md, key), msg)
+		b, err = c.appendPayload(appendAttributes(b, md, key), msg, g)
 		b = append(b, '}')
 	case FormatCloudEventsBinary:
-		b, err = c.appendPayload(b, msg)
+		b, err = c.appendPayload(b, msg, g)
 	default:
-		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg)
+		b, err = c.appendPayload(append(appendMetadata(b, md), `,"data":`...), msg, g)
 		b = append(b, '}')
 	}
 	if err != nil {
@@ -203,11 +223,28 @@ func (c *Contract) appendValue(md Metadata, msg proto.Message, key string) (b []
 }
 
 // appendPayload writes the payload as an object of its own.
-func (c *Contract) appendPayload(b []byte, msg proto.Message) ([]byte, error) {
+func (c *Contract) appendPayload(b []byte, msg proto.Message, g *generated) ([]byte, error) {
+	if g != nil {
+		return g.append(b, msg, false)
+	}
 	start := len(b)
 	b, err := c.codec.append(b, msg)
 	if err != nil {
 		return nil, err
 	}
 	return b, c.codec.refuse(b[start:], false)
+}
+
+// appendFlat writes the payload behind the metadata, and ends the object.
+func (c *Contract) appendFlat(b []byte, msg proto.Message, g *generated) ([]byte, error) {
+	if g != nil {
+		b, err := g.append(b, msg, true)
+		return append(b, '}'), err
+	}
+	b, err := c.codec.appendFlat(b, msg)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, '}')
+	return b, c.codec.refuse(b, true)
 }

@@ -3,7 +3,7 @@ package event
 // appendMetadata begins the object of the envelope and flat formats, and leaves it
 // open. All members are always there, in this order, null where there is nothing
 // to say, as Pydantic writes them. Metadata has been checked, so that it is UTF-8.
-func appendMetadata(b []byte, md Metadata) []byte {
+func appendMetadata(b []byte, md *Metadata) []byte {
 	b = append(b, `{"event_id":`...)
 	b = appendText(b, md.ID)
 	b = append(b, `,"event_type":`...)

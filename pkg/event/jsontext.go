@@ -5,6 +5,8 @@ import (
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
 // text reads a JSON string that the scanner has accepted.
@@ -65,6 +67,12 @@ const hexDigits = "0123456789abcdef"
 // of other languages compare texts.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
+	at := len(b)
+	b = append(b, s...)
+	if eventrt.Plain(b[at:]) { // as nearly all metadata are
+		return append(b, '"')
+	}
+	b = b[:at]
 	start := 0
 	for i := range len(s) {
 		c := s[i]

@@ -1,5 +1,7 @@
 package event
 
+import "github.com/eventcontracts/eventcontracts/pkg/eventrt"
+
 // A record comes from anywhere, and it is decoded before anything is known of it. What
 // bounds its depth is in jsonscan.go, what bounds its members in object.go; here is
 // what bounds the memory that a payload becomes. docs/formats.md has the limits for
@@ -19,12 +21,12 @@ const (
 // dynamic messages, which eventctl has, take up to three times as much of a Struct. The
 // tests of limits_test.go hold both.
 const (
-	messageMemory = 320 // a message, and what is kept for each that has been read
-	fieldMemory   = 72  // a field that is there
-	elementMemory = 136 // an element of a list, of which each growth leaves a copy
-	entryMemory   = 208 // an entry of a map, with its key
-	dynamicMemory = 256 // one google.protobuf.Value
-	anyPerByte    = 6   // of the JSON of an Any, which is also written into bytes
+	messageMemory = eventrt.MessageMemory
+	fieldMemory   = eventrt.FieldMemory
+	elementMemory = eventrt.ElementMemory
+	entryMemory   = eventrt.EntryMemory
+	dynamicMemory = eventrt.DynamicMemory
+	anyPerByte    = 6 // of the JSON of an Any, which is also written into bytes
 )
 
 // maxHint bounds the memory that is taken for a record before its size is known, and is

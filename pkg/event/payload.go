@@ -16,6 +16,9 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 			return nil, err
 		}
 	}
+	if msg, ok := c.parseGenerated(w.payload); w.format != FormatFlat && ok {
+		return msg, nil
+	}
 	if w.format == FormatCloudEventsBinary {
 		if err := w.scanPayload(); err != nil {
 			return nil, err

@@ -50,9 +50,7 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 			errs = append(errs, fmt.Errorf("%w: two targets read %s", ErrContract, c.Type))
 			continue
 		}
-		// Validating an empty message compiles the rules, so that the first record
-		// need not wait for it. That the message breaks them does not matter.
-		if err := c.codec.validate(c.codec.new()); err != nil && violationsOf(err) == nil {
+		if err := c.codec.warm(); err != nil {
 			errs = append(errs, fmt.Errorf("%w: rules of %s: %w", ErrContract, c.Descriptor.FullName(), err))
 		}
 		rd.routes[w] = map[int]route{}
@@ -76,6 +74,10 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 // type. Errors are of type *[Error]; a type that no target handles has the
 // reason [ReasonUnknownType].
 func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
+	var p onePass
+	if p.read(rd.registry, rec, rd.direct) {
+		return p.md, p.msg, nil
+	}
 	var h head
 	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
@@ -98,6 +100,12 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	return h.md, msg, err
 }
 
+// direct reports whether records of c are handled as they are, without conversion.
+func (rd *Reader) direct(c *Contract) bool {
+	way, ok := rd.routes[wireName{c.Topic.Name, c.Type}][c.Major]
+	return ok && len(way.chain) == 0
+}
+
 // payload reads the payload of a record and takes it along its way: decoded as
 // the contract that it was written with, converted, validated as the target.
 func (h *head) payload(way route) (proto.Message, error) {
@@ -112,7 +120,7 @@ func (h *head) payload(way route) (proto.Message, error) {
 		// The conversion may have left fields absent that have a default only now.
 		way.target.codec.defaults.set(msg.ProtoReflect())
 	}
-	if err := way.target.codec.validate(msg); err != nil {
+	if err := way.target.codec.accept(msg); err != nil {
 		e := h.fail(ReasonInvalid, err)
 		e.Violations = violationsOf(err)
 		return nil, e

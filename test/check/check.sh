@@ -36,7 +36,7 @@ fi
 
 step "build without cgo"
 # A service that only reads payloads must not need a C compiler.
-CGO_ENABLED=0 go build ./gen/... ./pkg/event/... ./internal/deadletter/... || finding "gen, pkg/event and internal/deadletter do not build without cgo"
+CGO_ENABLED=0 go build ./gen/... ./pkg/event/... ./pkg/eventrt/... ./internal/deadletter/... || finding "gen, pkg/event and internal/deadletter do not build without cgo"
 
 step "import rules"
 test/check/imports.sh || finding "the import rules"

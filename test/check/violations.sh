@@ -75,6 +75,9 @@ internal/contractproto    buf.build/go/protovalidate          contracts are writ
 internal/contractrepo     google.golang.org/protobuf/proto    where files are is known without
 internal/repogen          github.com/spf13/cobra              a repository is made without
 internal/gogen            $module/internal/catalog            code is generated from descriptors
+internal/gocodec          $module/pkg/event                   code is generated from descriptors
+pkg/eventrt               github.com/google/uuid              what generated code links
+pkg/eventrt               $module/pkg/event                   what generated code links
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/payloadjson      $kafka                              a payload is read with a contract alone

@@ -1,4 +1,4 @@
-package event
+package descriptor
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// literal reads a proto2 default literal: what a descriptor's default_value
+// Literal reads a proto2 default literal: what a descriptor's default_value
 // holds, so strings have no quotes and bytes have C escapes. protobuf-go has such
 // a parser in an internal package only. Not-a-number and infinities are refused:
 // JSON has no numbers for them.
-func literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
+func Literal(fd protoreflect.FieldDescriptor, s string) (protoreflect.Value, error) {
 	none, fail := protoreflect.Value{}, fmt.Errorf("default %.60q is not a literal of type %s", s, fd.Kind())
 	switch fd.Kind() {
 	case protoreflect.StringKind:

@@ -1,0 +1,503 @@
+package gocodec
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/compiler/protogen"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+)
+
+type fieldRules = *validate.FieldRules
+
+// isUUID reports whether rules say that a text is a UUID, which is written in lower case.
+func isUUID(r fieldRules) bool { return r.GetString().GetUuid() || r.GetString().GetTuuid() }
+
+// elementRules are the rules of a list's elements, or of a map's values.
+func elementRules(f *protogen.Field) fieldRules {
+	r := descriptor.Rules(f.Desc)
+	if f.Desc.IsMap() {
+		return r.GetMap().GetValues()
+	}
+	return r.GetRepeated().GetItems()
+}
+
+// conditions are what has to hold of a message m, and the names of fields of which the
+// reference has to see the rules; "" stands for rules of the message.
+func (g *file) conditions(m *protogen.Message) (conditions, open []string) {
+	rules := descriptor.MessageRules(m.Desc)
+	if !standard(rules) || len(rules.GetCel())+len(rules.GetCelExpression())+len(rules.GetOneof()) > 0 {
+		open = append(open, "")
+	}
+	for _, o := range m.Oneofs {
+		if r := descriptor.OneofRules(o.Desc); !standard(r) {
+			open = append(open, "")
+		} else if r.GetRequired() {
+			conditions = append(conditions, "m."+o.GoName+" != nil")
+		}
+	}
+	inOneof := map[string]bool{} // of the rules: their fields ignore the zero value
+	for _, o := range rules.GetOneof() {
+		for _, name := range o.GetFields() {
+			inOneof[name] = true
+		}
+	}
+	for _, f := range m.Fields {
+		own, sure := g.fieldConditions(f, inOneof[string(f.Desc.Name())])
+		if !isOneof(f) { // see oneofs
+			conditions = append(conditions, own...)
+		}
+		if !sure {
+			open = append(open, string(f.Desc.Name()))
+		}
+	}
+	return conditions, slices.Compact(open)
+}
+
+// oneofs writes the conditions of the members of a message's oneofs.
+func (g *file) oneofs(m *protogen.Message) {
+	for _, o := range m.Oneofs {
+		if o.Desc.IsSynthetic() {
+			continue
+		}
+		g.P("switch v := m.", o.GoName, ".(type) {")
+		for _, f := range o.Fields {
+			own, _ := g.fieldConditions(f, false)
+			bad := "v == nil" // a pointer to nothing is as good as unset
+			if len(own) > 0 {
+				bad += " || !(" + strings.Join(own, " && ") + ")"
+			}
+			g.P("case *", g.QualifiedGoIdent(f.GoIdent), ":")
+			g.P("if ", bad, " {")
+			g.P("return false")
+			g.P("}")
+		}
+		g.P("}")
+	}
+}
+
+func standard(rules proto.Message) bool {
+	return !rules.ProtoReflect().IsValid() || descriptor.Standard(proto.Clone(rules).ProtoReflect())
+}
+
+// fieldConditions are what has to hold of a field. It is false if there are rules that the
+// reference has to see: then it sees all of this field's.
+func (g *file) fieldConditions(f *protogen.Field, ignoresZero bool) (out []string, sure bool) {
+	rules := descriptor.Rules(f.Desc)
+	value := "m." + f.GoName
+	// Of messages more has to hold than rules: nothing in them may be lost.
+	var nested []string
+	if g.unsure(f) {
+		if nested = []string{"!(" + isAny(f) + ")"}; isOneof(f) {
+			nested = []string{"false"}
+		}
+	} else if m := one(f).Message; m != nil && !descriptor.WellKnown(m.Desc) {
+		nested = append(nested, g.nested(f, m))
+	}
+	if rules.GetIgnore() == validate.Ignore_IGNORE_ALWAYS {
+		if isOneof(f) && f.Message != nil {
+			return []string{"false"}, true
+		}
+		if one(f).Message != nil { // what is in it must not be judged, and is looked at nevertheless
+			return []string{"!(" + isAny(f) + ")"}, true
+		}
+		return nil, true
+	}
+	sure = standard(rules) && len(rules.GetCel())+len(rules.GetCelExpression()) == 0
+	var own []string
+	switch {
+	case !sure:
+	case f.Desc.IsMap():
+		own, sure = g.mapConditions(f, value, rules)
+	case f.Desc.IsList():
+		own, sure = g.listConditions(f, value, rules)
+	default:
+		own, sure = g.valueConditions(f, g.valueOf(f), rules)
+	}
+	if !sure {
+		own = nil
+	}
+	switch {
+	case rules.GetRequired() && isOneof(f):
+		sure = false
+	case rules.GetRequired():
+		own = append([]string{g.has(f)}, own...)
+	}
+	switch {
+	case len(own) == 0:
+	case isOneof(f):
+	case rules.GetRequired():
+	case f.Desc.HasPresence():
+		own = []string{code("(%s == nil || %s)", value, strings.Join(own, " && "))}
+	case rules.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE || ignoresZero:
+		own = []string{code("(%s || %s)", g.isZero(f), strings.Join(own, " && "))}
+	}
+	return append(nested, own...), sure
+}
+
+// nested is the condition that messages in a field are right.
+func (g *file) nested(f *protogen.Field, m *protogen.Message) string {
+	valid := function("valid", m)
+	if m.GoIdent.GoImportPath != g.path {
+		valid = g.rt("ValidMessage")
+	}
+	value := "m." + f.GoName
+	each := valid
+	if m.GoIdent.GoImportPath != g.path {
+		each = code("func(v *%s) bool { return %s(v) }", g.QualifiedGoIdent(m.GoIdent), valid)
+	}
+	switch {
+	case f.Desc.IsMap():
+		return code("%s(%s, nil, %s)", g.rt("AllEntries"), value, each)
+	case f.Desc.IsList():
+		return code("%s(%s, %s)", g.rt("All"), value, each)
+	case isOneof(f):
+		return code("%s(v.%s)", valid, f.GoName)
+	}
+	return code("(%s == nil || %s(%s))", value, valid, value)
+}
+
+// valueOf is the value of a singular field that is set.
+func (g *file) valueOf(f *protogen.Field) string {
+	switch {
+	case isOneof(f):
+		return "v." + f.GoName
+	case isPointer(f):
+		return "*m." + f.GoName
+	}
+	return "m." + f.GoName
+}
+
+// has is a condition that a field has a value that is not the zero value.
+func (g *file) has(f *protogen.Field) string {
+	value := "m." + f.GoName
+	switch {
+	case f.Desc.IsMap(), f.Desc.IsList():
+		return "len(" + value + ") > 0"
+	case f.Desc.HasPresence():
+		return value + " != nil"
+	}
+	switch f.Desc.Kind() {
+	case protoreflect.BoolKind:
+		return value
+	case protoreflect.StringKind:
+		return value + ` != ""`
+	case protoreflect.BytesKind:
+		return "len(" + value + ") > 0"
+	}
+	return value + " != 0"
+}
+
+// isZero is a condition that a field which does not tell has the zero value.
+func (g *file) isZero(f *protogen.Field) string {
+	has := g.has(f)
+	for _, op := range [][2]string{{" != ", " == "}, {" > ", " == "}} {
+		if left, right, ok := strings.Cut(has, op[0]); ok {
+			return left + op[1] + right
+		}
+	}
+	return "!" + has
+}
+
+func (g *file) listConditions(f *protogen.Field, value string, rules fieldRules) (out []string, sure bool) {
+	if kind := rules.WhichType(); kind == 0 {
+		return nil, true
+	}
+	r := rules.GetRepeated()
+	if r == nil || f.Message != nil && r.GetUnique() || f.Desc.Kind() == protoreflect.BytesKind && r.GetUnique() {
+		return nil, false
+	}
+	out = length(out, value, r.HasMinItems(), r.GetMinItems(), r.HasMaxItems(), r.GetMaxItems())
+	if r.GetUnique() {
+		out = append(out, g.rt("Unique")+"("+value+")")
+	}
+	each, sure := g.each(f, r.GetItems())
+	if each != "" {
+		out = append(out, g.rt("All")+"("+value+", "+each+")")
+	}
+	return out, sure
+}
+
+func (g *file) mapConditions(f *protogen.Field, value string, rules fieldRules) (out []string, sure bool) {
+	if kind := rules.WhichType(); kind == 0 {
+		return nil, true
+	}
+	r := rules.GetMap()
+	if r == nil {
+		return nil, false
+	}
+	out = length(out, value, r.HasMinPairs(), r.GetMinPairs(), r.HasMaxPairs(), r.GetMaxPairs())
+	key, sure1 := g.each(f.Message.Fields[0], r.GetKeys())
+	each, sure2 := g.each(f.Message.Fields[1], r.GetValues())
+	if key+each != "" {
+		out = append(out, code("%s(%s, %s, %s)", g.rt("AllEntries"), value, orNil(key), orNil(each)))
+	}
+	return out, sure1 && sure2
+}
+
+func orNil(function string) string {
+	if function == "" {
+		return "nil"
+	}
+	return function
+}
+
+// length bounds the number of elements or bytes.
+func length(out []string, value string, hasLeast bool, least uint64, hasMost bool, most uint64) []string {
+	if hasLeast && least > 0 {
+		out = append(out, code("len(%s) >= %d", value, min(least, math.MaxInt32)))
+	}
+	if hasMost {
+		out = append(out, code("len(%s) <= %d", value, min(most, math.MaxInt32)))
+	}
+	return out
+}
+
+// each is a function that says whether an element, or a key or value of a map, keeps its
+// rules; "" without rules.
+func (g *file) each(f *protogen.Field, rules fieldRules) (function string, sure bool) {
+	if rules == nil || rules.GetIgnore() == validate.Ignore_IGNORE_ALWAYS {
+		return "", rules == nil || f.Message == nil
+	}
+	if len(rules.GetCel())+len(rules.GetCelExpression()) > 0 || rules.GetIgnore() != validate.Ignore_IGNORE_UNSPECIFIED || f.Message != nil {
+		return "", false
+	}
+	conditions, sure := g.valueConditions(f, "v", rules)
+	if len(conditions) == 0 {
+		return "", sure
+	}
+	typ := goType(f.Desc.Kind())
+	switch {
+	case f.Enum != nil:
+		typ = g.QualifiedGoIdent(f.Enum.GoIdent)
+	case f.Desc.Kind() == protoreflect.BytesKind:
+		typ = "[]byte"
+	}
+	return code("func(v %s) bool { return %s }", typ, strings.Join(conditions, " && ")), sure
+}
+
+// valueConditions are what has to hold of one value.
+func (g *file) valueConditions(f *protogen.Field, v string, rules fieldRules) (out []string, sure bool) {
+	if rules.WhichType() == 0 {
+		return nil, true
+	}
+	if f.Message != nil { // wrappers, times, durations
+		return nil, false
+	}
+	kind := map[protoreflect.Kind]bool{f.Desc.Kind(): true}
+	switch r := rules; {
+	case r.HasString() && kind[protoreflect.StringKind]:
+		return g.textConditions(v, r.GetString())
+	case r.HasBytes() && kind[protoreflect.BytesKind]:
+		return bytesConditions(v, r.GetBytes())
+	case r.HasBool() && kind[protoreflect.BoolKind]:
+		if r.GetBool().HasConst() {
+			out = append(out, code("%s == %t", v, r.GetBool().GetConst()))
+		}
+		return out, true
+	case r.HasEnum() && kind[protoreflect.EnumKind]:
+		return g.enumConditions(f, v, r.GetEnum())
+	case r.HasInt32() && kind[protoreflect.Int32Kind]:
+		return whole(g, v, r.GetInt32())
+	case r.HasInt64() && kind[protoreflect.Int64Kind]:
+		return whole(g, v, r.GetInt64())
+	case r.HasUint32() && kind[protoreflect.Uint32Kind]:
+		return whole(g, v, r.GetUint32())
+	case r.HasUint64() && kind[protoreflect.Uint64Kind]:
+		return whole(g, v, r.GetUint64())
+	case r.HasSint32() && kind[protoreflect.Sint32Kind]:
+		return whole(g, v, r.GetSint32())
+	case r.HasSint64() && kind[protoreflect.Sint64Kind]:
+		return whole(g, v, r.GetSint64())
+	case r.HasFixed32() && kind[protoreflect.Fixed32Kind]:
+		return whole(g, v, r.GetFixed32())
+	case r.HasFixed64() && kind[protoreflect.Fixed64Kind]:
+		return whole(g, v, r.GetFixed64())
+	case r.HasSfixed32() && kind[protoreflect.Sfixed32Kind]:
+		return whole(g, v, r.GetSfixed32())
+	case r.HasSfixed64() && kind[protoreflect.Sfixed64Kind]:
+		return whole(g, v, r.GetSfixed64())
+	case r.HasFloat() && kind[protoreflect.FloatKind]:
+		if r.GetFloat().GetFinite() {
+			out = append(out, g.rt("Finite")+"("+v+")")
+		}
+		more, sure := number(g, v, r.GetFloat(), func(n float32) string { return floatLiteral(float64(n), 32) })
+		return append(out, more...), sure
+	case r.HasDouble() && kind[protoreflect.DoubleKind]:
+		if r.GetDouble().GetFinite() {
+			out = append(out, g.rt("Finite")+"("+v+")")
+		}
+		more, sure := number(g, v, r.GetDouble(), func(n float64) string { return floatLiteral(n, 64) })
+		return append(out, more...), sure
+	}
+	return nil, false // rules of another type than the field's are a mistake
+}
+
+// floatLiteral is a number in Go; "" for what is none.
+func floatLiteral(n float64, bits int) string {
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(n, 'g', -1, bits)
+}
+
+// numberRules are those of every type of numbers.
+type numberRules[T any] interface {
+	HasGt() bool
+	GetGt() T
+	HasGte() bool
+	GetGte() T
+	HasLt() bool
+	GetLt() T
+	HasLte() bool
+	GetLte() T
+	HasConst() bool
+	GetConst() T
+	GetIn() []T
+	GetNotIn() []T
+}
+
+func whole[T int32 | int64 | uint32 | uint64](g *file, v string, r numberRules[T]) ([]string, bool) {
+	return number(g, v, r, func(n T) string { return code("%d", n) })
+}
+
+// number are the conditions of a number. Where the upper bound is below the lower one, what
+// is between them is refused.
+func number[T int32 | int64 | uint32 | uint64 | float32 | float64](g *file, v string, r numberRules[T], literal func(T) string) (out []string, sure bool) {
+	sure = true
+	write := func(n T) string {
+		text := literal(n)
+		sure = sure && text != ""
+		return text
+	}
+	var low, high string
+	var least, most T
+	switch {
+	case r.HasGt():
+		least = r.GetGt()
+		low = v + " > " + write(least)
+	case r.HasGte():
+		least = r.GetGte()
+		low = v + " >= " + write(least)
+	}
+	switch {
+	case r.HasLt():
+		most = r.GetLt()
+		high = v + " < " + write(most)
+	case r.HasLte():
+		most = r.GetLte()
+		high = v + " <= " + write(most)
+	}
+	switch {
+	case low != "" && high != "" && most < least:
+		out = append(out, "("+low+" || "+high+")")
+	case low != "" && high != "":
+		out = append(out, low, high)
+	case low+high != "":
+		out = append(out, low+high)
+	}
+	if r.HasConst() {
+		out = append(out, v+" == "+write(r.GetConst()))
+	}
+	out = append(out, lists(g, v, r.GetIn(), r.GetNotIn(), write)...)
+	return out, sure
+}
+
+// lists are the conditions of the rules in and not_in.
+func lists[T any](g *file, v string, in, notIn []T, literal func(T) string) (out []string) {
+	write := func(list []T) string {
+		texts := []string{v}
+		for _, one := range list {
+			texts = append(texts, literal(one))
+		}
+		return g.rt("In") + "(" + strings.Join(texts, ", ") + ")"
+	}
+	if len(in) > 0 {
+		out = append(out, write(in))
+	}
+	if len(notIn) > 0 {
+		out = append(out, "!"+write(notIn))
+	}
+	return out
+}
+
+func (g *file) enumConditions(f *protogen.Field, v string, r *validate.EnumRules) (out []string, sure bool) {
+	number := func(n int32) string { return code("%d", n) }
+	if r.HasConst() {
+		out = append(out, v+" == "+number(r.GetConst()))
+	}
+	if r.GetDefinedOnly() {
+		out = append(out, code("%s(int32(%s), %s)", g.rt("Defined"), v, g.enumMap(f, "_name")))
+	}
+	return append(out, lists(g, v, r.GetIn(), r.GetNotIn(), number)...), true
+}
+
+// formats are the functions of eventrt for the formats of texts, by the rule.
+var formats = map[protoreflect.Name]string{
+	"email": "IsEmail", "hostname": "IsHostname", "ip": "IsIP", "ipv4": "IsIPv4", "ipv6": "IsIPv6", "uri": "IsURI", "uri_ref": "IsURIRef",
+	"address": "IsAddress", "uuid": "IsUUID", "tuuid": "IsTUUID", "ulid": "IsULID",
+}
+
+func (g *file) textConditions(v string, r *validate.StringRules) (out []string, sure bool) {
+	if r.HasPattern() {
+		return nil, false
+	}
+	if m := r.ProtoReflect(); r.HasWellKnown() {
+		which := m.WhichOneof(m.Descriptor().Oneofs().ByName("well_known"))
+		name, ok := formats[which.Name()]
+		if !ok {
+			return nil, false
+		}
+		if m.Get(which).Bool() {
+			out = append(out, g.rt(name)+"("+v+")")
+		}
+	}
+	pkg := protogen.GoImportPath("strings")
+	bounds := func(has bool, n uint64, function string) {
+		if has {
+			out = append(out, code("%s(%s, %d)", g.rt(function), v, min(n, math.MaxInt32)))
+		}
+	}
+	bounds(r.HasLen(), r.GetLen(), "Len")
+	bounds(r.HasMinLen() && r.GetMinLen() > 0, r.GetMinLen(), "MinLen")
+	bounds(r.HasMaxLen(), r.GetMaxLen(), "MaxLen")
+	if r.HasLenBytes() {
+		out = append(out, code("len(%s) == %d", v, min(r.GetLenBytes(), math.MaxInt32)))
+	}
+	out = length(out, v, r.HasMinBytes(), r.GetMinBytes(), r.HasMaxBytes(), r.GetMaxBytes())
+	if r.HasConst() {
+		out = append(out, v+" == "+strconv.Quote(r.GetConst()))
+	}
+	for _, one := range []struct {
+		has      bool
+		not      string
+		function string
+		text     string
+	}{
+		{r.HasPrefix(), "", "HasPrefix", r.GetPrefix()},
+		{r.HasSuffix(), "", "HasSuffix", r.GetSuffix()},
+		{r.HasContains(), "", "Contains", r.GetContains()},
+		{r.HasNotContains(), "!", "Contains", r.GetNotContains()},
+	} {
+		if one.has {
+			out = append(out, code("%s%s(%s, %q)", one.not, g.QualifiedGoIdent(pkg.Ident(one.function)), v, one.text))
+		}
+	}
+	return append(out, lists(g, v, r.GetIn(), r.GetNotIn(), strconv.Quote)...), true
+}
+
+func bytesConditions(v string, r *validate.BytesRules) (out []string, sure bool) {
+	if r.HasPattern() || r.HasWellKnown() || r.HasConst() || r.HasPrefix() || r.HasSuffix() || r.HasContains() || len(r.GetIn())+len(r.GetNotIn()) > 0 {
+		return nil, false
+	}
+	if r.HasLen() {
+		out = append(out, code("len(%s) == %d", v, min(r.GetLen(), math.MaxInt32)))
+	}
+	return length(out, v, r.HasMinLen(), r.GetMinLen(), r.HasMaxLen(), r.GetMaxLen()), true
+}

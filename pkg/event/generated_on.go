@@ -1,0 +1,6 @@
+//go:build !reference
+
+package event
+
+// referenceOnly switches generated code off.
+const referenceOnly = false

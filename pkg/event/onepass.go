@@ -1,0 +1,181 @@
+package event
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/eventcontracts/eventcontracts/internal/headername"
+	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
+)
+
+// onePass is a record whose metadata stands before its payload, as producers of these
+// contracts write it, and whose payload has generated code: both are read in one pass
+// over the bytes. Everything else, and every mistake, is for head and wire, which see the
+// whole record before they decide what it is.
+type onePass struct {
+	md  Metadata
+	msg proto.Message
+
+	d   *eventrt.Decoder
+	has [numNames]bool
+	at  [numNames]span // of metadata, in the record's value
+	lo  int            // where the first of them begins, and
+	hi  int            // where the last one ends
+}
+
+// span is a text between its quotes; end is 0 if it is not there.
+type span struct{ start, end int }
+
+// read reads a record of one of the contracts that direct accepts, or of any without it.
+// It is false if the reference has to read it.
+func (p *onePass) read(r *Registry, rec Record, direct func(*Contract) bool) bool {
+	structured := false
+	for _, h := range rec.Headers {
+		switch h.Key {
+		case headername.ContentType:
+			structured = isCloudEvents(string(h.Value))
+		case headername.CloudEventsPrefix + "specversion":
+			return false
+		}
+	}
+	p.d, _ = decoders.Get().(*eventrt.Decoder)
+	ok := p.value(r, rec, structured, direct)
+	p.d.Reset(nil, 0, 0, false) // it keeps no record alive
+	decoders.Put(p.d)
+	p.d = nil
+	return ok
+}
+
+func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool) bool {
+	d := p.d
+	d.Reset(rec.Value, 0, memoryLeast, false)
+	var extra [2]bool // attributes of CloudEvents that say nothing to us
+	if !d.Object() {
+		return false
+	}
+	for {
+		before := d.At()
+		key := d.Name()
+		n := nameOf(key)
+		ce := p.at[specversion].end > 0
+		switch {
+		case n == ceDataBase64:
+			return false
+		case n == data:
+			return p.payload(r, rec, structured, direct, false)
+		case ce && n == other:
+			i := 0
+			switch string(key) {
+			case "datacontenttype":
+			case "partitionkey":
+				i = 1
+			default:
+				return false
+			}
+			if _, ok := d.PlainText(); !ok || extra[i] {
+				return false
+			}
+			extra[i] = true
+		case n == other || n > specversion && !ce:
+			d.Reset(rec.Value, before, memoryLeast, true)
+			d.Inside(reservedName)
+			return p.payload(r, rec, structured, direct, true)
+		default:
+			if !p.text(n) {
+				return false
+			}
+		}
+		if !d.More() {
+			return false
+		}
+	}
+}
+
+// reservedName reports whether a member of a flat record's object is not of the payload.
+func reservedName(name []byte) bool { return isMetadata(nameOf(name)) }
+
+// text reads a piece of metadata, of one to maxText bytes, or null.
+func (p *onePass) text(n name) bool {
+	if p.has[n] {
+		return false
+	}
+	p.has[n] = true
+	if p.d.Null() {
+		return true // as if it were not there
+	}
+	s, ok := p.d.PlainText()
+	if !ok || len(s) == 0 || len(s) > maxText {
+		return false
+	}
+	end := p.d.At() - 1
+	p.at[n] = span{end - len(s), end}
+	if p.hi == 0 {
+		p.lo = end - len(s)
+	}
+	p.hi = end
+	return true
+}
+
+// payload finds the contract by the metadata, and reads the rest of the record.
+func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(*Contract) bool, flat bool) bool {
+	n, ce := &ourNames, p.at[specversion].end > 0
+	if ce {
+		n = &ceNames
+	}
+	in := func(n name) []byte { return rec.Value[p.at[n].start:p.at[n].end] }
+	if p.hi-p.lo > maxShared || ce && (flat || string(in(specversion)) != "1.0" || p.at[source].end == 0) || structured && !ce {
+		return false
+	}
+	if ce == (p.at[eventType].end > 0) || p.at[n.typ].end == 0 || p.at[n.id].end == 0 || p.at[n.version].end == 0 || p.at[n.time].end == 0 {
+		return false
+	}
+	c := p.contract(r, rec.Topic, in(n.typ), in(n.version))
+	if c == nil || direct != nil && !direct(c) {
+		return false
+	}
+	g := c.codec.generated()
+	if g == nil {
+		return false
+	}
+	seconds, nanos, ok := eventrt.ParseTime(in(n.time), flat)
+	if !ok {
+		return false
+	}
+	head := string(rec.Value[p.lo:p.hi]) // one text that they share: see wire.share
+	text := func(n name) string {
+		if s := p.at[n]; s.end > 0 {
+			return head[s.start-p.lo : s.end-p.lo]
+		}
+		return ""
+	}
+	p.md = Metadata{
+		ID: text(n.id), Type: text(n.typ), Version: text(n.version), Time: time.Unix(seconds, int64(nanos/1000*1000)).UTC(),
+		CorrelationID: text(n.correlation), CausationID: text(n.causation), Source: text(source),
+	}
+	if !ce && !eventrt.IsUUID(p.md.ID) {
+		return false
+	}
+	p.msg = g.Parse(p.d)
+	if !flat && p.d.More() { // something is behind the payload
+		return false
+	}
+	return p.d.Ended() && p.d.Sure() && c.codec.surelyValid(p.msg)
+}
+
+// contract is the contract of a record's type and version.
+func (p *onePass) contract(r *Registry, topic string, typ, version []byte) *Contract {
+	known := r.byWire[wireName{topic, string(typ)}]
+	for _, c := range known {
+		if c.version == string(version) {
+			return c
+		}
+	}
+	v, err := parseVersion(string(version))
+	for _, c := range known {
+		if err == nil && c.Major == v.major {
+			return c
+		}
+	}
+	return nil
+}
