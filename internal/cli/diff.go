@@ -28,7 +28,7 @@ in words what is different, event by event and constraint by constraint.
 The state is --against, a commit or else the name of a release. Without it, it
 is the commit that gate takes or, without git, the last release.`,
 		Example: `  eventctl diff
-  eventctl diff --against v1.4.0
+  eventctl diff --against HEAD
   eventctl diff --format markdown`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

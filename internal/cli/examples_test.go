@@ -174,7 +174,7 @@ func TestExamplesRun(t *testing.T) {
 }
 
 // changing are the commands that write below the directory of the contracts.
-var changing = map[string]bool{"init": true, "new": true, "add-field": true, "new-version": true, "new-consumer": true, "generate": true, "fixtures": true}
+var changing = map[string]bool{"init": true, "new": true, "add-field": true, "new-version": true, "new-consumer": true, "generate": true, "fixtures": true, "lock": true, "release": true}
 
 func (x example) run(t *testing.T, e *eventctl, todo string) {
 	t.Helper()

@@ -40,10 +40,9 @@ if it is not given. Commit what it writes.
 With --check it says what changed since the last release, and exits with 1 if
 an event changed and its revision did not rise. --bump raises these revisions in
 the .proto files and keeps every other byte.`,
-		Example: `  eventctl release
-  eventctl release v1.4.0
-  eventctl release --check
-  eventctl release --bump`,
+		Example: `  eventctl release --check
+  eventctl release --bump
+  eventctl release v1.5.0`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("unexpected argument %q", args[1])
