@@ -84,13 +84,14 @@ check: $(BUF) $(LINT) $(PLUGIN) ## format, lint, import rules, generated code, g
 # programs of their own and built without it.
 PLAIN := \
   conversions examples/deploy examples/internal/target examples/system \
-  internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset internal/compat \
-  internal/config internal/contexts internal/contractproto internal/contractrepo internal/deadletter \
+  internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset internal/changelog internal/compat \
+  internal/config internal/contexts internal/contractlock internal/contractproto internal/contractrepo internal/deadletter \
   internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gocodec internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
-  internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
-  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/valueset \
-  pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs test/gate test/mutate test/quickstart
+  internal/release internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
+  internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/validator \
+  internal/valueset pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs test/gate \
+  test/mutate test/quickstart test/reality
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/cli
 RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
@@ -152,7 +153,7 @@ bench: ## the bus beside the raw client, as ratios; what reading costs for each 
 # What is found is made smaller for a second each: with Go's minute for each input that
 # is merely new, most of the time went into that.
 fuzz: ## fuzz each decoder for FUZZTIME (default 30s)
-	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal | while IFS=: read -r file _ name; do \
+	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' pkg internal test/codec | while IFS=: read -r file _ name; do \
 	  echo "$$file: $${name#func }"; \
 	  go test -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime $${FUZZTIME:-30s} -fuzzminimizetime $${FUZZMINIMIZETIME:-1s} "./$$(dirname "$$file")" </dev/null; done
 

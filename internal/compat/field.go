@@ -229,11 +229,15 @@ func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, p
 	if o == nil || o.IsSynthetic() || old.Oneofs().ByName(o.Name()) == nil {
 		return
 	}
+	evidence, never := w.member(w.newWriter(), after, path)
+	if never {
+		return
+	}
 	w.add(Finding{
 		Rule: OneofMemberAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(old.Oneofs().ByName(o.Name())), New: at(after),
 		Breaks:   fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
 		Fix:      "add a field of its own beside the oneof, or make the change in the next major",
-		Evidence: w.evidence(Given{path, some(w.newWriter().set(after, nil))}),
+		Evidence: evidence,
 	})
 }
 
@@ -271,8 +275,23 @@ func (w walk) deletedMember(before protoField, new protoreflect.MessageDescripto
 	if is == nil || !descriptor.OneofRules(is).GetRequired() {
 		return
 	}
+	evidence, never := w.member(w.oldWriter(), before, path)
+	if never {
+		return
+	}
 	without := fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name())
-	w.requiredBy(way{promise: Backward}, before, nil, path, without, w.evidence(Given{path, some(w.oldWriter().set(before, nil))}))
+	w.requiredBy(way{promise: Backward}, before, nil, path, without, evidence)
+}
+
+// member is an event with a member of a oneof; never says that its rules accept no value.
+func (w walk) member(writer side, fd protoField, path fieldPath) (e *Evidence, never bool) {
+	set := writer.set(fd, nil)
+	for _, v := range set.Some() {
+		if writer.accepts(fd, &v) {
+			return w.evidence(Given{path, &v}), false
+		}
+	}
+	return nil, set.Empty()
 }
 
 // presence compares whether an absent value can be told from zero.
@@ -356,14 +375,6 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 		Fix:      "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
 		Evidence: evidence,
 	})
-}
-
-// some is a value of a set.
-func some(s *valueset.Set) *valueset.Value {
-	for _, v := range s.Some() {
-		return &v
-	}
-	return nil
 }
 
 // enumOf is the enum of a field, of a map that of its values.

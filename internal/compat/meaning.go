@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"bytes"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -12,7 +13,8 @@ import (
 // that the writer's state is the new one. Fields that one of them does not know, it ignores.
 func Misread(w, r protoreflect.Message, forward bool) string {
 	if w.Descriptor().ParentFile().Package() == "google.protobuf" {
-		if proto.Equal(w.Interface(), r.Interface()) {
+		// Two states have two descriptors of them, which proto.Equal tells apart.
+		if bytes.Equal(encoded(w), encoded(r)) {
 			return ""
 		}
 		return shown(protoreflect.ValueOfMessage(w)) + " is read as " + shown(protoreflect.ValueOfMessage(r))
@@ -37,6 +39,14 @@ func Misread(w, r protoreflect.Message, forward bool) string {
 		}
 	}
 	return ""
+}
+
+func encoded(m protoreflect.Message) []byte {
+	raw, err := proto.MarshalOptions{Deterministic: true, AllowPartial: true}.Marshal(m.Interface())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return raw
 }
 
 // maxValue is how much of a value is shown.

@@ -199,8 +199,12 @@ func (w walk) refusedMessage(way way, writer, reader protoreflect.MessageDescrip
 func (w walk) filled(way way, m protoreflect.Message) {
 	for i := range m.Descriptor().Fields().Len() {
 		fd := m.Descriptor().Fields().Get(i)
-		if v := some(way.reader.set(fd, nil)); descriptor.HasDefault(fd) && !m.Has(fd) && v != nil {
+		if !descriptor.HasDefault(fd) || m.Has(fd) {
+			continue
+		}
+		for _, v := range way.reader.set(fd, nil).Some() {
 			v.Put(m, fd)
+			break
 		}
 	}
 }

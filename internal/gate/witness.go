@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -111,15 +110,7 @@ func played(writer, reader *event.Registry, m proto.Message, forward bool) strin
 	if err != nil {
 		return ""
 	}
-	_, other, err := reader.Decode(rec)
-	var bad *event.Error
-	switch {
-	case errors.As(err, &bad):
-		return bad.Error()
-	case err != nil:
-		return ""
-	}
-	return compat.Misread(own.ProtoReflect(), other.ProtoReflect(), forward)
+	return readAs(reader, rec, own.ProtoReflect(), forward)
 }
 
 // examplesOf are valid events of a state, the fullest first: its fixtures, which unlike

@@ -42,12 +42,12 @@ func (g *file) message(m *protogen.Message) {
 	g.P("m := new(", name, ")")
 	g.P("var seen ", g.rt("Seen"))
 	g.P("for more := d.Object(); more; more = d.More() {")
-	g.P("switch string(d.Name()) {")
+	g.P("switch name := d.Name(); string(name) {")
 	for i, f := range m.Fields {
 		g.parseField(f, i)
 	}
 	g.P("default:")
-	g.P("d.Unsure()")
+	g.P("d.Unknown(name)")
 	g.P("}")
 	g.P("}")
 	for _, f := range m.Fields {

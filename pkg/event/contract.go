@@ -49,6 +49,11 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	if m.Descriptor() != c.Descriptor {
 		return "", fmt.Errorf("key of %s: the message's type %s is not the one of the contract, although its name may be", c.Type, m.Descriptor().FullName())
 	}
+	if g := c.codec.generated(); g != nil {
+		if key, ok := g.Key(msg); ok {
+			return key, nil
+		}
+	}
 	// A message on the way is required by its rules (see check_key.go), but msg may
 	// not have been validated: Get returns an empty one, whose key is empty.
 	last := len(c.key) - 1

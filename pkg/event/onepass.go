@@ -79,7 +79,7 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 			extra[i] = true
 		case n == other || n > specversion && !ce:
 			d.Reset(rec.Value, before, memoryLeast, true)
-			d.Inside()
+			d.Inside(reservedName)
 			return p.payload(r, rec, structured, direct, true)
 		default:
 			if !p.text(n) {
@@ -91,6 +91,9 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 		}
 	}
 }
+
+// reservedName reports whether a member of a flat record's object is not of the payload.
+func reservedName(name []byte) bool { return isMetadata(nameOf(name)) }
 
 // text reads a piece of metadata, of one to maxText bytes, or null.
 func (p *onePass) text(n name) bool {

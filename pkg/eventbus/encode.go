@@ -65,7 +65,11 @@ func (p *Producer) encode(ctx context.Context, msg proto.Message, opts []event.O
 		return out, err
 	}
 	out.typ, out.rec.Topic = c.Type, c.Topic.Name
-	rec, md, err := p.registry.EncodeMetadata(ctx, msg, append([]event.Option{p.source}, opts...)...)
+	all := p.source
+	if len(opts) > 0 {
+		all = append(p.source[:len(p.source):len(p.source)], opts...)
+	}
+	rec, md, err := p.registry.EncodeMetadata(ctx, msg, all...)
 	out.id = md.ID
 	if err != nil {
 		return out, err

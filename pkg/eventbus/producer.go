@@ -30,7 +30,7 @@ import (
 type Producer struct {
 	client         *kafkaclient.Producer
 	registry       *event.Registry
-	source         event.Option
+	source         []event.Option
 	maxRecordBytes int
 	chunk          int64 // records that take room at once
 
@@ -63,7 +63,7 @@ func NewProducer(cfg ProducerConfig) (*Producer, error) {
 	}
 	p := &Producer{
 		client: client, registry: cfg.Registry,
-		source: event.WithSource(cfg.Source), maxRecordBytes: cfg.MaxRecordBytes,
+		source: []event.Option{event.WithSource(cfg.Source)}, maxRecordBytes: cfg.MaxRecordBytes,
 		chunk: min(chunkRecords, client.Stats().Limits.Records),
 	}
 	p.wrapPublish(cfg.Middleware)

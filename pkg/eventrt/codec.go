@@ -43,7 +43,7 @@ type functions struct {
 	appendTo func(*Encoder, proto.Message)
 	parse    func(*Decoder) proto.Message
 	valid    func(proto.Message) bool
-	key      func(proto.Message) string
+	key      func(proto.Message) (string, bool)
 }
 
 // pointer is a pointer to a generated message.
@@ -69,9 +69,12 @@ func NewCodec[M any, P pointer[M]](c Contract, appendTo func(*Encoder, P), parse
 		},
 	}}
 	if key != nil {
-		out.key = func(m proto.Message) string {
-			p, _ := m.(P)
-			return key(p)
+		out.key = func(m proto.Message) (string, bool) {
+			p, ok := m.(P)
+			if !ok {
+				return "", false
+			}
+			return key(p), true
 		}
 	}
 	return out
@@ -93,7 +96,7 @@ func (c *Codec) Key(m proto.Message) (string, bool) {
 	if c.key == nil {
 		return "", false
 	}
-	return c.key(m), true
+	return c.key(m)
 }
 
 // HasUnknown reports whether m has fields that its descriptor does not know, which JSON

@@ -11,6 +11,12 @@ type Decoder struct {
 	utc    bool
 	inside bool // the next object is open: its first member comes next
 	unsure bool
+
+	// Of an object that was open: what its members may not be called, and the names that no
+	// field has, of which none may come twice.
+	reserved func(name []byte) bool
+	unknown  [4][]byte
+	unknowns int
 }
 
 // Reset makes d read b from a place on. Budget bounds the values that are read, in bytes
@@ -19,8 +25,9 @@ func (d *Decoder) Reset(b []byte, at, budget int, utc bool) {
 	*d = Decoder{b: b, i: at, budget: budget, utc: utc}
 }
 
-// Inside says that the next object has been begun: what comes next is a member's name.
-func (d *Decoder) Inside() { d.inside = true }
+// Inside says that the next object has been begun: what comes next is a member's name. It
+// has members of other meaning too, which reserved knows: such a one is not read here.
+func (d *Decoder) Inside(reserved func(name []byte) bool) { d.inside, d.reserved = true, reserved }
 
 // At is the place behind what was read.
 func (d *Decoder) At() int { return d.i }
@@ -132,6 +139,61 @@ func (d *Decoder) Name() []byte {
 	}
 	d.i++
 	return d.b[start:i]
+}
+
+// Unknown reads over the value of a member that is not a field: of a later revision, or of
+// somebody else. It leaves extensions to the reference.
+func (d *Decoder) Unknown(name []byte) {
+	if len(name) > 0 && name[0] == '[' || d.unsure {
+		d.Unsure()
+		return
+	}
+	if d.depth == 1 && d.reserved != nil {
+		if d.reserved(name) || d.unknowns == len(d.unknown) {
+			d.Unsure()
+			return
+		}
+		for _, before := range d.unknown[:d.unknowns] {
+			if string(before) == string(name) {
+				d.Unsure()
+				return
+			}
+		}
+		d.unknown[d.unknowns] = name
+		d.unknowns++
+	}
+	d.skip()
+}
+
+// skip reads over any value.
+func (d *Decoder) skip() {
+	switch c := d.next(); {
+	case c == '"':
+		if _, ok := d.plainText(); !ok {
+			d.escaped()
+		}
+	case c == '{':
+		for more := d.begin('{', '}'); more; more = d.more('}') {
+			if _, ok := d.PlainText(); !ok || d.next() != ':' {
+				d.Unsure()
+				return
+			}
+			d.i++
+			d.skip()
+		}
+	case c == '[':
+		for more := d.begin('[', ']'); more; more = d.more(']') {
+			d.skip()
+		}
+	case c == '-' || c >= '0' && c <= '9':
+		d.number()
+	case c == 't' || c == 'f':
+		d.Bool()
+	default:
+		if !d.Null() {
+			d.Unsure()
+		}
+	}
 }
 
 // Null reads a null, if it comes next.

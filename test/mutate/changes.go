@@ -4,7 +4,7 @@ import "slices"
 
 // changes are all planted mistakes.
 func changes() []change {
-	return slices.Concat(ownership(), commits(), failures(), letters(), intake(), publishing(), scheduling(), reading())
+	return slices.Concat(ownership(), commits(), failures(), letters(), intake(), publishing(), scheduling(), reading(), codecs())
 }
 
 const (

@@ -32,9 +32,10 @@ type message struct {
 	fields []*field
 	oneofs []oneof
 	rules  *validate.MessageRules
-	// What deleted fields had.
+	// What deleted fields had and is reserved.
 	numbers []int32
 	names   []string
+	made    int32 // fields so far: a name that comes again is for buf's own rules
 }
 
 type oneof struct {
@@ -122,7 +123,7 @@ func (f *field) clone() *field {
 func (c *contract) clone() *contract {
 	out := &contract{enum: slices.Clone(c.enum), event: proto.CloneOf(c.event), topic: proto.CloneOf(c.topic)}
 	for _, m := range c.messages {
-		n := &message{name: m.name, oneofs: slices.Clone(m.oneofs), rules: proto.CloneOf(m.rules), numbers: slices.Clone(m.numbers), names: slices.Clone(m.names)}
+		n := &message{name: m.name, oneofs: slices.Clone(m.oneofs), rules: proto.CloneOf(m.rules), numbers: slices.Clone(m.numbers), names: slices.Clone(m.names), made: m.made}
 		for _, f := range m.fields {
 			n.fields = append(n.fields, f.clone())
 		}
@@ -310,10 +311,8 @@ func (c chooser) field(m *message) *field {
 	if c.IntN(2) == 0 {
 		f.card %= 2
 	}
-	f.number = int32(2 + len(m.fields) + len(m.numbers))
-	for slices.ContainsFunc(m.fields, func(o *field) bool { return o.number == f.number }) || slices.Contains(m.numbers, f.number) {
-		f.number++
-	}
+	m.made++
+	f.number = m.made + 1
 	f.name = fmt.Sprintf("f%d", f.number)
 	if len(m.oneofs) > 0 && f.card < repeated && c.IntN(2) == 0 {
 		f.card, f.oneof = implicit, m.oneofs[0].name

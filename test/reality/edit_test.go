@@ -161,7 +161,8 @@ var edits = []edit{
 		return true
 	}},
 	{"another number", 1, onField(func(_ chooser, m *message, f *field) bool {
-		f.number = int32(100 + len(m.fields) + len(m.numbers))
+		m.made++
+		f.number = m.made + 1
 		return true
 	})},
 	{"a value of the enum", 2, func(_ chooser, k *contract) bool {

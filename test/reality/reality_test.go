@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ import (
 
 // Many more edits are tried with -edits=100000 -seed=N.
 var (
-	edited = flag.Int("edits", 2_000, "changes of contracts that are judged")
+	edited = flag.Int("edits", 10_000, "changes of contracts that are judged")
 	seed   = flag.Uint64("seed", 1, "where the random contracts begin")
 )
 
@@ -46,21 +45,18 @@ func TestTheGateSaysWhatReadersDo(t *testing.T) {
 		n = min(n, 500)
 	}
 	total := newTally()
-	var next atomic.Int64
-	var wait sync.WaitGroup
 	start := time.Now()
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for {
-				i := next.Add(1) - 1
-				if int(i)*chain >= n || t.Failed() && total.failures() > 5 {
-					return
+	workers := runtime.GOMAXPROCS(0)
+	t.Run("chains", func(t *testing.T) {
+		for w := range workers {
+			t.Run(fmt.Sprint(w), func(t *testing.T) {
+				t.Parallel()
+				for i := w; i*chain < n && total.failures() < 5; i += workers {
+					walk(t, uint64(i), total)
 				}
-				walk(t, uint64(i), total)
-			}
-		})
-	}
-	wait.Wait()
+			})
+		}
+	})
 	t.Logf("in %s:\n%s", time.Since(start).Round(time.Second), total)
 }
 
@@ -193,11 +189,18 @@ func (j judged) judge(t *testing.T, v *validator.Validator, findings []compat.Fi
 			total.count("evidence has no place: " + f.Rule)
 			continue
 		}
-		if ok, why := j.breaks(m); why != "" {
+		ok, why := j.breaks(m)
+		switch {
+		case why != "":
 			shown = true
 			total.count("evidence breaks")
-		} else {
-			total.count(fmt.Sprintf("evidence does not break (written: %t): %s", ok, f.Rule))
+		case !ok:
+			total.count("evidence that the rules around it keep from being written")
+		case f.Rule == compat.DefaultChanged && f.Promise != compat.Forward: // see unshown
+			total.count("evidence that our writers do not write")
+		default:
+			total.fail()
+			t.Errorf("%s (%s): %s is said to break, and its evidence is understood: %+v\nwriter: %s\nreader: %s", j.place, j.edit, f.Rule, f, text(j.writer), text(j.reader))
 		}
 	}
 	direction := string(j.promise)
@@ -212,7 +215,7 @@ func (j judged) judge(t *testing.T, v *validator.Validator, findings []compat.Fi
 	case broken != "" || shown:
 		total.count(direction + " breaking, and said so")
 	default:
-		total.count(direction + " breaking, and no record shows it: " + rulesOf(said))
+		total.count(direction + " breaking, and no record shows it: " + unshownOf(t, said))
 		if *verbose != "" && strings.Contains(rulesOf(said), *verbose) {
 			t.Logf("%s (%s): %s: %+v\nwriter: %s\nreader: %s", j.place, j.edit, direction, said, text(j.writer), text(j.reader))
 		}
@@ -250,6 +253,39 @@ func (j judged) breaks(m protoreflect.Message) (written bool, why string) {
 func place(m, base protoreflect.Message, e *compat.Evidence) bool {
 	proto.Merge(m.Interface(), base.Interface())
 	return e.Put(m)
+}
+
+// unshown is why no record may show what a rule is about: false alarms by class, none of
+// which is a guess about values.
+var unshown = map[string]string{
+	compat.FieldNotReserved:      "a later field may take its name or number",
+	compat.FieldRenumbered:       "our records are JSON, and numbers are for binary and generated code",
+	compat.TopicFormatChanged:    "our readers take every format, and others one",
+	compat.ConstraintUndecidable: "a rule is known by its text alone, and nothing is guessed",
+	compat.DefaultChanged:        "our writers always write what has a default",
+	compat.ConstraintTightened:   "rules around it",
+	compat.ConstraintRelaxed:     "rules around it",
+	compat.RequiredAdded:         "rules around it",
+	compat.RequiredRemoved:       "rules around it",
+	compat.PresenceChanged:       "rules around it",
+	compat.EnumValueAdded:        "rules around it",
+	compat.OneofMemberAdded:      "rules around it",
+}
+
+// unshownOf is the first class of findings that no record shows. The last class is of
+// values that their field accepts, and of which no record is found: the message around
+// requires itself without an end, or its own rules exclude them.
+func unshownOf(t *testing.T, fs []compat.Finding) string {
+	var out []string
+	for _, f := range fs {
+		why, ok := unshown[f.Rule]
+		if !ok {
+			t.Errorf("%s is reported, and no record shows it: %+v", f.Rule, f)
+		}
+		out = append(out, why)
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), "; ")
 }
 
 func rulesOf(fs []compat.Finding) string {

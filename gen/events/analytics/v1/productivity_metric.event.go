@@ -48,7 +48,7 @@ func parseProductivityMetric(d *eventrt.Decoder) *ProductivityMetric {
 	m := new(ProductivityMetric)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -71,7 +71,7 @@ func parseProductivityMetric(d *eventrt.Decoder) *ProductivityMetric {
 				m.WindowEnd = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

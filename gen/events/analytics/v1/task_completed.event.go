@@ -42,7 +42,7 @@ func parseTaskCompleted(d *eventrt.Decoder) *TaskCompleted {
 	m := new(TaskCompleted)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "task_id", "taskId":
 			if d.Field(&seen, 0) {
 				m.TaskId = d.String()
@@ -61,7 +61,7 @@ func parseTaskCompleted(d *eventrt.Decoder) *TaskCompleted {
 				m.TimeToComplete = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

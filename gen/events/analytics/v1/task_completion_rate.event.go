@@ -59,7 +59,7 @@ func parseTaskCompletionRate(d *eventrt.Decoder) *TaskCompletionRate {
 	m := new(TaskCompletionRate)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -88,7 +88,7 @@ func parseTaskCompletionRate(d *eventrt.Decoder) *TaskCompletionRate {
 				m.WindowEnd = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

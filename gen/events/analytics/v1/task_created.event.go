@@ -36,7 +36,7 @@ func parseTaskCreated(d *eventrt.Decoder) *TaskCreated {
 	m := new(TaskCreated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "task_id", "taskId":
 			if d.Field(&seen, 0) {
 				m.TaskId = d.String()
@@ -50,7 +50,7 @@ func parseTaskCreated(d *eventrt.Decoder) *TaskCreated {
 				m.CreatedAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -42,7 +42,7 @@ func parseTaskOverdue(d *eventrt.Decoder) *TaskOverdue {
 	m := new(TaskOverdue)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "task_id", "taskId":
 			if d.Field(&seen, 0) {
 				m.TaskId = d.String()
@@ -61,7 +61,7 @@ func parseTaskOverdue(d *eventrt.Decoder) *TaskOverdue {
 				m.OverdueSeconds = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -42,7 +42,7 @@ func parseUserActivity(d *eventrt.Decoder) *UserActivity {
 	m := new(UserActivity)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -60,7 +60,7 @@ func parseUserActivity(d *eventrt.Decoder) *UserActivity {
 				m.Properties = d.Struct()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

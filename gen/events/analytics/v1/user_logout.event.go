@@ -47,7 +47,7 @@ func parseUserLogout(d *eventrt.Decoder) *UserLogout {
 	m := new(UserLogout)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -67,7 +67,7 @@ func parseUserLogout(d *eventrt.Decoder) *UserLogout {
 				m.SessionSeconds = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

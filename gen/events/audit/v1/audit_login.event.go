@@ -43,7 +43,7 @@ func parseAuditLogin(d *eventrt.Decoder) *AuditLogin {
 	m := new(AuditLogin)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -66,7 +66,7 @@ func parseAuditLogin(d *eventrt.Decoder) *AuditLogin {
 				m.OccurredAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

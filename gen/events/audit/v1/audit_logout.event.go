@@ -41,7 +41,7 @@ func parseAuditLogout(d *eventrt.Decoder) *AuditLogout {
 	m := new(AuditLogout)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -56,7 +56,7 @@ func parseAuditLogout(d *eventrt.Decoder) *AuditLogout {
 				m.OccurredAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

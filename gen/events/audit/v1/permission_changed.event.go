@@ -44,7 +44,7 @@ func parsePermissionChanged(d *eventrt.Decoder) *PermissionChanged {
 	m := new(PermissionChanged)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "user_id", "userId":
 			if d.Field(&seen, 0) {
 				m.UserId = d.String()
@@ -71,7 +71,7 @@ func parsePermissionChanged(d *eventrt.Decoder) *PermissionChanged {
 				m.ChangedAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -50,7 +50,7 @@ func parseEmailNotificationSent(d *eventrt.Decoder) *EmailNotificationSent {
 	m := new(EmailNotificationSent)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "notification_id", "notificationId":
 			if d.Field(&seen, 0) {
 				m.NotificationId = d.String()
@@ -82,7 +82,7 @@ func parseEmailNotificationSent(d *eventrt.Decoder) *EmailNotificationSent {
 				m.ProviderMessageId = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -44,7 +44,7 @@ func parseInAppNotificationCreated(d *eventrt.Decoder) *InAppNotificationCreated
 	m := new(InAppNotificationCreated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "notification_id", "notificationId":
 			if d.Field(&seen, 0) {
 				m.NotificationId = d.String()
@@ -71,7 +71,7 @@ func parseInAppNotificationCreated(d *eventrt.Decoder) *InAppNotificationCreated
 				m.CreatedAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -44,7 +44,7 @@ func parsePushNotificationSent(d *eventrt.Decoder) *PushNotificationSent {
 	m := new(PushNotificationSent)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "notification_id", "notificationId":
 			if d.Field(&seen, 0) {
 				m.NotificationId = d.String()
@@ -71,7 +71,7 @@ func parsePushNotificationSent(d *eventrt.Decoder) *PushNotificationSent {
 				m.SentAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

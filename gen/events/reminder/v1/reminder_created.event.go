@@ -44,7 +44,7 @@ func parseReminderCreated(d *eventrt.Decoder) *ReminderCreated {
 	m := new(ReminderCreated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "reminder_id", "reminderId":
 			if d.Field(&seen, 0) {
 				m.ReminderId = d.String()
@@ -70,7 +70,7 @@ func parseReminderCreated(d *eventrt.Decoder) *ReminderCreated {
 				m.DueDate = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -37,7 +37,7 @@ func parseReminderDismissed(d *eventrt.Decoder) *ReminderDismissed {
 	m := new(ReminderDismissed)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "reminder_id", "reminderId":
 			if d.Field(&seen, 0) {
 				m.ReminderId = d.String()
@@ -55,7 +55,7 @@ func parseReminderDismissed(d *eventrt.Decoder) *ReminderDismissed {
 				m.DismissedAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

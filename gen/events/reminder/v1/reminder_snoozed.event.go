@@ -43,7 +43,7 @@ func parseReminderSnoozed(d *eventrt.Decoder) *ReminderSnoozed {
 	m := new(ReminderSnoozed)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "reminder_id", "reminderId":
 			if d.Field(&seen, 0) {
 				m.ReminderId = d.String()
@@ -66,7 +66,7 @@ func parseReminderSnoozed(d *eventrt.Decoder) *ReminderSnoozed {
 				m.SnoozeDuration = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

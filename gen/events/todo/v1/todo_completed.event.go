@@ -42,7 +42,7 @@ func parseTodoCompleted(d *eventrt.Decoder) *TodoCompleted {
 	m := new(TodoCompleted)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "todo_id", "todoId":
 			if d.Field(&seen, 0) {
 				m.TodoId = d.String()
@@ -61,7 +61,7 @@ func parseTodoCompleted(d *eventrt.Decoder) *TodoCompleted {
 				m.TimeToComplete = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

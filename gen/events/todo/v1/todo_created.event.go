@@ -48,7 +48,7 @@ func parseTodoCreated(d *eventrt.Decoder) *TodoCreated {
 	m := new(TodoCreated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "todo_id", "todoId":
 			if d.Field(&seen, 0) {
 				m.TodoId = d.String()
@@ -76,7 +76,7 @@ func parseTodoCreated(d *eventrt.Decoder) *TodoCreated {
 				m.DueDate = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	if m.Priority == nil {

@@ -43,7 +43,7 @@ func parseTodoPrioritized(d *eventrt.Decoder) *TodoPrioritized {
 	m := new(TodoPrioritized)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "todo_id", "todoId":
 			if d.Field(&seen, 0) {
 				m.TodoId = d.String()
@@ -66,7 +66,7 @@ func parseTodoPrioritized(d *eventrt.Decoder) *TodoPrioritized {
 				m.PrioritizedAt = d.Time()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

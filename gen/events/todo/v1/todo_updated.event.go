@@ -37,7 +37,7 @@ func parseTodoUpdated(d *eventrt.Decoder) *TodoUpdated {
 	m := new(TodoUpdated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "todo_id", "todoId":
 			if d.Field(&seen, 0) {
 				m.TodoId = d.String()
@@ -55,7 +55,7 @@ func parseTodoUpdated(d *eventrt.Decoder) *TodoUpdated {
 				m.UpdatedFields = eventrt.ParseList(d, (*eventrt.Decoder).String)
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -49,7 +49,7 @@ func parseTodoCreated(d *eventrt.Decoder) *TodoCreated {
 	m := new(TodoCreated)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "todo_id", "todoId":
 			if d.Field(&seen, 0) {
 				m.TodoId = d.String()
@@ -81,7 +81,7 @@ func parseTodoCreated(d *eventrt.Decoder) *TodoCreated {
 				m.Tags = eventrt.ParseList(d, (*eventrt.Decoder).String)
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	if m.Priority == nil {

@@ -296,7 +296,7 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 	m := new(Torture)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "id":
 			if d.Field(&seen, 0) {
 				m.Id = d.String()
@@ -652,7 +652,7 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 				m.Rules = parseRules(d)
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	if m.Dtext == nil {
@@ -783,7 +783,7 @@ func parseP(d *eventrt.Decoder) *P {
 	m := new(P)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "s":
 			if d.Field(&seen, 0) {
 				v := d.String()
@@ -828,7 +828,7 @@ func parseP(d *eventrt.Decoder) *P {
 				m.Dp = &v
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	if m.Dp == nil {
@@ -1062,7 +1062,7 @@ func parseRules(d *eventrt.Decoder) *Rules {
 	m := new(Rules)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "uuid":
 			if d.Field(&seen, 0) {
 				m.Uuid = d.String()
@@ -1267,7 +1267,7 @@ func parseRules(d *eventrt.Decoder) *Rules {
 				m.PartsUnique = eventrt.ParseList(d, parseP)
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m

@@ -77,7 +77,7 @@ func parseNames(d *eventrt.Decoder) *Names {
 	m := new(Names)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "string":
 			if d.Field(&seen, 0) {
 				m.String_ = d.String()
@@ -206,7 +206,7 @@ func parseNames(d *eventrt.Decoder) *Names {
 				m.Default = parseKey(d)
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -250,13 +250,13 @@ func parseNames_Append(d *eventrt.Decoder) *Names_Append {
 	m := new(Names_Append)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "append":
 			if d.Field(&seen, 0) {
 				m.Append = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -284,13 +284,13 @@ func parseCodec(d *eventrt.Decoder) *Codec {
 	m := new(Codec)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "codec":
 			if d.Field(&seen, 0) {
 				m.Codec = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -318,13 +318,13 @@ func parseValid(d *eventrt.Decoder) *Valid {
 	m := new(Valid)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "valid":
 			if d.Field(&seen, 0) {
 				m.Valid = d.Bool()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -352,13 +352,13 @@ func parseParse(d *eventrt.Decoder) *Parse {
 	m := new(Parse)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "parse":
 			if d.Field(&seen, 0) {
 				m.Parse = d.Int32()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -386,13 +386,13 @@ func parseKey(d *eventrt.Decoder) *Key {
 	m := new(Key)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "key":
 			if d.Field(&seen, 0) {
 				m.Key = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -420,13 +420,13 @@ func parseNames_Append_(d *eventrt.Decoder) *Names_Append_ {
 	m := new(Names_Append_)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "x":
 			if d.Field(&seen, 0) {
 				m.X = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -454,13 +454,13 @@ func parseAppendNames(d *eventrt.Decoder) *AppendNames {
 	m := new(AppendNames)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "x":
 			if d.Field(&seen, 0) {
 				m.X = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
@@ -488,13 +488,13 @@ func parseCodecNames(d *eventrt.Decoder) *CodecNames {
 	m := new(CodecNames)
 	var seen eventrt.Seen
 	for more := d.Object(); more; more = d.More() {
-		switch string(d.Name()) {
+		switch name := d.Name(); string(name) {
 		case "x":
 			if d.Field(&seen, 0) {
 				m.X = d.String()
 			}
 		default:
-			d.Unsure()
+			d.Unknown(name)
 		}
 	}
 	return m
