@@ -50,7 +50,7 @@ func start(ctx context.Context, env kafkaconn.Connection) error {
 		defer func() { _ = f.Close() }() // each row was written by a call of its own
 		out = f
 	}
-	return run(ctx, env, os.Getenv("HTTP_ADDR"), out)
+	return run(ctx, env, os.Getenv("PROBE_ADDR"), out)
 }
 
 // run adds a row for each event until ctx ends, and finishes what it has begun.
@@ -59,8 +59,9 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string, out io.Writ
 	if err != nil {
 		return err
 	}
-	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
-	return server.ServeWhile(ctx, c.Run)
+	probes := service.ProbeServer(addr, c.Health)
+	probes.Grace = probeGrace
+	return probes.ServeWhile(ctx, c.Run)
 }
 
 func (t *trail) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {

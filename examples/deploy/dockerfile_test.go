@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"context"
 	"debug/elf"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,8 @@ type image struct {
 	env        map[string]string
 	entrypoint string
 }
+
+var imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 const servicesDockerfile = "examples/Dockerfile"
 
@@ -89,9 +92,12 @@ func TestTheImagesAreSmallAndNotRoots(t *testing.T) {
 		if len(i.from) != 2 {
 			t.Fatalf("%s: stages %v, want one that builds and one that runs", path, i.from)
 		}
-		// The same Debian in both: no binary needs a newer glibc than there is.
-		if i.from[0] != "golang:"+goVersion+"-bookworm" || i.from[1] != "gcr.io/distroless/base-nossl-debian12:nonroot" {
-			t.Errorf("%s: stages %v", path, i.from)
+		// The same Debian in both: no binary needs a newer glibc than there is. A tag is
+		// whatever its registry has today, a digest is what was tried.
+		for n, want := range []string{"golang:" + goVersion + "-bookworm", "gcr.io/distroless/base-nossl-debian12:nonroot"} {
+			if tag, digest, _ := strings.Cut(i.from[n], "@"); tag != want || !imageDigest.MatchString(digest) {
+				t.Errorf("%s: stage %s, want %s@sha256:…", path, i.from[n], want)
+			}
 		}
 		if i.user == 0 || i.entrypoint != `["`+i.installed+`"]` {
 			t.Errorf("%s: %+v", path, i)
@@ -102,7 +108,7 @@ func TestTheImagesAreSmallAndNotRoots(t *testing.T) {
 			}
 		}
 	}
-	if i := dockerfile(t, servicesDockerfile); i.env["HTTP_ADDR"] != ":"+i.exposed[0] {
+	if i := dockerfile(t, servicesDockerfile); len(i.exposed) != 2 || i.env["HTTP_ADDR"] != ":"+i.exposed[0] || i.env["PROBE_ADDR"] != ":"+i.exposed[1] {
 		t.Errorf("%+v", i)
 	}
 	for line := range strings.Lines(read(t, ".dockerignore")) {
@@ -145,9 +151,13 @@ func TestWhatTheDockerfileBuildsRuns(t *testing.T) {
 			}
 			_, c := deployment(t, name)
 			for _, probe := range []probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
-				if code := status(ctx, t, p.URL+probe.HTTPGet.Path); code != 200 {
+				if code := status(ctx, t, p.Probes()+probe.HTTPGet.Path); code != 200 {
 					t.Errorf("%s: %d", probe.HTTPGet.Path, code)
 				}
+			}
+			// Whoever may send requests could see topics and offsets.
+			if name == "todo-api" && (p.URL == p.Probes() || status(ctx, t, p.URL+"/readyz") != http.StatusNotFound) {
+				t.Error("the probes are on the port of the requests")
 			}
 			if err := p.Terminate(); err != nil {
 				t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/eventcontracts/eventcontracts/examples/internal/declared"
@@ -131,8 +132,12 @@ func TestObjectsBelongTogether(t *testing.T) {
 		if !p.SecurityContext.RunAsNonRoot || p.SecurityContext.RunAsUser != image.user {
 			t.Errorf("%s: security context %+v, and the image's user is %d", name, p.SecurityContext, image.user)
 		}
-		if len(c.Ports) != 1 || c.Ports[0].ContainerPort != 8080 || !slices.Contains(image.exposed, "8080") {
-			t.Errorf("%s: ports %+v, and the image exposes %v", name, c.Ports, image.exposed)
+		want := []port{{Name: "http", ContainerPort: 8080}, {Name: "probes", ContainerPort: 8081}}
+		if name != "todo-api" { // nobody sends requests to the others
+			want = want[1:]
+		}
+		if diff := cmp.Diff(want, c.Ports); diff != "" || !slices.Equal(image.exposed, []string{"8080", "8081"}) {
+			t.Errorf("%s: ports (-want +got):\n%s\nand the image exposes %v", name, diff, image.exposed)
 		}
 		for _, m := range c.VolumeMounts {
 			if len(p.Volumes) != 1 || p.Volumes[0].Name != m.Name || p.Volumes[0].Secret.Name != name+"-kafka" {
@@ -159,7 +164,7 @@ func TestGracePeriodsAreThoseOfTheCode(t *testing.T) {
 		t.Errorf("todo-api: a request may take %s, and the stop waits %s", publish, request)
 	}
 	for name, needs := range map[string]time.Duration{
-		"todo-api": request + duration(t, "examples/todo-api/main.go", "closeGrace"),
+		"todo-api": request + duration(t, "examples/todo-api/main.go", "closeGrace") + duration(t, "examples/todo-api/main.go", "probeGrace"),
 		"notifier": shutdown + duration(t, "examples/notifier/main.go", "probeGrace") + duration(t, "examples/notifier/main.go", "closeGrace"),
 		"audit":    shutdown + duration(t, "examples/audit/main.go", "probeGrace"),
 	} {
@@ -183,7 +188,7 @@ func TestStartupProbesWaitForTheCluster(t *testing.T) {
 	for name := range names {
 		_, c := deployment(t, name)
 		for what, p := range map[string]probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe, "readiness": c.ReadinessProbe} {
-			if p.HTTPGet.Port != c.Ports[0].Name || p.PeriodSeconds < 1 {
+			if p.HTTPGet.Port != "probes" || p.PeriodSeconds < 1 {
 				t.Errorf("%s: %s probe %+v", name, what, p)
 			}
 		}
@@ -232,8 +237,14 @@ func TestEnvironmentsAreRead(t *testing.T) {
 			if len(conn.Brokers) != 3 || conn.TLS == nil || conn.SASL == nil || conn.SASL.Password != "a secret" || "User:"+conn.SASL.Username != s.Principal {
 				t.Errorf("%+v, and the principal is %s", conn, s.Principal)
 			}
-			if addr := dockerfile(t, servicesDockerfile).env["HTTP_ADDR"]; env["HTTP_ADDR"] != addr {
-				t.Errorf("HTTP_ADDR %q, and the image's is %q", env["HTTP_ADDR"], addr)
+			variables := []string{"PROBE_ADDR"}
+			if name == "todo-api" {
+				variables = append(variables, "HTTP_ADDR")
+			}
+			for _, variable := range variables {
+				if addr := dockerfile(t, servicesDockerfile).env[variable]; env[variable] != addr {
+					t.Errorf("%s %q, and the image's is %q", variable, env[variable], addr)
+				}
 			}
 		})
 	}

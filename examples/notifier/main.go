@@ -36,7 +36,7 @@ func main() {
 	defer stop()
 	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
-		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
+		err = run(ctx, env, os.Getenv("PROBE_ADDR"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "notifier:", err)
@@ -60,9 +60,9 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) (err error)
 	if err != nil {
 		return err
 	}
-	probes := service.Probes(c.Health)
-	server := service.Server{Addr: addr, Grace: probeGrace, Handler: probes}
-	return server.ServeWhile(ctx, c.Run)
+	probes := service.ProbeServer(addr, c.Health)
+	probes.Grace = probeGrace
+	return probes.ServeWhile(ctx, c.Run)
 }
 
 func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {

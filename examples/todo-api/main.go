@@ -24,6 +24,7 @@ const (
 	publishTimeout = 5 * time.Second  // then the outcome is unknown
 	requestGrace   = 10 * time.Second // after SIGTERM, for requests under way
 	closeGrace     = 10 * time.Second // after them, for the last acknowledgements
+	probeGrace     = 1 * time.Second  // then, for a probe that is being answered
 )
 
 func main() {
@@ -31,7 +32,7 @@ func main() {
 	defer stop()
 	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
-		err = run(ctx, env, os.Getenv("HTTP_ADDR"))
+		err = run(ctx, env, os.Getenv("HTTP_ADDR"), os.Getenv("PROBE_ADDR"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "todo-api:", err)
@@ -52,15 +53,18 @@ func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {
 }
 
 // run serves until ctx ends, answers the requests that are under way, and only
-// then closes the producer.
-func run(ctx context.Context, env kafkaconn.Connection, addr string) error {
+// then closes the producer. Probes have a port of their own, which the public
+// does not reach: they name topics and offsets.
+func run(ctx context.Context, env kafkaconn.Connection, addr, probeAddr string) error {
 	p, err := eventbus.NewProducer(producerConfig(env))
 	if err != nil {
 		return err
 	}
 	routes := (&api{p}).routes()
 	server := service.Server{Addr: addr, Grace: requestGrace, Handler: routes}
-	err = server.Serve(ctx)
+	probes := service.ProbeServer(probeAddr, p.Health)
+	probes.Grace = probeGrace
+	err = probes.ServeWhile(ctx, server.Serve)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
 	defer cancel()
 	return errors.Join(err, p.Close(closing))

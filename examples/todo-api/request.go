@@ -13,7 +13,6 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	todov2 "github.com/eventcontracts/eventcontracts/gen/events/todo/v2"
-	"github.com/eventcontracts/eventcontracts/pkg/service"
 )
 
 // largestBody is beyond what the longest todo needs.
@@ -28,7 +27,7 @@ type request struct {
 }
 
 func (a *api) routes() http.Handler {
-	mux := service.Probes(a.producer.Health)
+	mux := http.NewServeMux()
 	mux.HandleFunc("POST /todos", a.on(create))
 	mux.HandleFunc("POST /todos/{id}/completed", a.on(complete))
 	mux.HandleFunc("DELETE /todos/{id}", a.on(remove))

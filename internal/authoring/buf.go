@@ -2,11 +2,17 @@ package authoring
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/compat"
+	"github.com/eventcontracts/eventcontracts/internal/gate"
 )
 
 // bufLint has buf's lint rules look at the files of the change alone: what is wrong
@@ -47,74 +53,43 @@ func (c *Change) protoFiles() []string {
 	return out
 }
 
-// gate compares the files of the change with the commit that it will be judged by, as
-// make breaking does: $BREAKING_BASE, else the merge base with origin/main if HEAD is
-// not on it, else the commit before HEAD.
+// gate judges the contracts with the change in them, as the gate of eventctl does. Of what
+// it finds the files of the change count: what is wrong with others was so before.
 func (c *Change) gate(ctx context.Context) (string, error) {
 	if err := c.hasBufConfig(); err != nil {
 		return "", err
 	}
-	buf, err := c.buf(ctx)
-	if err != nil {
+	if _, err := c.buf(ctx); err != nil {
 		return "", err
 	}
-	base, err := c.baseline(ctx)
-	if err != nil {
+	report, err := gate.Run(ctx, gate.Options{
+		Contracts: c.After.Root, Dir: c.After.Root, Services: c.After.ServicesFile(), Against: os.Getenv("BREAKING_BASE"), Named: "BREAKING_BASE", Now: time.Now(),
+	})
+	var unknown *gate.Unknown
+	switch {
+	case errors.As(err, &unknown) && unknown.NoHistory:
+		return "", &notRun{unknown.Error()}
+	case err != nil:
 		return "", err
+	case len(report.Baselines) == 0:
+		return "", &notRun{report.Skipped + ": there is nothing to compare with"}
 	}
-	before, err := c.checkout(ctx, base.Commit)
-	if err != nil {
-		return "", err
+	var names, found []string
+	for _, b := range report.Baselines {
+		names = append(names, b.Name)
 	}
-	defer before.Remove()
-	var found []string
-	for _, m := range c.After.Repo.Modules {
-		if !before.Has(m.Dir) || !c.changes(m.Dir) {
-			continue
-		}
-		args := []string{"breaking", m.Dir, "--exclude-imports", "--against", before.Path(m.Dir), "--error-format", "json"}
-		out, err := c.command(ctx, buf, args...)
-		if err == nil {
-			continue
-		}
-		findings, ok := parseFindings(out)
-		if !ok {
-			return "", &failure{"buf breaking does not run", out}
-		}
-		for _, f := range findings { // those of other files were there before
-			if slices.Contains(c.protoFiles(), f.Path) {
-				found = append(found, fmt.Sprintf("%s:%d: %s", f.Path, f.Line, f.Message))
-			}
+	for _, f := range report.Findings {
+		switch file := filepath.ToSlash(f.New.File); {
+		case !slices.Contains(c.protoFiles(), file):
+		case f.Rule == compat.MajorAdded: // that is what the change is for: groups follow
+			c.Notes = append(c.Notes, f.Breaks+": "+f.Fix)
+		default:
+			found = append(found, fmt.Sprintf("%s:%d: %s: %s: %s", file, f.New.Line, f.Rule, f.Breaks, f.Fix))
 		}
 	}
+	since := strings.Join(names, ", ")
 	if len(found) > 0 {
-		return "", &failure{fmt.Sprintf("it would break deployed services or retained records; the baseline is %s", base), strings.Join(found, "\n")}
+		return "", &failure{"it would break deployed services or retained records; the baseline is " + since, strings.Join(found, "\n")}
 	}
-	return fmt.Sprintf("no breaking change since %s", base), nil
-}
-
-// finding is one that buf reports as JSON.
-type finding struct {
-	Path    string `json:"path"` // relative to the root
-	Line    int    `json:"start_line"`
-	Message string `json:"message"`
-}
-
-// parseFindings reads one finding a line; false if there is anything else, such as a
-// mistake in buf.yaml.
-func parseFindings(out string) ([]finding, bool) {
-	var all []finding
-	for line := range strings.Lines(out) {
-		var f finding
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			return nil, false
-		}
-		all = append(all, f)
-	}
-	return all, len(all) > 0
-}
-
-// changes reports whether the change has a .proto file in a module.
-func (c *Change) changes(module string) bool {
-	return slices.ContainsFunc(c.protoFiles(), func(f string) bool { return module == "." || strings.HasPrefix(f, module+"/") })
+	return "no breaking change since " + since, nil
 }

@@ -41,7 +41,7 @@ type Change struct {
 
 	build     *build
 	generated generated
-	made      map[string][]byte // fixtures, by path; nil for one that goes
+	made      map[string][]byte // fixtures and the lock, by path; nil for one that goes
 }
 
 // finish checks a change and makes what follows from its contracts. What then adds is
@@ -64,6 +64,9 @@ func (b *build) finish(ctx context.Context, message protoreflect.FullName, ds de
 		}
 	}
 	if c.made, err = c.fixtures(); err != nil {
+		return nil, err
+	}
+	if err := c.lock(); err != nil {
 		return nil, err
 	}
 	b.plan()

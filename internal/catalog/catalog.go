@@ -128,7 +128,11 @@ func check(opts Options, src source, set *descriptorpb.FileDescriptorSet, proble
 	if c.Registry, problems, err = Check(c.Files); err != nil {
 		return nil, err
 	}
-	problems = append(problems, c.goPackages()...)
+	goProblems, err := c.goPackages()
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, goProblems...)
 	services, serviceProblems, err := loadServices(opts, src)
 	if err != nil {
 		return nil, err

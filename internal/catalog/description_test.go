@@ -48,3 +48,21 @@ func TestRulesAreToldAsTheyAre(t *testing.T) {
 		t.Errorf("the rules are %s, want %s", got, want)
 	}
 }
+
+// Whoever writes a reader has to know what it will meet.
+func TestReadersRulesAreTold(t *testing.T) {
+	t.Parallel()
+	rule := `(buf.validate.field).string.min_len = 1`
+	text := strings.Replace(orderPlaced, rule, rule+`, (eventcontracts.v1.field).accept = {required: false, string: {max_len: 9}}`, 1)
+	_, err := catalog.Load(t.Context(), catalog.Options{Contracts: tree(t, map[string]string{"shop/v1/order.proto": text})})
+	if err == nil || !strings.Contains(err.Error(), "accept demands at most 9 characters") {
+		t.Errorf("a narrower accept: %v", err)
+	}
+	for accept, want := range map[string]string{`.string.max_bytes = 100000`: "string:{max_bytes:100000}", ` = {}`: "any value"} {
+		text := strings.Replace(orderPlaced, rule, `(buf.validate.field).string = {min_len: 1, max_len: 9}, (eventcontracts.v1.field).accept`+accept, 1)
+		c := load(t, catalog.Options{Contracts: tree(t, map[string]string{"shop/v1/order.proto": text})})
+		if got := c.Describe(c.Contracts()[0]).Fields[0].Accept; got != want {
+			t.Errorf("readers accept %s, want %s", got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type FieldDescription struct {
 	Default     json.RawMessage `json:"default,omitempty"`     // as a payload has it
 	Sensitivity string          `json:"sensitivity,omitempty"` // empty for internal
 	Rules       string          `json:"rules,omitempty"`       // buf.validate's, in the text format, but for required
+	Accept      string          `json:"accept,omitempty"`      // readers' rules, where they are others
 	Comment     string          `json:"comment,omitempty"`
 
 	// DefaultText is the default as the contract has it, for people: text, whatever the
@@ -50,12 +51,21 @@ func (c *Catalog) describeField(f protoreflect.FieldDescriptor) FieldDescription
 		d.Presence = "optional"
 	}
 	if rules != nil {
-		rest := proto.Clone(rules).(*validate.FieldRules)
+		rest := proto.CloneOf(rules)
 		rest.Required = nil // Presence says it
-		c.nameRules(rest)
-		d.Rules = steady(prototext.MarshalOptions{}.Format(rest))
+		d.Rules = c.rulesText(rest)
+	}
+	if accept := descriptor.Field(f).GetAccept(); accept != nil {
+		if d.Accept = c.rulesText(proto.CloneOf(accept)); d.Accept == "" {
+			d.Accept = "any value"
+		}
 	}
 	return d
+}
+
+func (c *Catalog) rulesText(rules *validate.FieldRules) string {
+	c.nameRules(rules)
+	return steady(prototext.MarshalOptions{}.Format(rules))
 }
 
 // nameRules gives rules that contracts declare themselves (predefined rules) their names:

@@ -17,9 +17,9 @@ import (
 // goPackages finds files that become no Go that builds, and so no service that starts:
 // of those that hold events or topics, and what they import. An image is made from
 // sources that are elsewhere, with options that its builder may fill in.
-func (c *Catalog) goPackages() []Problem {
+func (c *Catalog) goPackages() ([]Problem, error) {
 	if c.Repo == nil {
-		return nil
+		return nil, nil
 	}
 	g := &goFiles{files: c.generated(), packages: map[string]goPackage{}}
 	// Vendored files have one always, and say nothing about those beside them.
@@ -31,7 +31,7 @@ func (c *Catalog) goPackages() []Problem {
 	case declares: // they say how Go is generated, as nothing else does
 		t = &contractrepo.Template{}
 	default:
-		return nil
+		return nil, nil
 	}
 	for _, f := range g.files {
 		g.read(f, t.GoPackage(f.Path(), string(f.Package()), declaredPackage(f)))
@@ -39,7 +39,10 @@ func (c *Catalog) goPackages() []Problem {
 	if len(g.problems) == 0 { // whose packages are not known imports nobody knows what
 		g.cycles()
 	}
-	return g.problems
+	if len(g.problems) > 0 {
+		return g.problems, nil
+	}
+	return g.goNames()
 }
 
 // isContract reports whether a file holds events or topics.

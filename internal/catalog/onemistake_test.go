@@ -1,9 +1,22 @@
 package catalog_test
 
 import (
+	"path"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/reflect/protodesc"
+
+	"github.com/eventcontracts/eventcontracts/test/contracttest"
 )
+
+// checkAlone are the rows with a mistake that a linked program cannot know: how files are
+// laid out, and what is elsewhere. All that are in services.yaml are such, too.
+var checkAlone = map[string]bool{
+	"event inside an event": true, "event inside a part": true, "two events in a file": true, "event without a comment": true,
+	"replaced by nothing": true, "from_previous of nothing": true,
+	"topic named as a derived one": true, "topic confused with a derived": true,
+}
 
 // A topic's over-long name was reported by the registry and again by the
 // catalogue, and for each topic that is derived from it. Who makes one mistake
@@ -161,6 +174,9 @@ message Placed {
 		if got := problems(t, clone(sound)); len(got) != 0 {
 			t.Errorf("problems = %q, want none", got)
 		}
+		if !startsWith(t, clone(sound)) {
+			t.Error("a service does not start")
+		}
 	})
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -180,8 +196,39 @@ message Placed {
 			if len(got) != 1 || !strings.Contains(got[0], row.want) {
 				t.Errorf("%d problems, want one with %q:\n%s", len(got), row.want, strings.Join(got, "\n"))
 			}
+			// Check and start agree (see TestCheckAndStartAgree) in all that both can see.
+			alone := checkAlone[name] || strings.HasPrefix(strings.Join(got, ""), svc)
+			if started := startsWith(t, files); started != alone {
+				t.Errorf("a service starts: %t, want %t", started, alone)
+			}
 		})
 	}
+}
+
+// startsWith reports whether services start that link all contracts of files: one for each
+// event. What does not compile becomes no service.
+func startsWith(t *testing.T, files map[string]string) bool {
+	t.Helper()
+	protos := map[string]string{}
+	for name, text := range files {
+		if path.Ext(name) == ".proto" {
+			protos[name] = text
+		}
+	}
+	set, err := contracttest.Set(t.Context(), protos)
+	if err != nil {
+		return false
+	}
+	linked, err := protodesc.NewFiles(set)
+	if err != nil {
+		return false
+	}
+	for _, e := range eventsIn(linked) {
+		if starts(t, linked, e) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func clone(files map[string]string) map[string]string {

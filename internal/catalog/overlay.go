@@ -74,6 +74,14 @@ func (c *Catalog) Source(file string) string {
 	return name
 }
 
+// ServicesFile is the services file as Options.Services names one.
+func (c *Catalog) ServicesFile() string {
+	if c.opts.Services == "" {
+		return "" // its default place, where it need not be
+	}
+	return servicesPath(c.opts, c.src)
+}
+
 // ServicesSource is where services.yaml lies below Root, or would lie, with slashes; ""
 // if it is elsewhere.
 func (c *Catalog) ServicesSource() string {

@@ -26,6 +26,36 @@ func (c *Catalog) Wanted() []topicplan.Topic {
 	return out
 }
 
+// WantedBy are the topics that one group needs: those of its events, and its own beside
+// them.
+func (c *Catalog) WantedBy(g Group) []topicplan.Topic {
+	var out []topicplan.Topic
+	for _, t := range c.TopicsOf(g) {
+		out = append(append(out, topicplan.ForSource(t)), topicplan.ForGroup(t, g.Name)...)
+	}
+	return out
+}
+
+// Unlisted is a group that services.yaml does not have, by its name and the types that it
+// handles, with what would be wrong with it there.
+func (c *Catalog) Unlisted(name string, handles []string) (Group, []Problem) {
+	g := Group{Name: name}
+	for _, n := range handles {
+		g.Handles = append(g.Handles, Named{Name: n})
+		for _, k := range c.Find(n) {
+			g.Deploys = append(g.Deploys, k.Major)
+		}
+	}
+	slices.Sort(g.Deploys)
+	if g.Deploys = slices.Compact(g.Deploys); len(g.Deploys) == 0 {
+		g.Deploys = []int{1} // of types that nobody knows, which is the problem
+	}
+	with := *c
+	with.Services = append(slices.Clone(c.Services), Service{Name: "\x00", Owner: "\x00", Groups: []Group{g}})
+	// What services.yaml has is sound: all problems are of the new group.
+	return g, append(with.checkServices(""), with.checkTopics("")...)
+}
+
 // groupsOf are the groups that read a topic. A group with two entries is there
 // twice; checkServices reports it.
 func (c *Catalog) groupsOf(topic string) []Group {

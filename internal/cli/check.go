@@ -18,15 +18,25 @@ func (a *app) checkCmd() *cobra.Command {
 		Use:   "check",
 		Short: "Check contracts and services.yaml",
 		Long: `Check compiles the contracts and prints every mistake, one a line, as
-file:line: event: problem: fix. It exits with 1 if there is any.`,
+file:line: event: problem: fix. It exits with 1 if there is any.
+
+A contracts.lock that is not current is a mistake too, and so is a rule that no
+value can pass or that depends on the clock.`,
 		Example: `  eventctl check
   eventctl check --contracts . --json | jq .problems`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := catalog.Load(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
+			e, err := catalog.Examine(cmd.Context(), catalog.Options{Contracts: a.contracts, Dir: a.dir, Services: a.services})
 			var problems catalog.Problems
 			if err != nil && !errors.As(err, &problems) {
 				return err // nothing could be checked
+			}
+			var c *catalog.Catalog
+			if e != nil {
+				problems = e.Problems
+			}
+			if len(problems) == 0 {
+				c = e.Catalog
 			}
 			if a.json {
 				out := struct {

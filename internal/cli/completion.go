@@ -31,6 +31,7 @@ var free = candidates{}
 // Where it does not, the name of the command stands before it.
 var flagCandidates = map[string]candidates{
 	"against":        free, // what git knows
+	"audit":          {files: true},
 	"brokers":        free,
 	"context":        {from: contextNames},
 	"contracts":      {files: true}, // a directory or an image
@@ -44,6 +45,7 @@ var flagCandidates = map[string]candidates{
 	"header":         free,
 	"id":             free,
 	"key":            free,
+	"limit":          free,
 	"lines":          free,
 	"major":          {from: majors},
 	"module":         free,

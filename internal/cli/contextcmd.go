@@ -84,7 +84,7 @@ secret and connects to nothing.`,
 				_, err := fmt.Fprintln(a.stderr, terminal.Printable("no contexts: "+f.Empty()))
 				return err
 			}
-			t := terminal.NewTable("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
+			t := a.table("CURRENT", "NAME", "BROKERS", "TLS", "SASL")
 			for _, s := range all {
 				t.Add(map[bool]string{true: "*"}[s.Current], s.Name, strings.Join(s.Brokers, ","), s.Transport(), s.SASL)
 			}

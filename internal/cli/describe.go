@@ -66,8 +66,8 @@ func (a *app) printDescription(d catalog.Description) error {
 	if d.Line > 0 {
 		file = fmt.Sprintf("%s:%d", d.File, d.Line)
 	}
-	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Wrapped(d.Comment, helpWidth))
-	if err := terminal.FieldsWithin(a.stdout, helpWidth, [][2]string{
+	fmt.Fprintf(a.stdout, "%s %s\n%s\n\n", terminal.Printable(d.Type), d.Version, terminal.Wrapped(d.Comment, a.textWidth()))
+	if err := terminal.FieldsWithin(a.stdout, a.textWidth(), [][2]string{
 		{"topic", fmt.Sprintf("%s (%s × %s, %s, kept %s, %s)", d.Topic, terminal.Count(d.TopicInfo.Partitions, "partition"), terminal.Count(d.TopicInfo.Replicas, "replica"), d.TopicInfo.Cleanup, d.TopicInfo.Retention, d.Format)},
 		{"key", keyOf(d.Key)},
 		{"owner", d.Owner},
@@ -93,7 +93,7 @@ func (a *app) printDescription(d catalog.Description) error {
 	for _, e := range d.Enums {
 		fmt.Fprintf(a.stdout, "\nenum %s\n", terminal.Printable(e.Name))
 		a.printComment(e.Comment)
-		t := terminal.NewTable("VALUE", "NUMBER", "").Within(helpWidth)
+		t := terminal.NewTable("VALUE", "NUMBER", "").Within(a.textWidth())
 		for _, v := range e.Values {
 			t.Add(v.Name, fmt.Sprint(v.Number), v.Comment)
 		}
@@ -106,7 +106,7 @@ func (a *app) printDescription(d catalog.Description) error {
 
 func (a *app) printComment(comment string) {
 	if comment != "" {
-		fmt.Fprintln(a.stdout, terminal.Wrapped(comment, helpWidth))
+		fmt.Fprintln(a.stdout, terminal.Wrapped(comment, a.textWidth()))
 	}
 }
 
@@ -114,7 +114,7 @@ func (a *app) printComment(comment string) {
 // together.
 func (a *app) printPart(p catalog.PartDescription) error {
 	fmt.Fprintln(a.stdout)
-	t := terminal.NewTable("FIELD", "TYPE", "RULES").Within(helpWidth)
+	t := terminal.NewTable("FIELD", "TYPE", "RULES").Within(a.textWidth())
 	for _, f := range p.Fields {
 		t.Add(f.Name, typeOf(f), rulesOf(f))
 	}
@@ -126,10 +126,10 @@ func (a *app) printPart(p catalog.PartDescription) error {
 		if o.Required {
 			of = "exactly one of"
 		}
-		fmt.Fprintln(a.stdout, terminal.Wrapped(fmt.Sprintf("oneof %s: %s %s", o.Name, of, strings.Join(o.Fields, ", ")), helpWidth))
+		fmt.Fprintln(a.stdout, terminal.Wrapped(fmt.Sprintf("oneof %s: %s %s", o.Name, of, strings.Join(o.Fields, ", ")), a.textWidth()))
 	}
 	if p.Rules != "" {
-		fmt.Fprintln(a.stdout, terminal.Wrapped("rules: "+p.Rules, helpWidth))
+		fmt.Fprintln(a.stdout, terminal.Wrapped("rules: "+p.Rules, a.textWidth()))
 	}
 	return nil
 }
@@ -155,6 +155,9 @@ func rulesOf(f catalog.FieldDescription) string {
 	}
 	if f.Rules != "" {
 		all = append(all, f.Rules)
+	}
+	if f.Accept != "" {
+		all = append(all, "readers accept "+f.Accept)
 	}
 	if f.Default != nil || f.DefaultText != "" {
 		all = append(all, fmt.Sprintf("default:%q", f.DefaultText))

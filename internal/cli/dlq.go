@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
 	"github.com/eventcontracts/eventcontracts/internal/recordview"
@@ -89,11 +87,13 @@ func (f letterFlags) match(l recordview.Letter, r recordview.Record) bool {
 // where the name for the second is found.
 func (a *app) dlqListCmd() *cobra.Command {
 	var f letterFlags
+	var limit int
 	cmd := &cobra.Command{
 		Use:   "list [TOPIC.GROUP.dlq]",
 		Short: "List dead-letter topics, or the dead letters of one",
 		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
-reason. With a topic it lists its dead letters, oldest first in each partition.`,
+reason. With a topic it lists its dead letters, oldest first in each partition,
+up to --limit of them.`,
 		Example: `  eventctl dlq list
   eventctl dlq list todos.notifier.dlq
   eventctl dlq list todos.notifier.dlq --only-reason retries_exhausted`,
@@ -107,6 +107,9 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			if err := f.validate(); err != nil {
 				return err
 			}
+			if limit < 1 {
+				return usagef("--limit %d: give at least 1", limit)
+			}
 			if len(args) > 0 {
 				if err := deadLetterTopic(args[0]); err != nil {
 					return err
@@ -119,29 +122,37 @@ reason. With a topic it lists its dead letters, oldest first in each partition.`
 			if len(args) == 0 {
 				return a.dlqOverview(cmd.Context(), conn, f)
 			}
-			return a.dlqList(cmd.Context(), conn, args[0], f)
+			return a.dlqList(cmd.Context(), conn, args[0], f, limit)
 		},
 	}
+	// A letter takes about a kilobyte.
+	cmd.Flags().IntVar(&limit, "limit", 10_000, "list at most `N` dead letters, of all partitions together")
 	f.add(cmd)
 	return cmd
 }
 
-// keyViewer hides personal and secret keys. It needs contracts to know them: where
-// there are none, keys are shown, so that whoever is on call can list and redrive
-// without a checkout. Contracts that cannot be read are an error, since keys that they
-// hide would be shown.
+// viewer shows records by the contracts, or without any where there are none: whoever is
+// on call can look at letters and redrive them without a checkout. What may be personal
+// is hidden then, which is said once. Contracts that cannot be read are an error, so that
+// nobody takes them for none.
+func (a *app) viewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
+	cat, err := a.catalogIfAny(ctx)
+	if err == nil && cat == nil && !reveal {
+		fmt.Fprintln(a.stderr, "note: no contracts are at hand, and what they might call personal is hidden: give --contracts DIR, or --reveal")
+	}
+	return recordview.Viewer{Catalog: cat, Reveal: reveal}, err
+}
+
+// keyViewer is a viewer of keys and headers alone, which --reveal needs no contracts for.
 func (a *app) keyViewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	if reveal {
 		return recordview.Viewer{Reveal: true}, nil
 	}
-	cat, err := a.load(ctx)
-	if errors.Is(err, contractrepo.ErrNone) {
-		return recordview.Viewer{}, nil
-	}
+	v, err := a.viewer(ctx, false)
 	if err != nil {
-		return recordview.Viewer{}, fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
+		err = fmt.Errorf("%w\n(--reveal needs no contracts: it shows personal keys)", err)
 	}
-	return recordview.Viewer{Catalog: cat}, nil
+	return v, err
 }
 
 // overview is one dead-letter topic.
@@ -191,7 +202,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		_, err := fmt.Fprintln(a.stdout, "the cluster does not show any dead-letter topics to this user: eventctl topics apply creates those of services.yaml, and READ on them is needed to see them")
 		return err
 	}
-	t := terminal.NewTable("TOPIC", "LETTERS", "REASONS")
+	t := a.table("TOPIC", "LETTERS", "REASONS")
 	for _, o := range all {
 		var reasons []string
 		for _, r := range slices.Sorted(maps.Keys(o.Reasons)) {
@@ -212,22 +223,27 @@ func deadLetterTopic(name string) error {
 	return usagef("%q is not a dead-letter topic: its name is %s (eventctl dlq list shows all)", name, topicname.DeadLetterForm)
 }
 
-// letters reads the selected dead letters of a topic, ordered by partition and
-// offset. What view makes of each is kept until all are read, since partitions come as
-// the cluster sends them, and the records are not: values may have a megabyte each.
-func letters[T any](ctx context.Context, c connection, topic string, f letterFlags, view func(recordview.Letter, recordview.Record) T) ([]T, error) {
+// letters reads the selected dead letters of a topic, ordered by partition and offset, at
+// most limit of them, and says how many there are. What view makes of each is kept until
+// all are read, since partitions come as the cluster sends them, and the records are not:
+// values may have a megabyte each.
+func letters[T any](ctx context.Context, c connection, topic string, f letterFlags, limit int, view func(recordview.Letter, recordview.Record) T) (all []T, total int, err error) {
 	byPartition := map[int32][]T{}
-	err := c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
-		if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
+	err = c.read(ctx, kafkaclient.Reader{Topic: topic}, func(r recordview.Record) error {
+		l := recordview.NewLetter(r, deadletter.Read(r.Record))
+		if !f.match(l, r) {
+			return nil
+		}
+		if total++; total <= limit {
 			byPartition[r.Partition] = append(byPartition[r.Partition], view(l, r))
 		}
 		return nil
 	})
-	all := []T{} // [] in JSON if there are none
+	all = []T{} // [] in JSON if there are none
 	for _, p := range slices.Sorted(maps.Keys(byPartition)) {
 		all = append(all, byPartition[p]...)
 	}
-	return all, err
+	return all, total, err
 }
 
 // toMillis cuts a header's time to milliseconds, which are enough for a list. What is
@@ -242,19 +258,24 @@ func toMillis(text string) string {
 
 // dlqList lists the dead letters of one topic. The count goes to stderr, where it is
 // no line of the table.
-func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags) error {
+//
+// What is beyond the limit is counted and not kept: memory does not grow with the topic.
+func (a *app) dlqList(ctx context.Context, conn connection, topic string, f letterFlags, limit int) error {
 	v, err := a.keyViewer(ctx, f.reveal)
 	if err != nil {
 		return err
 	}
-	all, err := letters(ctx, conn, topic, f, func(l recordview.Letter, _ recordview.Record) recordview.Letter { return v.Letter(l) })
+	all, total, err := letters(ctx, conn, topic, f, limit, func(l recordview.Letter, _ recordview.Record) recordview.Letter { return v.Letter(l) })
 	if err != nil {
 		return err
+	}
+	if len(all) < total {
+		conn.note(fmt.Sprintf("%d of %s are listed: --only-reason, --type, --key and --id choose some, and --limit %d lists all", len(all), terminal.Count(total, "dead letter"), total))
 	}
 	if a.json {
 		return terminal.JSON(a.stdout, all)
 	}
-	t := terminal.NewTable("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := a.table("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
 	for _, l := range all {
 		what := l.Cause
 		// Why a redrive will refuse it. Its headers are only what a stranger wrote.
@@ -267,6 +288,6 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if err := t.Print(a.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(len(all), "dead letter"))
+	fmt.Fprintf(a.stderr, "%s\n", terminal.Count(total, "dead letter"))
 	return nil
 }

@@ -215,3 +215,31 @@ func TestDLQFiltersTakeCommas(t *testing.T) {
 		}
 	}
 }
+
+// A list, of which a letter takes a kilobyte, grew with the topic; and each letter with
+// what a stranger wrote into its headers.
+func TestDLQListIsBounded(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	value := placed(t, e, "o-1")
+	stranger := dead(3, "panic", "o-1", value, kgo.RecordHeader{Key: "x", Value: []byte("y")})
+	for i, h := range stranger.Headers {
+		if h.Key == "dlq-handler" || h.Key == "dlq-failed-at" {
+			stranger.Headers[i].Value = []byte(strings.Repeat("x", 100_000))
+		}
+	}
+	write(t, b, dead(1, "panic", "o-1", value), dead(2, "invalid", "o-1", value), stranger)
+	const rest = "note: 2 of 3 dead letters are listed: --only-reason, --type, --key and --id choose some, and --limit 3 lists all"
+	for _, args := range []string{"", " --json"} {
+		r := e.run(strings.Fields("dlq list " + ordersDLQ + " --limit 2" + args)...)
+		if r.code != 0 || !strings.Contains(r.stderr, rest) || strings.Contains(r.stdout, "xxxx") {
+			t.Errorf("--limit 2%s: exit code %d\n%s%s", args, r.code, r.stdout, r.stderr)
+		}
+	}
+	if r := e.run("dlq", "list", ordersDLQ, "--limit", "2", "--only-reason", "panic", "--json"); r.code != 0 || strings.Contains(r.stderr, "note") || len(r.stdout) > 8_000 {
+		t.Errorf("those that are chosen: exit code %d, %d bytes, %s", r.code, len(r.stdout), r.stderr)
+	}
+	if r := e.run("dlq", "list", ordersDLQ, "--limit", "0"); r.code != 2 || !strings.Contains(r.stderr, "--limit 0: give at least 1") {
+		t.Errorf("--limit 0: exit code %d: %s", r.code, r.stderr)
+	}
+}

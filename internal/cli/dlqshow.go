@@ -19,16 +19,19 @@ type shown struct {
 	Record  recordview.View     `json:"record"`
 }
 
-// dlqShowCmd decodes the payload, and so needs contracts where dlq list does not. It
-// reads the whole topic: an event id may be anywhere in it.
+// mostShown are the dead letters of one event that are shown. Each is kept with its value,
+// of a megabyte or more.
+const mostShown = 100
+
+// dlqShowCmd reads the whole topic: an event id may be anywhere in it.
 func (a *app) dlqShowCmd() *cobra.Command {
-	var reveal bool
+	var reveal, pretty bool
 	cmd := &cobra.Command{
 		Use:   "show TOPIC.GROUP.dlq PARTITION/OFFSET|ID",
 		Short: "Show one dead letter: why it failed, its headers and its payload",
 		Long: `Show prints everything that is known of one dead letter, named by its place in
 the dead-letter topic, its event id or its dlq-id. An event that died several
-times is shown as often.`,
+times is shown as often. Without contracts its payload is not decoded.`,
 		Example: `  eventctl dlq show todos.notifier.dlq 1/0
   eventctl dlq show todos.notifier.dlq notifier/todos/1/17 --reveal`,
 		Args: exactly("TOPIC.GROUP.dlq", "PARTITION/OFFSET|ID"),
@@ -40,14 +43,13 @@ times is shown as often.`,
 			if err != nil {
 				return err
 			}
-			cat, err := a.load(cmd.Context())
+			v, err := a.viewer(cmd.Context(), reveal)
 			if err != nil {
 				return err
 			}
-			v := recordview.Viewer{Catalog: cat, Reveal: reveal}
 			// The same event may have died several times: all of them are shown, since
 			// which one is meant nobody can know.
-			all, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, func(l recordview.Letter, r recordview.Record) shown {
+			all, total, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, mostShown, func(l recordview.Letter, r recordview.Record) shown {
 				record := v.View(r)
 				record.Headers = nil // shown once
 				return shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record}
@@ -59,6 +61,9 @@ times is shown as often.`,
 			if len(all) == 0 {
 				return fmt.Errorf("%s holds no dead letter %q: eventctl dlq list %s shows all", args[0], args[1], args[0])
 			}
+			if len(all) < total {
+				conn.note(fmt.Sprintf("the first %d of %s are shown: PARTITION/OFFSET names one", len(all), terminal.Count(total, "dead letter")))
+			}
 			if a.json {
 				return terminal.JSON(a.stdout, all)
 			}
@@ -66,13 +71,14 @@ times is shown as often.`,
 				if i > 0 {
 					fmt.Fprintln(a.stdout)
 				}
-				if err := a.printShown(s); err != nil {
+				if err := a.printShown(s, pretty); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&pretty, "pretty", false, "show the payload indented")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal and secret fields")
 	return cmd
 }
@@ -80,8 +86,8 @@ times is shown as often.`,
 // printShown prints everything that is known: first what the headers mean, then the
 // headers as they are, which a support case needs. The value comes last, because it
 // may be long.
-func (a *app) printShown(s shown) error {
-	if err := terminal.Fields(a.stdout, [][2]string{
+func (a *app) printShown(s shown, pretty bool) error {
+	if err := terminal.FieldsWithin(a.stdout, a.width, [][2]string{
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
@@ -112,6 +118,9 @@ func (a *app) printShown(s shown) error {
 		fmt.Fprintf(a.stdout, "  %s: %s\n", terminal.Printable(h.Key), terminal.Printable(h.Text()))
 	}
 	fmt.Fprintln(a.stdout, "record:")
-	_, err := fmt.Fprintf(a.stdout, "  %s\n", s.Record.Line())
-	return err
+	spans := append([]terminal.Span{{Text: "  "}}, s.Record.Spans(!pretty)...)
+	if pretty {
+		spans = append(spans, terminal.Span{Text: s.Record.PrettyPayload()})
+	}
+	return terminal.Print(a.stdout, append(spans, terminal.Span{Text: "\n"})...)
 }

@@ -25,3 +25,6 @@ func Candidates() (flags, arguments []string) {
 	}
 	return flags, arguments
 }
+
+// ScreenOf is what an output is shown on.
+var ScreenOf = screenOf

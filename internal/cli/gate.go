@@ -3,27 +3,39 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/eventcontracts/eventcontracts/internal/compat"
 	"github.com/eventcontracts/eventcontracts/internal/gate"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
 
+// gateFormats are the values of gate --format: how each prints a report.
+var gateFormats = map[string]func(*app, *gate.Report) error{
+	"text":   (*app).gateText,
+	"json":   (*app).gateJSON,
+	"github": (*app).gateGitHub,
+	"gitlab": (*app).gateGitLab,
+	"sarif":  (*app).gateSARIF,
+}
+
+var gateFormatNames = []string{"text", "json", "github", "gitlab", "sarif"}
+
 // gateCmd prints findings as its result, as check does. That it cannot know is another
 // exit code than a finding: a script must not take one for the other.
 func (a *app) gateCmd() *cobra.Command {
-	var against string
+	var against, format string
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Refuse what breaks deployed readers or retained records",
-		Long: `Gate compares the contracts as they are on disk with an earlier commit, and
-prints what the change would break: for readers that are deployed, and for
-records that are retained. Where it can it shows a record that both states'
-readers were asked about.
+		Long: `Gate compares the contracts as they are on disk with an earlier commit and with
+the releases that may still run or whose records are retained. It prints what
+the change would break: for readers that are deployed, and for records that are
+retained. Where it can it shows a record that both states' readers were asked
+about. Findings that compatibility.waivers.yaml accepts are printed apart.
 
 The commit is --against, else BREAKING_BASE, else the merge base with
 origin/main if HEAD is not on it, else the commit before HEAD. It runs buf for
@@ -31,12 +43,23 @@ names, numbers and types.
 
 It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if
 it cannot know: a commit that is not here, contracts that do not compile, no
-buf.`,
+buf, no git and no release.`,
 		Example: `  eventctl gate
   eventctl gate --against HEAD
-  eventctl gate --against HEAD --json | jq '.findings[].rule'`,
+  eventctl gate --against HEAD --json | jq '.findings[].rule'
+  eventctl gate --format sarif | tee gate.sarif`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.json && format != "text" && format != "json" {
+				return usagef("--json and --format %s: give one", format)
+			}
+			if a.json {
+				format = "json"
+			}
+			print, ok := gateFormats[format]
+			if !ok {
+				return usagef("--format %q: give one of %s", format, strings.Join(gateFormatNames, ", "))
+			}
 			base, named := against, "--against"
 			if base == "" {
 				base, named = a.getenv("BREAKING_BASE"), "BREAKING_BASE"
@@ -49,78 +72,21 @@ buf.`,
 			if err != nil {
 				return err
 			}
-			if a.json {
-				err = a.gateJSON(report)
-			} else {
-				err = a.gateText(report)
+			if err := print(a, report); err != nil {
+				return err
 			}
-			if err == nil && len(report.Findings) > 0 {
+			if len(report.Findings) > 0 {
 				return errSilent
 			}
-			return err
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "commit, tag or branch to compare with")
+	cmd.Flags().StringVar(&format, "format", "text", "print as `FORMAT`: "+strings.Join(gateFormatNames, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return slices.Clone(gateFormatNames), cobra.ShellCompDirectiveNoFileComp
+	})
 	return cmd
 }
 
-func (a *app) gateJSON(r *gate.Report) error {
-	out := struct {
-		Baseline string         `json:"baseline,omitempty"`
-		Why      string         `json:"baseline_from,omitempty"`
-		Skipped  string         `json:"skipped,omitempty"`
-		Findings []gate.Finding `json:"findings"`
-	}{r.Baseline.Commit, r.Baseline.Why, r.Skipped, r.Findings}
-	if out.Findings == nil {
-		out.Findings = []gate.Finding{}
-	}
-	return terminal.JSON(a.stdout, out)
-}
-
-// gateText prints a finding as a paragraph whose first line editors and CI can follow.
-func (a *app) gateText(r *gate.Report) error {
-	var b strings.Builder
-	for _, f := range r.Findings {
-		at := f.New
-		if at.File == "" {
-			at = f.Old
-		}
-		if at.File != "" {
-			fmt.Fprintf(&b, "%s:%d: ", at.File, at.Line)
-		}
-		if f.Event != "" {
-			fmt.Fprintf(&b, "%s", f.Event)
-			if f.Version != "" {
-				fmt.Fprintf(&b, " %s", f.Version)
-			}
-			b.WriteString(": ")
-		}
-		fmt.Fprintf(&b, "%s (%s)\n", f.Rule, f.Promise)
-		line := func(word, text string) {
-			if text != "" {
-				fmt.Fprintf(&b, "  %-8s %s\n", word, text)
-			}
-		}
-		line("breaks", f.Breaks)
-		line("record", f.Record)
-		line("read as", f.Refused)
-		if f.New.File != "" && f.Old.File != "" && f.Promise != compat.Itself {
-			line("was", fmt.Sprintf("%s:%d in %.12s", f.Old.File, f.Old.Line, r.Baseline.Commit))
-		}
-		line("hits", strings.Join(f.Groups, ", "))
-		line("to do", f.Fix)
-	}
-	switch {
-	case len(r.Findings) > 0 && r.Baseline.Commit != "":
-		fmt.Fprintf(&b, "%s since %s\n", terminal.Count(len(r.Findings), "finding"), r.Baseline)
-	case len(r.Findings) > 0:
-		fmt.Fprintf(&b, "%s\n", terminal.Count(len(r.Findings), "finding"))
-	case r.Skipped == "":
-		fmt.Fprintf(&b, "no breaking change since %s\n", r.Baseline)
-	}
-	if r.Skipped != "" {
-		fmt.Fprintf(&b, "%s: nothing to compare with\n", r.Skipped)
-	}
-	_, err := fmt.Fprint(a.stdout, terminal.PrintableLines(b.String()))
-	return err
-}
+func (a *app) gateJSON(r *gate.Report) error { return terminal.JSON(a.stdout, r) }

@@ -31,10 +31,11 @@ func (a *app) generateCmd() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "generate",
-		Short: "Write the Go code of the contracts",
+		Short: "Write the Go code of the contracts, and contracts.lock",
 		Long: `Generate checks the contracts and writes their Go code, as buf.gen.yaml says
-or, without it, below gen. It gives the same bytes as buf generate, and needs
-neither buf nor plugins; what it cannot do in a template it refuses.
+or, without it, below gen, and contracts.lock. It gives the same bytes as buf
+generate, and needs neither buf nor plugins; what it cannot do in a template it
+refuses.
 
 All files are written or none. Where the template says clean, generated files
 that no contract has any more are removed. Files that nobody generated stay.`,
@@ -74,6 +75,9 @@ that no contract has any more are removed. Files that nobody generated stay.`,
 			g := generation{Files: len(files), Kept: []string{}, Written: writes}
 			kept, err := gogen.Stage(plan, c.Repo, t, files)
 			if err != nil {
+				return err
+			}
+			if err := stageLock(plan, c); err != nil {
 				return err
 			}
 			g.Kept = append(g.Kept, kept...)

@@ -109,7 +109,7 @@ func (a *app) listGroups(ctx context.Context) error {
 		_, err := fmt.Fprintln(a.stdout, "the cluster does not show any consumer groups to this user: DESCRIBE on them is needed to see them")
 		return err
 	}
-	t := terminal.NewTable("GROUP", "STATE", "MEMBERS", "SERVICE")
+	t := a.table("GROUP", "STATE", "MEMBERS", "SERVICE")
 	for _, l := range lines {
 		t.Add(l.Group, l.State, fmt.Sprint(l.Members), l.Service)
 	}
@@ -196,7 +196,7 @@ func (a *app) printGroup(v groupView) error {
 	for _, m := range v.Members {
 		members = append(members, fmt.Sprintf("%s on %s", m.Client, m.Host))
 	}
-	if err := terminal.Fields(a.stdout, [][2]string{
+	if err := terminal.FieldsWithin(a.stdout, a.width, [][2]string{
 		{"group", v.Name},
 		{"state", v.State},
 		{"service", v.Service},
@@ -206,7 +206,7 @@ func (a *app) printGroup(v groupView) error {
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	t := terminal.NewTable("TOPIC", "PARTITION", "COMMITTED", "START", "END", "LAG", "CLIENT", "LAST RESET")
+	t := a.table("TOPIC", "PARTITION", "COMMITTED", "START", "END", "LAG", "CLIENT", "LAST RESET")
 	for _, p := range v.Partitions {
 		t.Add(p.Topic, fmt.Sprint(p.Partition), committedText(p), fmt.Sprint(p.Start), fmt.Sprint(p.End), fmt.Sprint(p.Lag), p.Member, p.LastReset)
 	}

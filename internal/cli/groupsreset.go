@@ -27,6 +27,7 @@ type resetFlags struct {
 	partitions []int
 	yes        bool
 	reason     string
+	audit      string
 }
 
 // groupsResetCmd changes nothing without --yes. It commits for a group, and so handles
@@ -60,6 +61,7 @@ its redrive topics, unless --topic names one.`,
 	flags.IntSliceVar(&f.partitions, "partition", nil, "only this partition `N`, or several, of one --topic")
 	flags.BoolVar(&f.yes, "yes", false, "do it; without this it is a dry run")
 	flags.StringVar(&f.reason, "reason", "", "`WHY` it is done, kept with each offset; required with --yes")
+	flags.StringVar(&f.audit, "audit", "", "append the audit record to this `FILE` (default: eventctl/audit.ndjson in the state directory)")
 	return cmd
 }
 
@@ -164,13 +166,35 @@ func (a *app) resetGroup(ctx context.Context, name string, f resetFlags) error {
 		err = groups.Active(g)
 	case f.yes:
 		report.Run = uuid.Must(uuid.NewV7()).String()
-		err = groups.Reset(ctx, admin, name, report.Moves, report.Run, f.reason)
+		err = a.auditedReset(ctx, conn, admin, &report, f)
 	}
 	if err != nil {
 		report.Error = err.Error()
 	}
 	if printErr := a.printReset(report); printErr != nil && err == nil {
 		err = printErr
+	}
+	return err
+}
+
+// auditedReset resets only what is on record before, with the offsets that were.
+func (a *app) auditedReset(ctx context.Context, conn connection, admin *kafkaclient.Admin, report *resetReport, f resetFlags) error {
+	path, err := a.auditPath(f.audit)
+	if err != nil {
+		return err
+	}
+	record := auditRecord{Command: "groups reset", State: "begins", Brokers: conn.Brokers, Report: *report}
+	if err := audit(path, record); err != nil {
+		return err
+	}
+	err = groups.Reset(ctx, admin, report.Group, report.Moves, report.Run, f.reason)
+	record.State = "done"
+	if err != nil {
+		record.State, report.Error = "failed", err.Error()
+	}
+	record.Report = *report
+	if auditErr := audit(path, record); auditErr != nil { // that it began is on record
+		conn.note(auditErr.Error())
 	}
 	return err
 }
@@ -220,7 +244,7 @@ func (a *app) printReset(r resetReport) error {
 	if a.json {
 		return terminal.JSON(a.stdout, r)
 	}
-	t := terminal.NewTable("TOPIC", "PARTITION", "COMMITTED", "TO", "AGAIN", "NEVER", "")
+	t := a.table("TOPIC", "PARTITION", "COMMITTED", "TO", "AGAIN", "NEVER", "")
 	done := 0
 	var again, skipped int64
 	for _, m := range r.Moves {

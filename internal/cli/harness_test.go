@@ -34,6 +34,7 @@ type eventctl struct {
 	dir     string
 	brokers string
 	vars    map[string]string
+	state   string // where audit records are kept
 	stdin   io.Reader
 }
 
@@ -43,7 +44,7 @@ func newEventctl(t *testing.T, brokers string) *eventctl {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &eventctl{t: t, dir: dir, brokers: brokers}
+	return &eventctl{t: t, dir: dir, brokers: brokers, state: t.TempDir()}
 }
 
 func (e *eventctl) env(stdout, stderr io.Writer) cli.Env {
@@ -52,8 +53,11 @@ func (e *eventctl) env(stdout, stderr io.Writer) cli.Env {
 		stdin = strings.NewReader("")
 	}
 	return cli.Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Dir: e.dir, Getenv: func(key string) string {
-		if key == "KAFKA_BROKERS" {
+		switch {
+		case key == "KAFKA_BROKERS":
 			return e.brokers
+		case key == "XDG_STATE_HOME" && e.vars[key] == "":
+			return e.state
 		}
 		return e.vars[key]
 	}}

@@ -19,8 +19,8 @@ var helpGroups = []struct {
 	id, title string
 	commands  []string
 }{
-	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures"}},
-	{"read", "Look at contracts", []string{"check", "gate", "list", "describe"}},
+	{"write", "Write contracts and services", []string{"init", "new", "add-field", "new-version", "new-consumer", "generate", "fixtures", "lock", "release"}},
+	{"read", "Look at contracts", []string{"check", "gate", "diff", "list", "describe"}},
 	{"cluster", "Work with a cluster", []string{"broker", "topics", "publish", "tail", "groups", "dlq", "context"}},
 	{"itself", "About eventctl", []string{"completion", "man", "help"}},
 }

@@ -44,7 +44,7 @@ whether a cluster has the topics or not. Each major is a line. --json says more.
 			if a.json {
 				return terminal.JSON(a.stdout, all)
 			}
-			t := terminal.NewTable("TOPIC", "EVENT", "KEY", "OWNER", "")
+			t := a.table("TOPIC", "EVENT", "KEY", "OWNER", "")
 			for _, l := range all {
 				note := ""
 				if l.Deprecated {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // ownTypes are contracts whose payloads and rules name types of their own by text: a
@@ -66,5 +67,48 @@ func TestTypesOfTheContractsAreKnown(t *testing.T) {
 	}
 	if out := e.ok(in("describe", "Owned")...); !strings.Contains(out, "[own.v1.sku]:true") {
 		t.Errorf("describe does not name the rule:\n%s", out)
+	}
+}
+
+// The same against a broker, in each format: what is published is shown, by the contracts'
+// own types, and a group's dead letter of it too.
+func TestTypesOfTheContractsArePublishedAndShown(t *testing.T) {
+	t.Parallel()
+	const any, ext = `"any":{"@type":"type.googleapis.com/own.v1.Detail","note":"x"}`, `"[own.v1.details]":[{"note":"y"}]`
+	payload := `{"sku": "ABC", ` + any + `, "[own.v1.extra]": "e", ` + ext + `}`
+	for _, format := range []string{"ENVELOPE", "FLAT", "CLOUDEVENTS", "CLOUDEVENTS_BINARY"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			text := strings.Replace(ownTypes, `name: "owns"`, `name: "owns" format: FORMAT_`+format, 1)
+			if err := os.WriteFile(filepath.Join(dir, "own.proto"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b := cluster(t)
+			e := newEventctl(t, b.Addr())
+			e.dir = dir
+			in := func(args ...string) []string { return append(args, "--contracts", ".") }
+			e.ok(in("topics", "apply", "--group", "g", "--events", "Owned")...)
+			e.ok(in("publish", "Owned", payload)...)
+			if r := e.run(in("publish", "Owned", `{"sku": "abc"}`)...); r.code != 1 || !strings.Contains(r.stderr, "must be a sku") {
+				t.Errorf("what breaks the predefined rule: exit code %d: %s", r.code, r.stderr)
+			}
+			rec := readAll(t, b, "owns")
+			if len(rec) != 1 {
+				t.Fatalf("%d records", len(rec))
+			}
+			letter := *rec[0]
+			letter.Topic = "owns.g.dlq"
+			for _, h := range [][2]string{{"dlq-id", "g/owns/0/0"}, {"dlq-reason", "permanent"}, {"dlq-topic", "owns"}, {"dlq-group", "g"}, {"dlq-disclosure", "1"}} {
+				letter.Headers = append(letter.Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+			}
+			write(t, b, &letter)
+			for _, line := range []string{"tail owns", "tail owns --json", "dlq show owns.g.dlq 0/0", "tail owns.g.dlq"} {
+				// An Any counts as personal in a record that cannot be decoded, and is opened in one that can.
+				if got := e.ok(in(strings.Fields(line)...)...); !strings.Contains(got, any) || !strings.Contains(got, `"[own.v1.extra]":"e"`) || !strings.Contains(got, ext) {
+					t.Errorf("eventctl %s:\n%s", line, got)
+				}
+			}
+		})
 	}
 }

@@ -86,14 +86,32 @@ func (p payloads) one(raw json.RawMessage, do func(proto.Message) error) error {
 		return p.unfit(err)
 	}
 	if p.example == nil {
-		return do(read.Message)
+		return p.broken(do(read.Message), read.Message)
 	}
 	msg, err := p.example()
 	if err != nil {
 		return err
 	}
 	read.Over(msg.ProtoReflect())
-	return do(msg)
+	return p.broken(do(msg), msg)
+}
+
+// broken says of an error which rules a payload breaks, one a line: the field, what may be
+// there and what is. The error around them is left out: its event id is of an event that
+// was never sent.
+func (p payloads) broken(err error, msg proto.Message) error {
+	var invalid *event.InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Violations) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
+	for _, v := range invalid.Violations {
+		text += "\n  " + recordview.ViolationText(v)
+		if value := payloadjson.ValueAt(msg.ProtoReflect(), v.Field); value != "" {
+			text += ": it is " + terminal.Printable(value)
+		}
+	}
+	return errors.New(text)
 }
 
 // unfit says all that is wrong with a payload, one mistake a line.
@@ -111,16 +129,6 @@ func (p payloads) unfit(err error) error {
 
 // failed says of a stream how far it went, so that its user can go on from there.
 func (p payloads) failed(n int, err error) error {
-	// Broken rules are printed one a line, without the error around them: its event id
-	// is of an event that was never sent.
-	var invalid *event.InvalidError
-	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
-		text := fmt.Sprintf("the payload breaks the rules of %s %s, and was not sent:", p.contract.Type, p.contract.Version())
-		for _, v := range invalid.Violations {
-			text += "\n  " + recordview.ViolationText(v)
-		}
-		err = errors.New(text)
-	}
 	if !p.many && n == 1 {
 		return err
 	}

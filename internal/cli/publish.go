@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +33,7 @@ type publishFlags struct {
 	headers     []string
 	dryRun      bool
 	example     bool
+	pretty      bool
 }
 
 // publishCmd uses the Producer of services, not a client of its own: what is refused or
@@ -83,6 +86,7 @@ An event's size is checked when it is sent, not by --dry-run.`,
 	flags.StringArrayVar(&f.headers, "header", nil, "`KEY=VALUE` to add; may be repeated")
 	flags.BoolVar(&f.example, "example", false, "fill in what the payload leaves out")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "validate and show the record, publish nothing; needs no broker")
+	flags.BoolVar(&f.pretty, "pretty", false, "show the value of --dry-run indented")
 	a.addKafkaFlags(cmd)
 	return cmd
 }
@@ -165,7 +169,7 @@ func (a *app) publish(ctx context.Context, name, payload string, f publishFlags)
 			if err != nil {
 				return err
 			}
-			return a.showRecord(rec)
+			return a.showRecord(rec, f.pretty)
 		})
 	}
 	var p *eventbus.Producer
@@ -284,7 +288,7 @@ func (a *app) printReceipt(k *event.Contract, r eventbus.Receipt) error {
 }
 
 // showRecord is what a dry run does. It hides nothing: the payload is the user's own.
-func (a *app) showRecord(rec event.Record) error {
+func (a *app) showRecord(rec event.Record, pretty bool) error {
 	if a.json {
 		headers := append([]recordview.Header{}, recordview.Headers(rec.Headers)...) // [] in JSON if there are none
 		key := string(rec.Key)
@@ -299,6 +303,11 @@ func (a *app) showRecord(rec event.Record) error {
 	for _, h := range rec.Headers {
 		fmt.Fprintf(a.stdout, "header: %s: %s\n", terminal.Printable(h.Key), terminal.Printable(string(h.Value)))
 	}
-	_, err := fmt.Fprintf(a.stdout, "value: %s\n", terminal.Printable(string(rec.Value)))
+	value := terminal.Printable(string(rec.Value))
+	var indented bytes.Buffer
+	if pretty && json.Indent(&indented, rec.Value, "", "  ") == nil {
+		value = "\n" + terminal.PrintableLines(indented.String())
+	}
+	_, err := fmt.Fprintf(a.stdout, "value: %s\n", value)
 	return err
 }

@@ -101,16 +101,16 @@ func TestPublishReadsJSONBeforeItConnects(t *testing.T) {
 	}{
 		{"not JSON", "{", "", "eventctl: the payload is not JSON: unexpected EOF\n"},
 		{"names and values", `{"orderId": 1, "amuont": "x", "nte": "y"}`, "", `eventctl: the payload does not fit OrderPlaced 2.0:
-  order_id: give a text in quotes, not a number
+  order_id: give a text in quotes, not the number 1
   amuont: the contract has no such field: did you mean amount?
   nte: the contract has no such field: did you mean note?
 (eventctl describe OrderPlaced shows its fields)
 `},
 		{"rules", `{"order_id": "1", "amount": 0}`, "", `eventctl: the payload breaks the rules of OrderPlaced 2.0, and was not sent:
-  amount: must be greater than 0 (int32.gt)
+  amount: must be greater than 0 (int32.gt): it is 0
 `},
 		{"the first of a stream", "-", `{"amount": true} {"amount": 1}`, `eventctl: event 1: the payload does not fit OrderPlaced 2.0:
-  amount: give a whole number from -2147483648 to 2147483647, not true or false
+  amount: give a whole number from -2147483648 to 2147483647, not true
 (eventctl describe OrderPlaced shows its fields)
 (nothing was sent)
 `},

@@ -226,7 +226,7 @@ func (a *app) printRedrive(r *redriveReport) error {
 	if a.json {
 		return terminal.JSON(a.stdout, r)
 	}
-	t := terminal.NewTable("AT", "REASON", "TYPE", "KEY", "OUTCOME")
+	t := a.table("AT", "REASON", "TYPE", "KEY", "OUTCOME")
 	for _, item := range r.Letters {
 		t.Add(fmt.Sprintf("%d/%d", item.Partition, item.Offset), cmp.Or(item.Reason, "-"), cmp.Or(item.EventType, "-"), terminal.Short(recordview.KeyText(item.Key), 40), item.text())
 	}

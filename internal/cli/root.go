@@ -42,6 +42,7 @@ type app struct {
 	services  string
 	json      bool // print for programs: every command looks at it itself
 	terminal  bool // a person can be asked
+	width     int  // of the terminal that the result is shown on, in columns; 0 for none
 	kafka     kafkaFlags
 }
 
@@ -73,7 +74,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			fmt.Fprintln(stderr, "eventctl: interrupted: waiting for what is under way; interrupt again to end at once")
 		})
 	})
-	return Run(ctx, Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Terminal: onTerminal(stdin, stderr)}, args)
+	return Run(ctx, Env{
+		Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Terminal: onTerminal(stdin, stderr),
+		Screen: screenOf(stdout, os.Getenv), ErrScreen: screenOf(stderr, os.Getenv),
+	}, args)
 }
 
 // Env is what a run touches outside the broker. Tests run commands in parallel with it,
@@ -88,15 +92,18 @@ type Env struct {
 
 	// Terminal says that a person reads Stderr and answers at Stdin.
 	Terminal bool
+
+	// Screen and ErrScreen are what Stdout and Stderr are shown on.
+	Screen, ErrScreen Screen
 }
 
 // Run runs one command line until it is done or ctx ends.
 func Run(ctx context.Context, env Env, args []string) int {
 	out := &result{Writer: env.Stdout}
 	// All that is printed may quote records, contracts, file names and errors of others.
-	safeOut, safeErr := terminal.NewWriter(out), terminal.NewWriter(env.Stderr)
+	safeOut, safeErr := terminal.NewWriter(out).Coloured(env.Screen.Colour), terminal.NewWriter(env.Stderr).Coloured(env.ErrScreen.Colour)
 	defer func() { _, _ = safeOut.Flush(), safeErr.Flush() }() // an output that has failed was told
-	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal}
+	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal, width: env.Screen.Width}
 	root := a.root()
 	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
 		plainUsages(root)
@@ -119,26 +126,31 @@ func Run(ctx context.Context, env Env, args []string) int {
 	// An ended ctx turns up as the error of whatever was waiting, which tells a user
 	// nothing. An event that may or may not have been written is still told.
 	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.Is(err, eventbus.ErrIndeterminate):
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", errInterrupted)
+		a.complain(errInterrupted.Error())
 		return exitFailed
 	case errors.As(err, &usage) && errors.As(err, &mistakes): // with a line and a caret each
-		fmt.Fprintf(a.stderr, "eventctl: the spec has %s:\n%s\n", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error()))
+		a.complain(fmt.Sprintf("the spec has %s:\n%s", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error())))
 		return exitUsage
 	case errors.As(err, &several): // a line for each
 		for _, one := range several {
-			fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(one.Error()))
+			a.complain(terminal.Printable(one.Error()))
 		}
 		if errors.As(err, &usage) {
 			return exitUsage
 		}
 		return exitFailed
 	case errors.As(err, &usage): // one line: it quotes what was typed
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.Printable(err.Error()))
+		a.complain(terminal.Printable(err.Error()))
 		return exitUsage
 	default: // may have a line for each problem
-		fmt.Fprintf(a.stderr, "eventctl: %s\n", terminal.PrintableLines(err.Error()))
+		a.complain(terminal.PrintableLines(err.Error()))
 		return exitFailed
 	}
+}
+
+// complain tells why a command failed, on the standard error.
+func (a *app) complain(text string) {
+	_ = terminal.Print(a.stderr, terminal.Span{Style: terminal.Alarm, Text: "eventctl:"}, terminal.Span{Text: " " + text + "\n"})
 }
 
 // result is what a command prints on its standard output. A command whose result could
@@ -196,7 +208,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`,
 	root.Flags().BoolVar(&printVersion, "version", false, "print the version of eventctl, and what it was built from")
 	root.AddCommand(
 		a.initCmd(), a.newCmd(), a.addFieldCmd(), a.newVersionCmd(), a.newConsumerCmd(), a.generateCmd(), a.fixturesCmd(),
-		a.checkCmd(), a.gateCmd(), a.listCmd(), a.describeCmd(),
+		a.lockCmd(), a.releaseCmd(), a.checkCmd(), a.gateCmd(), a.diffCmd(), a.listCmd(), a.describeCmd(),
 		a.brokerCmd(), a.topicsCmd(), a.publishCmd(), a.tailCmd(), a.groupsCmd(), a.dlqCmd(), a.contextCmd(),
 		a.completionCmd(), a.manCmd(),
 	)

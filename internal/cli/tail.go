@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +21,7 @@ type tailFlags struct {
 	follow      bool
 	reveal      bool
 	headers     bool
+	pretty      bool
 	since       time.Duration // by the records' times, which are their producers' or the broker's
 	types       []string
 	key         string
@@ -45,6 +45,9 @@ With --all, records of several partitions are in the order of their times as
 far as 20,000 records or 32 MiB reach; of a larger topic that order is not kept
 between partitions.
 
+Without contracts (no buf.yaml upwards, no --contracts) it shows what records
+say of themselves; --reveal shows their keys and values as they are.
+
 With a filter the whole topic is searched for the last records that match
 (--since bounds the search). Personal and secret fields are hidden unless
 --reveal is given. Nothing is committed and no consumer group is joined.`,
@@ -64,6 +67,7 @@ With a filter the whole topic is searched for the last records that match
 	flags.StringVar(&f.correlation, "correlation", "", "only events with this correlation `ID`, and the one that it is the id of")
 	flags.StringVar(&f.id, "id", "", "only the event with this `ID`")
 	flags.BoolVar(&f.headers, "headers", false, "show each record's headers below it; --json always has them")
+	flags.BoolVar(&f.pretty, "pretty", false, "show payloads on lines of their own, indented; with --json all of it")
 	flags.BoolVar(&f.reveal, "reveal", false, "show personal and secret fields")
 	a.addKafkaFlags(cmd)
 	return cmd
@@ -118,14 +122,15 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	if err != nil {
 		return err
 	}
-	cat, err := a.load(cmd.Context())
+	viewer, err := a.viewer(cmd.Context(), f.reveal)
 	if err != nil {
 		return err
 	}
-	if f.types, err = wireTypes(cat, f.types); err != nil {
-		return err
+	if cat := viewer.Catalog; cat != nil {
+		if f.types, err = wireTypes(cat, f.types); err != nil {
+			return err
+		}
 	}
-	viewer := recordview.Viewer{Catalog: cat, Reveal: f.reveal}
 	backlog := newBacklog(f)
 	caughtUp, some := false, false
 	r := kafkaclient.Reader{Topic: topic, CaughtUp: func() (bool, error) {
@@ -135,7 +140,7 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 		if len(shown) == 0 && !some && !f.follow && (f.all || f.lines > 0) {
 			fmt.Fprintf(a.stderr, "no record of topic %q %s\n", topic, f.missed())
 		}
-		return f.follow, a.printViews(shown, f.headers)
+		return f.follow, a.printViews(shown, f)
 	}}
 	if f.since > 0 {
 		r.Since = time.Now().Add(-f.since)
@@ -152,11 +157,11 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 			return nil
 		}
 		if caughtUp {
-			return a.printViews([]recordview.View{v}, f.headers)
+			return a.printViews([]recordview.View{v}, f)
 		}
 		early := backlog.add(v)
 		some = some || len(early) > 0
-		return a.printViews(early, f.headers)
+		return a.printViews(early, f)
 	})
 	// Before it has caught up, not all was shown: then it is an interrupt like any other.
 	if caughtUp && errors.Is(err, context.Canceled) {
@@ -165,22 +170,31 @@ func (a *app) tail(cmd *cobra.Command, topic string, f tailFlags) error {
 	return err
 }
 
-// printViews prints one record a line, and its headers below it if they are asked for.
-// Its error, such as that of a closed pipe
-// (eventctl tail … | head), ends the reading.
-func (a *app) printViews(vs []recordview.View, headers bool) error {
+// printViews prints one record a line, and below it its headers and its payload, if they
+// are asked for. Its error, such as that of a closed pipe (eventctl tail … | head), ends
+// the reading.
+func (a *app) printViews(vs []recordview.View, f tailFlags) error {
 	for _, v := range vs {
 		if a.json {
-			if err := terminal.JSONLine(a.stdout, v); err != nil {
+			print := terminal.JSONLine
+			if f.pretty {
+				print = terminal.JSON
+			}
+			if err := print(a.stdout, v); err != nil {
 				return err
 			}
 			continue
 		}
-		text := v.Line()
-		if headers {
-			text = strings.Join(append([]string{text}, v.HeaderLines()...), "\n    ")
+		spans := v.Spans(!f.pretty)
+		if f.headers {
+			for _, line := range v.HeaderLines() {
+				spans = append(spans, terminal.Span{Text: "\n    "}, terminal.Span{Style: terminal.Faint, Text: line})
+			}
 		}
-		if _, err := fmt.Fprintln(a.stdout, text); err != nil {
+		if f.pretty {
+			spans = append(spans, terminal.Span{Text: v.PrettyPayload()})
+		}
+		if err := terminal.Print(a.stdout, append(spans, terminal.Span{Text: "\n"})...); err != nil {
 			return err
 		}
 	}

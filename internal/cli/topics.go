@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 	"github.com/eventcontracts/eventcontracts/internal/topicsync"
@@ -36,6 +37,8 @@ func (a *app) topicsApplyCmd() *cobra.Command {
 	var (
 		dryRun   bool
 		replicas int
+		group    string
+		events   []string
 	)
 	cmd := &cobra.Command{
 		Use:   "apply",
@@ -43,15 +46,23 @@ func (a *app) topicsApplyCmd() *cobra.Command {
 		Long: `Apply creates each declared topic and, for each group of services.yaml that
 reads it, the group's dead-letter and redrive topic. A topic that exists is
 never changed: what differs from the contract is reported, for you to decide.
---dry-run only reports.`,
+--dry-run only reports.
+
+With --group it creates what one group needs: the topics of its events, and its
+dead-letter and redrive topics. A group that services.yaml does not have needs
+--events: the types that it handles.`,
 		Example: `  eventctl topics apply --dry-run
   eventctl topics apply --replicas 1
+  eventctl topics apply --group mailer --events TodoCreated --replicas 1
   eventctl topics apply --brokers localhost:9092 --json | jq -r '.[].action'`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// Zero is "as the contracts say" only while nobody has given it.
 			if cmd.Flags().Changed("replicas") && replicas < 1 {
 				return usagef("--replicas %d: give at least 1", replicas)
+			}
+			if len(events) > 0 && group == "" {
+				return usagef("--events are those of a group: give --group NAME")
 			}
 			conn, err := a.connection()
 			if err != nil {
@@ -62,6 +73,11 @@ never changed: what differs from the contract is reported, for you to decide.
 				return err
 			}
 			wanted := cat.Wanted()
+			if group != "" {
+				if wanted, err = wantedBy(cat, group, events); err != nil {
+					return err
+				}
+			}
 			for i := range wanted {
 				if replicas > 0 {
 					wanted[i].Replicas = replicas
@@ -70,9 +86,30 @@ never changed: what differs from the contract is reported, for you to decide.
 			return a.applyTopics(cmd.Context(), conn, wanted, dryRun)
 		},
 	}
+	cmd.Flags().StringVar(&group, "group", "", "only the topics that this group `NAME` needs")
+	cmd.Flags().StringSliceVar(&events, "events", nil, "the `TYPES` that the group handles, if services.yaml does not say it")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "create nothing, only report")
 	cmd.Flags().IntVar(&replicas, "replicas", 0, "replication factor of all topics instead of the contracts', for development clusters")
 	return cmd
+}
+
+// wantedBy are the topics that one group needs. What it handles is what services.yaml says
+// of it, or what is given for a group that is not there, such as one of a service in
+// another repository.
+func wantedBy(cat *catalog.Catalog, group string, events []string) ([]topicplan.Topic, error) {
+	_, own, listed := cat.Group(group)
+	switch {
+	case listed && len(events) > 0:
+		return nil, usagef("group %q is in services.yaml, which says what it handles: leave out --events", group)
+	case !listed && len(events) == 0:
+		return nil, usagef("group %q is not in services.yaml: give --events with the types that it handles", group)
+	case !listed:
+		var problems []catalog.Problem
+		if own, problems = cat.Unlisted(group, events); len(problems) > 0 {
+			return nil, usagef("%s: %s", problems[0].Problem, problems[0].Fix)
+		}
+	}
+	return cat.WantedBy(own), nil
 }
 
 // applyTopics creates what is missing, and shows how everything else differs. Topics
@@ -124,7 +161,7 @@ func (a *app) printTopics(states []*topicsync.State, dryRun bool) error {
 		}
 		return terminal.JSON(a.stdout, states)
 	}
-	t := terminal.NewTable("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
+	t := a.table("TOPIC", "KIND", "PARTITIONS", "REPLICAS", "ACTION", "")
 	counts := map[topicsync.Action]int{}
 	for _, s := range states {
 		counts[s.Action]++

@@ -17,6 +17,12 @@ type Options struct {
 	// Groups are the consumer groups and what they deploy. Nil means that it is not
 	// known, and nothing is said about deployments.
 	Groups []Group
+	// Covers says whether the old state still counts for what a promise is about: whether
+	// readers of it run, or records of a topic that it wrote are retained. Nil: it does.
+	Covers func(topic string, p Promise) bool
+	// Later are the states between old and new, the oldest first: what the old one did not
+	// announce, a later one may have.
+	Later []*State
 	// Off are ids of rules that are not asked.
 	Off []string
 }
@@ -26,6 +32,26 @@ type Group struct {
 	Name    string
 	Handles []string // wire types, or topic/type
 	Deploys []int    // majors that its running releases read
+}
+
+// covers asks Options.Covers.
+func (c *comparison) covers(topic string, p Promise) bool {
+	return c.opts.Covers == nil || c.opts.Covers(topic, p)
+}
+
+// read reports whether a group may read an event of this major: one of which nobody says
+// what reads it, or one that a group deploys.
+func (c *comparison) read(e event) bool {
+	known := false
+	for _, g := range c.opts.Groups {
+		if g.handles(e) {
+			known = true
+			if len(g.Deploys) == 0 || slices.Contains(g.Deploys, e.major) {
+				return true
+			}
+		}
+	}
+	return !known
 }
 
 func (g Group) handles(e event) bool {
@@ -87,8 +113,14 @@ func (p pair) add(f Finding) {
 		promised := p.before.options.GetCompatibility()
 		return promised != dropped && promised != eventcontractsv1.Compatibility_COMPATIBILITY_NONE
 	}
-	backward, forward := kept(eventcontractsv1.Compatibility_COMPATIBILITY_FORWARD), kept(eventcontractsv1.Compatibility_COMPATIBILITY_BACKWARD)
+	topic := p.before.options.GetTopic()
+	backward := kept(eventcontractsv1.Compatibility_COMPATIBILITY_FORWARD) && p.covers(topic, Backward)
+	forward := kept(eventcontractsv1.Compatibility_COMPATIBILITY_BACKWARD) && p.covers(topic, Forward) && (f.Rule == MajorAdded || p.read(p.before))
 	switch f.Promise {
+	case Governance:
+		if !p.covers(topic, Governance) {
+			return
+		}
 	case Backward:
 		if !backward {
 			return
@@ -122,7 +154,7 @@ type way struct {
 }
 
 func (w walk) ways() [2]way {
-	return [2]way{{Backward, w.oldSide(), w.newSide(), false}, {Forward, w.newSide(), w.oldSide(), true}}
+	return [2]way{{Backward, w.oldWriter(), w.newReader(), false}, {Forward, w.newWriter(), w.oldReader(), true}}
 }
 
 // sides are two things of the old and the new state as writer and reader.
@@ -152,7 +184,7 @@ func (w way) doubt() string {
 // narrower says what to do about a rule by which records are refused.
 func (w way) narrower() (rule, fix string) {
 	if w.forward {
-		return ConstraintRelaxed, "widen it for readers first, and for writers when no reader with the old rule is deployed; or make the change in the next major"
+		return ConstraintRelaxed, "widen it for readers first, by (field).accept, and for writers when no reader with the old rule is deployed; or make the change in the next major"
 	}
 	return ConstraintTightened, "keep the rule as it was, or make the change in the next major"
 }

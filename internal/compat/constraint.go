@@ -12,24 +12,13 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/valueset"
 )
 
-// set is what a field's rules accept: of readers those of accept, where it is given.
-func (s side) set(fd protoField, reads bool, skip func(protoreflect.EnumValueDescriptor) bool) *valueset.Set {
-	rules := descriptor.Rules(fd)
-	if reads {
-		rules = descriptor.ReaderRules(fd)
-	}
+// set is what a field's rules accept.
+func (s side) set(fd protoField, skip func(protoreflect.EnumValueDescriptor) bool) *valueset.Set {
+	rules := s.rules(fd)
 	if s.free {
 		rules = nil
 	}
-	return valueset.Of(valueset.Rules{Field: fd, Rules: rules, ZeroIsUnset: inMessageOneof(fd.ContainingMessage(), fd), Types: s.judge.types, Unreadable: skip})
-}
-
-// inMessageOneof reports whether a rule of the message makes the field one of several:
-// protovalidate then does not look at its zero value (builder.go, isPartOfMessageOneof).
-func inMessageOneof(m protoreflect.MessageDescriptor, fd protoField) bool {
-	return slices.ContainsFunc(descriptor.MessageRules(m).GetOneof(), func(o *validate.MessageOneofRule) bool {
-		return slices.Contains(o.GetFields(), string(fd.Name()))
-	})
+	return valueset.Of(valueset.Rules{Field: fd, Rules: rules, ZeroIsUnset: descriptor.InMessageOneof(fd), ZeroToo: s.zero, Types: s.judge.types, Unreadable: skip})
 }
 
 // values compares the values that one side writes with those that the other accepts.
@@ -39,8 +28,8 @@ func (w walk) values(way way, before, after protoField, path fieldPath) {
 	if e := enumOf(reader); e != nil && way.forward {
 		skip = unreadable(e) // EVENT_ENUM_VALUE_ADDED is about these
 	}
-	written := way.writer.set(writer, false, skip)
-	read := way.reader.set(reader, true, nil)
+	written := way.writer.set(writer, skip)
+	read := way.reader.set(reader, nil)
 	gaps := written.Within(read)
 	gaps = append(gaps, w.unstable(way, written, before, after, gaps)...)
 	for _, g := range gaps {
@@ -55,9 +44,6 @@ func (w walk) values(way way, before, after protoField, path fieldPath) {
 // refused is a value of a gap that the writer's rules accept and the reader's refuse. It
 // also says whether there can be no other.
 func (w walk) refused(way way, writer, reader protoField, g valueset.Gap) (*valueset.Value, bool) {
-	if descriptor.Field(reader).GetAccept() != nil {
-		return nil, false // protovalidate would ask the writers' rules
-	}
 	for _, v := range g.Values {
 		if way.writer.accepts(writer, &v) && way.reader.refuses(reader, &v) {
 			return &v, false
@@ -73,7 +59,7 @@ func (w walk) gap(way way, before, after protoField, path fieldPath, g valueset.
 		w.required(way, before, after, path, fmt.Sprintf("whose %s is %s", path, value.Words(writer)))
 		return
 	}
-	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after), Evidence: w.evidence(path, value)}
+	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after), Evidence: w.evidence(Given{path, value})}
 	change := fmt.Sprintf("%s: %s", path, g.Wants)
 	if g.Had != "" {
 		change += fmt.Sprintf(" (%s: %s)", map[bool]string{false: "it was", true: "it is now"}[way.forward], g.Had)
@@ -94,26 +80,32 @@ func (w walk) gap(way way, before, after protoField, path fieldPath, g valueset.
 	w.add(f)
 }
 
-func (w walk) evidence(path fieldPath, v *valueset.Value) *Evidence {
-	return &Evidence{Event: w.after.message.FullName(), Path: path, Value: v}
-}
-
 // unstable are expressions that both sides have to the letter, and that may answer
-// otherwise because the message that they are about has other fields now.
+// otherwise because the message that they are about is another one now.
 func (w walk) unstable(way way, written *valueset.Set, before, after protoField, known []valueset.Gap) []valueset.Gap {
 	a, b := descriptor.Part(before), descriptor.Part(after)
-	if a == nil || b == nil || !moved(a, b, map[protoreflect.FullName]bool{}) {
+	if a == nil || b == nil {
 		return nil
 	}
+	changed := moved(a, b, map[protoreflect.FullName]bool{})
 	_, reader := sides(way, before, after)
 	if way.reader.free {
 		return nil
 	}
 	var out []valueset.Gap
-	for _, e := range expressions(descriptor.ReaderRules(reader)) {
-		if comparesMessages(reader, e) && !slices.ContainsFunc(known, func(g valueset.Gap) bool { return strings.Contains(g.Wants, e) }) {
-			out = append(out, valueset.Gap{Rule: "cel", Wants: fmt.Sprintf("the expression %q", e), Why: "it compares whole messages, which have other fields on the other side"})
+	for _, e := range expressions(way.reader.rules(reader)) {
+		g := valueset.Gap{Rule: "cel", Wants: fmt.Sprintf("the expression %q", e)}
+		switch {
+		case slices.ContainsFunc(known, func(g valueset.Gap) bool { return strings.Contains(g.Wants, e) }):
+			continue
+		case changed && comparesMessages(reader, e):
+			g.Why = "it compares whole messages, which have other fields on the other side"
+		case rereads(e, a, b):
+			g.Why = "it asks about a field that may be set on one side and not on the other"
+		default:
+			continue
 		}
+		out = append(out, g)
 	}
 	return out
 }

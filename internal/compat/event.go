@@ -12,7 +12,7 @@ import (
 // routing compares what consumers and brokers find an event by.
 func (p pair) routing() {
 	before, after := p.before, p.after
-	here := Finding{Promise: Both, Subject: string(after.message.FullName()), Old: at(before.message), New: at(after.message)}
+	here := Finding{Promise: Both, Subject: string(after.message.FullName()), Old: at(before.message), New: at(after.message), Evidence: p.evidence()}
 	if before.typ != after.typ {
 		f := here
 		f.Rule = TypeChanged
@@ -29,7 +29,7 @@ func (p pair) routing() {
 	}
 	if a, b := key(before), key(after); a != b {
 		f := here
-		f.Rule = KeyChanged
+		f.Rule, f.Evidence = KeyChanged, nil // it is read all the same
 		f.Breaks = fmt.Sprintf("it was keyed by %s and is by %s: events of one entity move to other partitions, and lose their order among old ones", a, b)
 		f.Fix = "keep the key, or add a new event with it"
 		p.add(f)
@@ -65,7 +65,7 @@ func (p pair) revision() {
 // removed judges an event that is not there any more.
 func (c *comparison) removed(before event) {
 	p := pair{c, before, event{}}
-	until, why := c.removable(before)
+	until, why := c.removable(c.latest(before))
 	if until == nil && why == "" {
 		return
 	}
@@ -84,9 +84,19 @@ func (c *comparison) removed(before event) {
 	p.add(f)
 }
 
+// latest is an event as it was last, and the state that had it.
+func (c *comparison) latest(e event) (event, *State) {
+	for _, s := range slices.Backward(c.opts.Later) {
+		if l, ok := s.events[e.message.FullName()]; ok {
+			return l, s
+		}
+	}
+	return e, c.old
+}
+
 // removable is why an event may not be removed yet, and from when it may; neither if
 // it may. Until the sunset it may be published, and for its topic's retention it is read.
-func (c *comparison) removable(e event) (*time.Time, string) {
+func (c *comparison) removable(e event, last *State) (*time.Time, string) {
 	d := e.options.GetDeprecated()
 	if d == nil {
 		return nil, "was never deprecated: somebody may publish and read it"
@@ -98,7 +108,7 @@ func (c *comparison) removable(e event) (*time.Time, string) {
 	if c.opts.Now.Before(sunset) {
 		return &sunset, fmt.Sprintf("its sunset is %s: until then it may be published", d.GetSunset())
 	}
-	t, ok := c.old.topics[e.options.GetTopic()]
+	t, ok := last.topics[e.options.GetTopic()]
 	if !ok {
 		return nil, ""
 	}

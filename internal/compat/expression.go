@@ -1,6 +1,8 @@
 package compat
 
 import (
+	"regexp"
+	"slices"
 	"sync"
 
 	pvcel "buf.build/go/protovalidate/cel"
@@ -87,6 +89,58 @@ func hasMessage(t *types.Type) bool {
 		}
 	}
 	return false
+}
+
+// rereads reports whether an expression may see one record in two ways, for two states of
+// the message that it is about: it names a field that is set on one side and not on the
+// other, as has(this.note) is of a note that is no longer optional.
+func rereads(expression string, a, b protoreflect.MessageDescriptor) bool {
+	return namesChanged(name.FindAllString(expression, -1), a, b, map[protoreflect.FullName]bool{})
+}
+
+var name = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+
+func namesChanged(names []string, a, b protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
+	if seen[a.FullName()] {
+		return false
+	}
+	seen[a.FullName()] = true
+	for i := range a.Fields().Len() {
+		x := a.Fields().Get(i)
+		y := b.Fields().ByName(x.Name())
+		if y == nil {
+			continue // of one that is gone the other side does not compile the expression
+		}
+		if slices.Contains(names, string(x.Name())) && setOtherwise(x, y) {
+			return true
+		}
+		if p, q := descriptor.Part(x), descriptor.Part(y); p != nil && q != nil && namesChanged(names, p, q, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// setOtherwise reports whether one record may have a field set on one side and not on the
+// other, or to another value.
+func setOtherwise(x, y protoField) bool {
+	if x.HasPresence() != y.HasPresence() || descriptor.HasDefault(x) != descriptor.HasDefault(y) ||
+		descriptor.HasDefault(x) && descriptor.Field(x).GetDefault() != descriptor.Field(y).GetDefault() {
+		return true
+	}
+	e, f := enumOf(x), enumOf(y)
+	if e == nil || f == nil {
+		return false
+	}
+	lacks := func(from, in protoreflect.EnumDescriptor) bool {
+		for i := range from.Values().Len() {
+			if unreadable(in)(from.Values().Get(i)) {
+				return true
+			}
+		}
+		return false
+	}
+	return lacks(e, f) || lacks(f, e)
 }
 
 // moved reports whether a message, or one in it, has fields that it had not, or lacks

@@ -40,34 +40,63 @@ func (p fieldPath) subject(e pair) string {
 type walk struct {
 	pair
 	seen map[walked]bool
-	// free are the sides on which protovalidate does not look into the message, since
-	// the field that holds it says ignore: the old one and the new one.
-	free [2]bool
+	free freedom
 }
+
+// freedom are the sides on which protovalidate does not look into the message, since the
+// field that holds it says ignore: as writers of the old and the new state, and as their
+// readers, who may have other rules. zero is of writers: it does not look at the message
+// where nothing is set in it.
+type freedom struct{ writes, reads, zero [2]bool }
 
 type walked struct {
 	old, new protoreflect.FullName
-	free     [2]bool
+	free     freedom
 }
 
-// side is one side of a way: a state, and whether it looks at the message at all.
+// side is one side of a way: a state, as what it is asked, and whether it looks at the
+// message at all.
 type side struct {
 	*State
-	free bool
+	reads bool
+	free  bool
+	zero  bool
+}
+
+// rules are those of a field: of readers its accept, where it is given.
+func (s side) rules(fd protoField) *validate.FieldRules {
+	if s.reads {
+		return descriptor.ReaderRules(fd)
+	}
+	return descriptor.Rules(fd)
+}
+
+// judged is the field whose rules protovalidate is asked about.
+func (s side) judged(fd protoField) protoField {
+	if !s.reads || s.readers == s.files {
+		return fd
+	}
+	d, err := s.readers.FindDescriptorByName(fd.FullName())
+	if wide, ok := d.(protoField); err == nil && ok {
+		return wide
+	}
+	return fd
 }
 
 // accepts reports whether a field accepts a value, or its absence.
 func (s side) accepts(fd protoField, v *valueset.Value) bool {
-	return s.free || s.judge.field(fd, v) == accepted
+	return s.free || s.zero && (v == nil || v.IsZero()) || s.judge.field(s.judged(fd), v) == accepted
 }
 
 // refuses is not the opposite: rules that do not compile neither accept nor refuse.
 func (s side) refuses(fd protoField, v *valueset.Value) bool {
-	return !s.free && s.judge.field(fd, v) == refused
+	return !s.free && s.judge.field(s.judged(fd), v) == refused
 }
 
-func (w walk) oldSide() side { return side{w.old, w.free[0]} }
-func (w walk) newSide() side { return side{w.new, w.free[1]} }
+func (w walk) oldWriter() side { return side{w.old, false, w.free.writes[0], w.free.zero[0]} }
+func (w walk) newWriter() side { return side{w.new, false, w.free.writes[1], w.free.zero[1]} }
+func (w walk) oldReader() side { return side{w.old, true, w.free.reads[0], false} }
+func (w walk) newReader() side { return side{w.new, true, w.free.reads[1], false} }
 
 func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
 	key := walked{old.FullName(), new.FullName(), w.free}
@@ -117,15 +146,23 @@ func (w walk) field(before, after protoField, path fieldPath) {
 	if a == nil || b == nil {
 		return
 	}
-	zeroFree := [2]bool{zeroUnseen(before), zeroUnseen(after)}
-	w.free[0] = w.free[0] || unseen(before) || zeroFree[0] && !zeroFree[1]
-	w.free[1] = w.free[1] || unseen(after) || zeroFree[1] && !zeroFree[0]
+	fields := [2]protoField{before, after}
+	for i, way := range w.ways() { // the old writer and the new reader, then the others
+		from, to := i, 1-i
+		writer, reader := fields[from], fields[to]
+		writes, reads := way.writer.rules(writer), way.reader.rules(reader)
+		w.free.writes[from] = w.free.writes[from] || unseen(writer, writes)
+		// Of a message that a reader does not look at the writer's may be any. That it
+		// does not look at those with nothing set says nothing of the others.
+		w.free.zero[from] = zeroUnseen(writer, writes) && !zeroUnseen(reader, reads)
+		w.free.reads[to] = w.free.reads[to] || unseen(reader, reads)
+	}
 	w.message(a, b, path)
 }
 
 // inner are the rules of the messages that a field holds.
-func inner(fd protoField) *validate.FieldRules {
-	switch rules := descriptor.Rules(fd); {
+func inner(fd protoField, rules *validate.FieldRules) *validate.FieldRules {
+	switch {
 	case fd.IsMap():
 		return rules.GetMap().GetValues()
 	case fd.IsList():
@@ -136,14 +173,14 @@ func inner(fd protoField) *validate.FieldRules {
 }
 
 // unseen reports whether the rules inside the messages of a field are not looked at.
-func unseen(fd protoField) bool {
-	return descriptor.Rules(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS || inner(fd).GetIgnore() == validate.Ignore_IGNORE_ALWAYS
+func unseen(fd protoField, rules *validate.FieldRules) bool {
+	return rules.GetIgnore() == validate.Ignore_IGNORE_ALWAYS || inner(fd, rules).GetIgnore() == validate.Ignore_IGNORE_ALWAYS
 }
 
 // zeroUnseen reports whether they are not looked at in a message with nothing set: in a
-// list or map. Where only one side says so, it counts as if it looked at none.
-func zeroUnseen(fd protoField) bool {
-	return (fd.IsList() || fd.IsMap()) && inner(fd).GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE
+// list or map.
+func zeroUnseen(fd protoField, rules *validate.FieldRules) bool {
+	return (fd.IsList() || fd.IsMap()) && inner(fd, rules).GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE
 }
 
 // mayLack reports whether writers of a state may leave a field out of a record. What has
@@ -162,7 +199,11 @@ func (w walk) absence(way way, before, after protoField, path fieldPath) {
 
 // required reports that records without a field are refused; before or after may be nil.
 func (w walk) required(way way, before, after protoField, path fieldPath, without string) {
-	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Evidence: w.evidence(path, nil)}
+	w.requiredBy(way, before, after, path, without, w.evidence(Given{path, nil}))
+}
+
+func (w walk) requiredBy(way way, before, after protoField, path fieldPath, without string, e *Evidence) {
+	f := Finding{Promise: way.promise, Subject: path.subject(w.pair), Evidence: e}
 	if before != nil {
 		f.Old = at(before)
 	}
@@ -172,7 +213,7 @@ func (w walk) required(way way, before, after protoField, path fieldPath, withou
 	f.Breaks = way.refusal(without)
 	if way.forward {
 		f.Rule = RequiredRemoved
-		f.Fix = "keep the field required until no reader that requires it is deployed, or make the change in the next major"
+		f.Fix = "first let readers do without it, by an accept that does not require it; or make the change in the next major"
 	} else {
 		f.Rule = RequiredAdded
 		f.Fix = "make the field optional, give it a default, or require it in the next major"
@@ -181,25 +222,31 @@ func (w walk) required(way way, before, after protoField, path fieldPath, withou
 }
 
 func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, path fieldPath) {
-	if !descriptor.HasDefault(after) && w.newSide().refuses(after, nil) {
+	if !descriptor.HasDefault(after) && w.newReader().refuses(after, nil) {
 		w.required(way{promise: Backward}, nil, after, path, "without "+path.String()+", which is new")
 	}
 	o := after.ContainingOneof()
 	if o == nil || o.IsSynthetic() || old.Oneofs().ByName(o.Name()) == nil {
 		return
 	}
+	evidence, never := w.member(w.newWriter(), after, path)
+	if never {
+		return
+	}
 	w.add(Finding{
 		Rule: OneofMemberAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(old.Oneofs().ByName(o.Name())), New: at(after),
-		Breaks: fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
-		Fix:    "add a field of its own beside the oneof, or make the change in the next major",
+		Breaks:   fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
+		Fix:      "add a field of its own beside the oneof, or make the change in the next major",
+		Evidence: evidence,
 	})
 }
 
 // deleted judges a field that is gone. Today's readers ignore what old records have of it.
 func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
-	if !descriptor.HasDefault(before) && w.oldSide().refuses(before, nil) {
+	if !descriptor.HasDefault(before) && w.oldReader().refuses(before, nil) {
 		w.required(way{promise: Forward, forward: true}, before, nil, path, "without "+path.String()+", which is deleted,")
 	}
+	w.deletedMember(before, new, path)
 	var free []string
 	if !new.ReservedRanges().Has(before.Number()) && new.Fields().ByNumber(before.Number()) == nil {
 		free = append(free, fmt.Sprintf("reserved %d;", before.Number()))
@@ -217,6 +264,36 @@ func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, pat
 	})
 }
 
+// deletedMember judges a field that was one of several: records that have it, and so none
+// of the others, have nothing set for today's reader, which may require a member.
+func (w walk) deletedMember(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
+	was := before.ContainingOneof()
+	if was == nil || was.IsSynthetic() || w.free.reads[1] {
+		return
+	}
+	is := new.Oneofs().ByName(was.Name())
+	if is == nil || !descriptor.OneofRules(is).GetRequired() {
+		return
+	}
+	evidence, never := w.member(w.oldWriter(), before, path)
+	if never {
+		return
+	}
+	without := fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name())
+	w.requiredBy(way{promise: Backward}, before, nil, path, without, evidence)
+}
+
+// member is an event with a member of a oneof; never says that its rules accept no value.
+func (w walk) member(writer side, fd protoField, path fieldPath) (e *Evidence, never bool) {
+	set := writer.set(fd, nil)
+	for _, v := range set.Some() {
+		if writer.accepts(fd, &v) {
+			return w.evidence(Given{path, &v}), false
+		}
+	}
+	return nil, set.Empty()
+}
+
 // presence compares whether an absent value can be told from zero.
 func (w walk) presence(before, after protoField, path fieldPath) {
 	if before.HasPresence() == after.HasPresence() || before.Message() != nil {
@@ -232,7 +309,7 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 			Rule: PresenceChanged, Promise: way.promise, Subject: path.subject(w.pair), Old: at(before), New: at(after),
 			Breaks:   fmt.Sprintf(by, path) + ", which cannot tell it from a zero that was meant",
 			Fix:      "keep optional as it is, or make the change in the next major",
-			Evidence: w.evidence(path, nil),
+			Evidence: w.evidence(Given{path, nil}),
 		})
 	}
 }
@@ -241,7 +318,18 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 func (w walk) defaults(before, after protoField, path fieldPath) {
 	a, b := descriptor.Field(before), descriptor.Field(after)
 	had, has := descriptor.HasDefault(before), descriptor.HasDefault(after)
-	if !had && !has || had && has && a.GetDefault() == b.GetDefault() || !w.oldSide().accepts(before, nil) {
+	if !had && !has || had && has && a.GetDefault() == b.GetDefault() {
+		return
+	}
+	if had && w.newWriter().mayLack(after) {
+		w.add(Finding{
+			Rule: DefaultChanged, Promise: Forward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
+			Breaks:   fmt.Sprintf("a new record without %s has no value for it, and a reader that is deployed reads %q", path, a.GetDefault()),
+			Fix:      "keep the default, or add a field without one",
+			Evidence: w.evidence(Given{path, nil}),
+		})
+	}
+	if !w.oldWriter().accepts(before, nil) {
 		return
 	}
 	was, is := "absent", "absent"
@@ -255,7 +343,7 @@ func (w walk) defaults(before, after protoField, path fieldPath) {
 		Rule: DefaultChanged, Promise: Backward, Subject: path.subject(w.pair), Old: at(before), New: at(after),
 		Breaks:   fmt.Sprintf("a retained record without %s meant %s and means %s now", path, was, is),
 		Fix:      "keep the default, or add a field with the other one",
-		Evidence: w.evidence(path, nil),
+		Evidence: w.evidence(Given{path, nil}),
 	})
 }
 
@@ -266,12 +354,16 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	if a == nil || b == nil {
 		return
 	}
-	writes := w.newSide().set(after, false, nil)
+	writes := w.newWriter().set(after, nil)
 	var names []string
+	var evidence *Evidence
 	for i := range b.Values().Len() {
 		v := b.Values().Get(i)
 		if unreadable(a)(v) && writes.MayHave(int64(v.Number())) {
 			names = append(names, string(v.Name()))
+			if with := writes.WithNumber(int64(v.Number())); evidence == nil && len(with) > 0 {
+				evidence = w.evidence(Given{path, &with[0]})
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -279,8 +371,9 @@ func (w walk) enumValues(before, after protoField, path fieldPath) {
 	}
 	w.add(Finding{
 		Rule: EnumValueAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(a), New: at(b),
-		Breaks: fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
-		Fix:    "first add the value with a rule not_in for writers; drop the rule when every reader knows the value",
+		Breaks:   fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
+		Fix:      "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
+		Evidence: evidence,
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
-	"github.com/eventcontracts/eventcontracts/internal/valueset"
 )
 
 // Promise is what a finding breaks.
@@ -50,17 +49,6 @@ type Finding struct {
 
 	// Evidence is a value that shows it; nil if there is none.
 	Evidence *Evidence `json:"-"`
-}
-
-// Evidence is a value of one field that the writer's side accepts, and the reader's
-// refuses or reads otherwise.
-type Evidence struct {
-	// Event is the event's message, in either state.
-	Event protoreflect.FullName
-	// Path leads from the event to the field.
-	Path []protoreflect.Name
-	// Value is the field's value; nil for a field that is not set.
-	Value *valueset.Value
 }
 
 // at is where a declaration stands; nowhere if it is nil.

@@ -8,17 +8,18 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 	"github.com/eventcontracts/eventcontracts/internal/valueset"
 )
 
 // judge asks protovalidate what one state's rules say.
 type judge struct {
 	types     resolver
-	validator protovalidate.Validator
+	validator *validator.Validator
 }
 
 func newJudge(t resolver) (judge, error) {
-	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(t))
+	v, err := validator.New(t)
 	if err != nil {
 		return judge{}, fmt.Errorf("start the validator: %w", err)
 	}

@@ -46,24 +46,21 @@ func (p pair) lintField(fd protoField, path fieldPath) {
 		p.report(Finding{Rule: rule, Promise: Itself, Event: p.after.typ, Version: p.after.version(), Subject: path.subject(p), New: at(fd), Breaks: breaks, Fix: fix})
 	}
 	rules := descriptor.Rules(fd)
-	writers := side{State: p.new}.set(fd, false, nil)
+	writers := side{State: p.new}.set(fd, nil)
 	if part := writers.Contradiction(); part != "" {
 		add(ConstraintContradiction, fmt.Sprintf("no %s can pass the rules of %s", part, path), "correct the rules: a bound below another, an empty range, or a value that another rule refuses")
-	}
-	if descriptor.Field(fd).GetAccept() != nil {
-		for _, g := range writers.Within(side{State: p.new}.set(fd, true, nil)) {
-			add(ConstraintContradiction, fmt.Sprintf("accept of %s demands %s [%s], and writers may write more: readers would refuse it", path, g.Wants, g.Rule), "make accept at least as wide as the field's own rules")
-		}
 	}
 	// Zero and false are not told from "not set", so required refuses them.
 	if rules.GetRequired() && !fd.HasPresence() && !fd.IsList() && !fd.IsMap() && numeric(fd.Kind()) {
 		add(RequiredZero, fmt.Sprintf("%s is required, and has no presence: %s would be refused", path, map[bool]string{true: "false", false: "0"}[fd.Kind() == protoreflect.BoolKind]),
 			"write optional before its type, so that only a value that is missing is refused")
 	}
-	for _, e := range allExpressions(p.new, rules) {
+	accept := descriptor.Field(fd).GetAccept()
+	for _, e := range append(allExpressions(p.new, rules), allExpressions(p.new, accept)...) {
 		p.timeless(fd, path, e)
 	}
-	if t := rules.GetTimestamp(); t.GetLtNow() || t.GetGtNow() || t.GetWithin() != nil {
+	clocked := func(t *validate.TimestampRules) bool { return t.GetLtNow() || t.GetGtNow() || t.GetWithin() != nil }
+	if clocked(rules.GetTimestamp()) || clocked(accept.GetTimestamp()) {
 		add(TimeDependent, fmt.Sprintf("a rule of %s compares it with the time at which it is read: a record that is read again later may be refused", path), "check it in the producer, before the event is published")
 	}
 }

@@ -39,8 +39,7 @@ func TestLint(t *testing.T) {
 		"elements":             {`repeated string notes = 2 [(buf.validate.field).repeated.items.string = {min_len: 3, max_len: 2}];`, compat.ConstraintContradiction, "no element"},
 		"keys":                 {`map<string, int32> m = 2 [(buf.validate.field).map.keys.string = {min_len: 3, max_len: 2}];`, compat.ConstraintContradiction, "no key"},
 		"values":               {`map<string, int32> m = 2 [(buf.validate.field).map.values.int32 = {gt: 2, lt: 3}];`, compat.ConstraintContradiction, "no value of a key"},
-		"accept wider":         {`string note = 2 [(buf.validate.field).string.max_len = 5, (eventcontracts.v1.field).accept.string.max_len = 6];`, "", ""},
-		"accept narrower":      {`string note = 2 [(buf.validate.field).string.max_len = 5, (eventcontracts.v1.field).accept.string.max_len = 4];`, compat.ConstraintContradiction, "accept of note demands at most 4 characters"},
+		"now for readers":      {`google.protobuf.Timestamp at = 2 [(buf.validate.field).required = true, (eventcontracts.v1.field).accept.timestamp.lt_now = true];`, compat.TimeDependent, "a rule of at"},
 		"inverted bounds":      {`int32 n = 2 [(buf.validate.field).int32 = {gt: 3, lt: 2}];`, "", ""},
 		"required number":      {`int32 n = 2 [(buf.validate.field).required = true];`, compat.RequiredZero, "0 would be refused"},
 		"required bool":        {`bool b = 2 [(buf.validate.field).required = true];`, compat.RequiredZero, "false would be refused"},
@@ -80,10 +79,16 @@ func TestLint(t *testing.T) {
 func TestTheCheckerNamesRules(t *testing.T) {
 	t.Parallel()
 	next := strings.ReplaceAll(strings.ReplaceAll(orders(""), "shop.v1", "shop.v2"), "option (eventcontracts.v1.topic)", `import "shop.proto"; option deprecated = false; //`)
+	accept := func(most int) string {
+		field := fmt.Sprintf("string note = 2 [(buf.validate.field).string.max_len = 5, (eventcontracts.v1.field).accept.string.max_len = %d]; string id = 1", most)
+		return strings.Replace(strings.Replace(next, `owner:`, `from_previous: CONVERSION_BY_NAME owner:`, 1), "string id = 1", field, 1)
+	}
 	rows := map[string]struct{ next, rule string }{
 		"sound":               {strings.Replace(next, `owner:`, `from_previous: CONVERSION_BY_NAME owner:`, 1), ""},
 		"no conversion":       {next, compat.ConversionMissing},
 		"conversion by name":  {strings.Replace(strings.Replace(next, `owner:`, `from_previous: CONVERSION_BY_NAME owner:`, 1), "string id = 1", `int32 more = 2 [(buf.validate.field).required = true]; string id = 1`, 1), compat.ConversionMissing},
+		"accept wider":        {accept(6), ""},
+		"accept narrower":     {accept(4), compat.ConstraintContradiction},
 		"the same type twice": {strings.ReplaceAll(next, "shop.v2", "other.v1"), compat.TypeDuplicate},
 	}
 	for name, row := range rows {

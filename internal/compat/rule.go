@@ -2,6 +2,9 @@ package compat
 
 import "slices"
 
+// Category is what a buf.yaml uses to ask for all rules, also those of a later version.
+const Category = "EVENT_CONTRACT"
+
 // Rule is one rule of the gate.
 type Rule struct {
 	ID       string
@@ -51,7 +54,7 @@ var rules = []Rule{
 	{ConstraintUndecidable, []Promise{Backward, Forward}, "A pattern, an expression or another rule changed of which it cannot be told whether values are refused."},
 	{ConstraintContradiction, []Promise{Itself}, "No value can pass the rules, or readers accept less than writers may write."},
 	{ConversionMissing, []Promise{Itself}, "A new major does not say how the one before it converts, or its conversion by name cannot work."},
-	{DefaultChanged, []Promise{Backward}, "Retained records without the field change their meaning."},
+	{DefaultChanged, []Promise{Backward, Forward}, "Records without the field change their meaning."},
 	{EnumValueAdded, []Promise{Forward}, "Readers that are deployed read the new value as unset, or refuse it."},
 	{FieldNotReserved, []Promise{Both}, "A deleted field's number or name is free for a field that would read retained records wrongly."},
 	{FieldRenumbered, []Promise{Both}, "What was written in binary, and code that was generated before, has the field under another number."},

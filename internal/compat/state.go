@@ -20,6 +20,9 @@ type State struct {
 	events map[protoreflect.FullName]event
 	topics map[string]topic
 	judge  judge
+	// readers are the files as readers judge them: with accept in place of a field's own
+	// rules. The same ones if there is no accept.
+	readers *protoregistry.Files
 }
 
 // event is an event of one state.
@@ -39,9 +42,12 @@ type topic struct {
 }
 
 // NewState reads contracts. Whether they are sound is not asked: the old state may be of
-// a time with fewer checks.
+// a time with fewer checks. Nil has no events.
 func NewState(files *protoregistry.Files) (*State, error) {
 	s := &State{files: files, events: map[protoreflect.FullName]event{}, topics: map[string]topic{}}
+	if files == nil {
+		s.files = &protoregistry.Files{}
+	}
 	for _, f := range s.sortedFiles() {
 		for _, m := range descriptor.Events(f.Messages()) {
 			major, _ := descriptor.Major(f.Package())
@@ -52,9 +58,15 @@ func NewState(files *protoregistry.Files) (*State, error) {
 		}
 	}
 	var err error
-	s.judge, err = newJudge(resolver{dynamicpb.NewTypes(files)})
+	if s.readers, err = descriptor.Readers(s.files); err != nil {
+		return nil, err
+	}
+	s.judge, err = newJudge(resolver{dynamicpb.NewTypes(s.files)})
 	return s, err
 }
+
+// Types finds the rules that the contracts declare themselves, and those of protovalidate.
+func (s *State) Types() protoregistry.ExtensionTypeResolver { return s.judge.types }
 
 // Events is how many events there are: none may mean that the wrong place was looked at.
 func (s *State) Events() int { return len(s.events) }

@@ -31,6 +31,7 @@ func (c *comparison) topicRemoved(name string, before topic) {
 		if e.options.GetTopic() != name {
 			continue
 		}
+		e, _ := c.latest(e)
 		sunset, err := time.Parse(time.DateOnly, e.options.GetDeprecated().GetSunset())
 		kept, forever := retained(before)
 		if err != nil || forever || c.opts.Now.Before(sunset.Add(kept)) {
@@ -40,7 +41,7 @@ func (c *comparison) topicRemoved(name string, before topic) {
 			latest = sunset.Add(kept)
 		}
 	}
-	if len(early) == 0 {
+	if len(early) == 0 || !c.covers(name, Backward) {
 		return
 	}
 	c.report(Finding{
@@ -80,6 +81,14 @@ func retained(t topic) (kept time.Duration, forever bool) {
 func (c *comparison) topic(name string, before, after topic) {
 	a, b := before.options, after.options
 	add := func(rule string, promise Promise, breaks, fix string) {
+		// What a topic is set to is a matter of the day on which it changes.
+		covered := c.covers(name, Operation)
+		if rule == TopicFormatChanged {
+			covered = c.covers(name, Backward) || c.covers(name, Forward)
+		}
+		if !covered {
+			return
+		}
 		c.report(Finding{Rule: rule, Promise: promise, Subject: "topic " + name, Old: before.at, New: after.at, Breaks: fmt.Sprintf("topic %q: %s", name, breaks), Fix: fix})
 	}
 	if x, y := formatOf(a), formatOf(b); x != y {
@@ -146,4 +155,26 @@ func cleanupOf(o *eventcontractsv1.TopicOptions) eventcontractsv1.Cleanup {
 		return eventcontractsv1.Cleanup_CLEANUP_DELETE
 	}
 	return o.GetCleanup()
+}
+
+// Retains is for how long a record of a topic may be read again: from the topic, or from
+// the dead letters of one of its groups, whichever is longer. forever says that there is
+// no end, or none that is known.
+func (s *State) Retains(name string) (d time.Duration, forever bool) {
+	t, ok := s.topics[name]
+	if !ok {
+		return 0, false
+	}
+	kept, forever := retained(t)
+	letters, err := descriptor.Retention(orDefault(t.options.GetDlqRetention()))
+	return max(kept, letters), forever || err != nil || letters == descriptor.Unlimited
+}
+
+// Topics are the declared topics, by name.
+func (s *State) Topics() []*eventcontractsv1.TopicOptions {
+	var out []*eventcontractsv1.TopicOptions
+	for _, name := range slices.Sorted(maps.Keys(s.topics)) {
+		out = append(out, s.topics[name].options)
+	}
+	return out
 }

@@ -1,6 +1,8 @@
 package deadletter
 
 import (
+	"slices"
+
 	"github.com/eventcontracts/eventcontracts/internal/headername"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -10,7 +12,7 @@ import (
 const (
 	HeaderID            = "dlq-id"              // see [ID]
 	HeaderReason        = "dlq-reason"          // an event.Reason
-	HeaderError         = "dlq-error"           // without values of personal and secret fields
+	HeaderError         = "dlq-error"           // without values of personal and secret fields, if dlq-disclosure says so
 	HeaderTopic         = "dlq-topic"           // the source topic, also if the record failed on the redrive topic
 	HeaderPartition     = "dlq-partition"       // of the topic that the record failed on
 	HeaderOffset        = "dlq-offset"          // likewise
@@ -23,6 +25,7 @@ const (
 	HeaderEventID       = "dlq-event-id"        // absent if it could not be read
 	HeaderEventType     = "dlq-event-type"      // likewise
 	HeaderViolations    = "dlq-violations"      // a JSON array of event.Violation; for event.ReasonInvalid
+	HeaderDisclosure    = "dlq-disclosure"      // the rule that dlq-error and dlq-violations follow: see [Disclosure]
 
 	// Where the record failed on its first trip. A redrive keeps these.
 	HeaderOriginTopic     = "dlq-origin-topic"
@@ -41,6 +44,20 @@ const (
 	HeaderRedriveTopic  = "redrive-topic"  // the source topic
 	HeaderRedriveReason = "redrive-reason" // why a person redrove it
 )
+
+// Disclosure is the rule of package disclosure, in which the text of an error that has
+// seen personal or secret values is not written. Letters without it are of consumers that
+// hunted for such values in the text, and may have left some, or of strangers.
+const Disclosure = "1"
+
+// written are the names of the headers that are written. Any other with their prefix is a
+// stranger's.
+var written = []string{
+	HeaderID, HeaderReason, HeaderError, HeaderTopic, HeaderPartition, HeaderOffset, HeaderTimestamp, HeaderGroup, HeaderHandler,
+	HeaderAttempts, HeaderFirstFailedAt, HeaderFailedAt, HeaderEventID, HeaderEventType, HeaderViolations, HeaderDisclosure,
+	HeaderOriginTopic, HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp,
+	HeaderRedriveID, HeaderRedriveOf, HeaderRedriveCount, HeaderRedriveGroup, HeaderRedriveTopic, HeaderRedriveReason,
+}
 
 const (
 	prefix        = headername.DeadLetterPrefix
@@ -68,18 +85,50 @@ const (
 	maxDigits = 20
 )
 
-// Header is the last value of a header: of several the last one counts.
-func Header(headers []event.Header, name string) (value string, ok bool) {
-	for i := len(headers) - 1; i >= 0; i-- {
-		if headers[i].Key == name {
-			return string(headers[i].Value), true
-		}
+// MayShow reports whether the header at place i may be shown of a record whose contract
+// has personal or secret fields: one that this module writes, of several with a name the
+// last, and of texts about an error only those that follow the rule.
+func MayShow(headers []event.Header, i int) bool {
+	name := headers[i].Key
+	if !slices.Contains(written, name) || lastIndex(headers, name) != i {
+		return false
 	}
-	return "", false
+	return name != HeaderError && name != HeaderViolations || disclosed(headers)
 }
 
-// text is the last value of a header, or nothing.
-func text(headers []event.Header, name string) string {
+// disclosed reports whether the headers of a letter follow the rule. The consumer that
+// wrote dlq-id has written dlq-disclosure behind it: one before it is the record's own.
+func disclosed(headers []event.Header) bool {
+	i := lastIndex(headers, HeaderDisclosure)
+	return i > lastIndex(headers, HeaderID) && string(headers[i].Value) == Disclosure
+}
+
+// lastIndex is the place of the last header of a name, or -1.
+func lastIndex(headers []event.Header, name string) int {
+	for i := len(headers) - 1; i >= 0; i-- {
+		if headers[i].Key == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Header is the last value of a header: of several the last one counts.
+func Header(headers []event.Header, name string) (value string, ok bool) {
+	i := lastIndex(headers, name)
+	if i < 0 {
+		return "", false
+	}
+	return string(headers[i].Value), true
+}
+
+// Text is the last value of a header, or nothing; also where it is longer than all that
+// this module writes together. What is kept of a record must not grow with what a
+// stranger wrote.
+func Text(headers []event.Header, name string) string {
 	value, _ := Header(headers, name)
+	if len(value) > MaxHeaders {
+		return ""
+	}
 	return value
 }

@@ -66,4 +66,8 @@ type Letter struct {
 	// Foreign says why this is not a dead letter of its topic's group. Nothing
 	// that it says can be relied on then, and it cannot be redriven.
 	Foreign string
+
+	// Disclosed says that Error and Violations follow the rule of [Disclosure]. Of a
+	// contract with personal or secret fields they are not shown otherwise.
+	Disclosed bool
 }

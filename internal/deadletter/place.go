@@ -19,12 +19,12 @@ type Place struct {
 // Place if partition or offset is missing or not a number; exact says that the
 // timestamp is there too.
 func readPlace(headers []event.Header, topic, partition, offset, timestamp string) (p Place, exact bool) {
-	n, errPartition := parseNumber(text(headers, partition), 32)
-	at, errOffset := parseNumber(text(headers, offset), 64)
+	n, errPartition := parseNumber(Text(headers, partition), 32)
+	at, errOffset := parseNumber(Text(headers, offset), 64)
 	if topic == "" || errPartition != nil || errOffset != nil {
 		return Place{}, false
 	}
-	ms, errTimestamp := parseNumber(text(headers, timestamp), 64)
+	ms, errTimestamp := parseNumber(Text(headers, timestamp), 64)
 	if errTimestamp != nil {
 		ms = -1
 	}

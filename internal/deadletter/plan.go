@@ -136,7 +136,7 @@ func (p *Plan) Holds(rec event.Record) {
 	if !p.Compares() || rec.Topic != p.To() || !RedrivenTo(rec.Headers, p.source.Topic, p.source.Group) {
 		return
 	}
-	if id, ok := ParseID(text(rec.Headers, HeaderRedriveOf)); ok {
+	if id, ok := ParseID(Text(rec.Headers, HeaderRedriveOf)); ok {
 		if s := p.first[failed{id, digestOf(rec)}]; s != nil && s.Outcome == Planned {
 			s.decide(LeftOut, WhySent)
 		}

@@ -16,19 +16,20 @@ func Read(rec event.Record) Letter {
 	hs := rec.Headers
 	l := Letter{
 		Failure: Failure{
-			Topic: text(hs, HeaderTopic), Group: text(hs, HeaderGroup),
-			Reason: event.Reason(text(hs, HeaderReason)), Error: text(hs, HeaderError),
-			Violations: readViolations(text(hs, HeaderViolations)),
-			Handler:    text(hs, HeaderHandler), Attempts: readAttempts(text(hs, HeaderAttempts)),
-			FirstFailedAt: readTime(text(hs, HeaderFirstFailedAt)), FailedAt: readTime(text(hs, HeaderFailedAt)),
-			EventID: text(hs, HeaderEventID), EventType: text(hs, HeaderEventType),
+			Topic: Text(hs, HeaderTopic), Group: Text(hs, HeaderGroup),
+			Reason: event.Reason(Text(hs, HeaderReason)), Error: Text(hs, HeaderError),
+			Violations: readViolations(Text(hs, HeaderViolations)),
+			Handler:    Text(hs, HeaderHandler), Attempts: readAttempts(Text(hs, HeaderAttempts)),
+			FirstFailedAt: readTime(Text(hs, HeaderFirstFailedAt)), FailedAt: readTime(Text(hs, HeaderFailedAt)),
+			EventID: Text(hs, HeaderEventID), EventType: Text(hs, HeaderEventType),
 		},
 	}
 	l.Cause = cause(l.Error, l.Reason)
-	l.Origin, _ = readPlace(hs, text(hs, HeaderOriginTopic), HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp)
+	l.Origin, _ = readPlace(hs, Text(hs, HeaderOriginTopic), HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp)
 	if l.ID, l.Foreign = l.check(rec); l.Foreign != "" {
 		return l
 	}
+	l.Disclosed = disclosed(hs)
 	l.At, _ = readPlace(hs, l.ID.Topic, HeaderPartition, HeaderOffset, HeaderTimestamp)
 	if l.ID.Topic == event.RedriveTopic(l.Topic, l.Group) {
 		l.Redriven = redriveCount(hs)
@@ -40,7 +41,7 @@ func Read(rec event.Record) Letter {
 // topic's group: its own name must follow from the topic and the group that it
 // names, and its id must be about these.
 func (l Letter) check(rec event.Record) (id ID, foreign string) {
-	idText := text(rec.Headers, HeaderID)
+	idText := Text(rec.Headers, HeaderID)
 	if idText == "" || l.Topic == "" || l.Group == "" {
 		return ID{}, "it has no dead-letter headers"
 	}

@@ -74,7 +74,7 @@ var headerNames = []string{
 	deadletter.HeaderID, deadletter.HeaderReason, deadletter.HeaderError, deadletter.HeaderTopic, deadletter.HeaderPartition,
 	deadletter.HeaderOffset, deadletter.HeaderTimestamp, deadletter.HeaderGroup, deadletter.HeaderHandler, deadletter.HeaderAttempts,
 	deadletter.HeaderFirstFailedAt, deadletter.HeaderFailedAt, deadletter.HeaderEventID, deadletter.HeaderEventType,
-	deadletter.HeaderViolations, deadletter.HeaderOriginTopic, deadletter.HeaderOriginPartition, deadletter.HeaderOriginOffset,
+	deadletter.HeaderViolations, deadletter.HeaderDisclosure, deadletter.HeaderOriginTopic, deadletter.HeaderOriginPartition, deadletter.HeaderOriginOffset,
 	deadletter.HeaderOriginTimestamp, deadletter.HeaderRedriveID, deadletter.HeaderRedriveOf, deadletter.HeaderRedriveCount,
 	deadletter.HeaderRedriveGroup, deadletter.HeaderRedriveTopic, deadletter.HeaderRedriveReason,
 }

@@ -12,7 +12,7 @@ import (
 // topics and groups may have one redrive topic between them, as a.b and c have
 // with a and b.c.
 func RedrivenTo(headers []event.Header, topic, group string) bool {
-	return text(headers, HeaderRedriveTopic) == topic && text(headers, HeaderRedriveGroup) == group
+	return Text(headers, HeaderRedriveTopic) == topic && Text(headers, HeaderRedriveGroup) == group
 }
 
 // origin is where the record failed first. The record's own headers say it if
@@ -20,7 +20,7 @@ func RedrivenTo(headers []event.Header, topic, group string) bool {
 // Otherwise it is here, in the source topic.
 func (f Failure) origin(record []event.Header) Place {
 	if f.onRedriveTopic() {
-		p, exact := readPlace(record, text(record, HeaderOriginTopic), HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp)
+		p, exact := readPlace(record, Text(record, HeaderOriginTopic), HeaderOriginPartition, HeaderOriginOffset, HeaderOriginTimestamp)
 		if exact && topicname.Valid(p.Topic) {
 			return p
 		}
@@ -37,11 +37,11 @@ func (f Failure) origin(record []event.Header) Place {
 func redriveCount(headers []event.Header) int {
 	for _, pair := range [][2]string{{HeaderRedriveTopic, HeaderTopic}, {HeaderRedriveGroup, HeaderGroup}} {
 		redriven, ok := Header(headers, pair[0])
-		if !ok || redriven != text(headers, pair[1]) {
+		if !ok || redriven != Text(headers, pair[1]) {
 			return 0
 		}
 	}
-	n, err := strconv.Atoi(text(headers, HeaderRedriveCount))
+	n, err := strconv.Atoi(Text(headers, HeaderRedriveCount))
 	if err != nil || n < 0 {
 		return 0
 	}

@@ -32,6 +32,7 @@ func (f Failure) Headers(record []event.Header, details bool) []event.Header {
 	w.addIf(f.EventID != "", HeaderEventID, cut(f.EventID, MaxMetadata))
 	w.addIf(f.EventType != "", HeaderEventType, cut(f.EventType, MaxMetadata))
 	w.addIf(details && len(f.Violations) > 0, HeaderViolations, violationsText(f.Violations))
+	w.add(HeaderDisclosure, Disclosure)
 	origin := f.origin(record)
 	w.add(HeaderOriginTopic, origin.Topic)
 	w.add(HeaderOriginPartition, decimal(int64(origin.Partition)))

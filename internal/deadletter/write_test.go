@@ -56,6 +56,7 @@ func TestD3_EachHeaderOnceAndLast(t *testing.T) {
 		"dlq-event-id", "3bef3d62-1869-4156-912c-d74879a3549f",
 		"dlq-event-type", "OrderPlaced",
 		"dlq-violations", `[{"field":"order_id","rule":"string.min_len","message":"must not be empty"}]`,
+		"dlq-disclosure", "1",
 		"dlq-origin-topic", "orders",
 		"dlq-origin-partition", "1",
 		"dlq-origin-offset", "7",

@@ -1,6 +1,7 @@
 package descriptor
 
 import (
+	"slices"
 	"strings"
 
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -54,6 +55,14 @@ func Predefined(fd protoreflect.FieldDescriptor) []*validate.Rule {
 func MessageRules(m protoreflect.MessageDescriptor) *validate.MessageRules {
 	r, _ := proto.GetExtension(m.Options(), validate.E_Message).(*validate.MessageRules)
 	return r
+}
+
+// InMessageOneof reports whether a rule of its message makes a field one of several:
+// protovalidate then does not look at its zero value (builder.go, isPartOfMessageOneof).
+func InMessageOneof(fd protoreflect.FieldDescriptor) bool {
+	return slices.ContainsFunc(MessageRules(fd.ContainingMessage()).GetOneof(), func(o *validate.MessageOneofRule) bool {
+		return slices.Contains(o.GetFields(), string(fd.Name()))
+	})
 }
 
 // OneofRules are a oneof's (buf.validate.oneof); nil if it has none.

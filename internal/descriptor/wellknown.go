@@ -15,6 +15,11 @@ var wellKnown = map[protoreflect.FullName]bool{
 	"google.protobuf.DoubleValue": true, "google.protobuf.StringValue": true, "google.protobuf.BytesValue": true,
 }
 
+// WrapperList reports whether a field is a list of wrappers, such as Int32Value.
+func WrapperList(fd protoreflect.FieldDescriptor) bool {
+	return fd.IsList() && fd.Message() != nil && fd.Message().ParentFile().Path() == "google/protobuf/wrappers.proto"
+}
+
 // WellKnown reports whether a message has a JSON of its own, so that its fields say
 // nothing about it.
 func WellKnown(m protoreflect.MessageDescriptor) bool { return wellKnown[m.FullName()] }

@@ -1,5 +1,5 @@
 // Package disclosure decides what may be seen of an event whose contract has
-// personal or secret fields: of its messages ([Masked]), of the errors of code that
+// personal or secret fields: of its messages ([JSON]), of the errors of code that
 // has seen one ([ErrorText]), and of its headers ([HeaderShown]). Logs, dead letters,
 // eventctl and every page follow it, so that there is one rule:
 //

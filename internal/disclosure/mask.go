@@ -21,15 +21,10 @@ type Types interface {
 // is nested more deeply is hidden.
 const maxNested = 16
 
-// Masked is a copy of m without the values of personal and secret fields: text becomes
-// [Hidden], anything else is cleared. An Any is opened if types has what it holds, and
-// cleared if not: nobody knows then what is in it.
-func Masked(m proto.Message, types Types) proto.Message {
-	out := proto.Clone(m)
-	mask{types: types}.fields(out.ProtoReflect())
-	return out
-}
-
+// mask takes the values of personal and secret fields out of a message. Such a field
+// stays set, to a value that says nothing, so that it is written; a list or a map is
+// empty. An Any is opened if types has what it holds, and cleared if not: nobody knows
+// then what is in it.
 type mask struct {
 	types  Types
 	nested int
@@ -45,10 +40,10 @@ func (k mask) fields(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
 		case descriptor.Sensitive(f):
-			if f.Kind() == protoreflect.StringKind && f.Cardinality() != protoreflect.Repeated {
-				m.Set(f, protoreflect.ValueOfString(Hidden))
-			} else {
+			if f.Cardinality() == protoreflect.Repeated {
 				m.Clear(f)
+			} else {
+				m.Set(f, nothing(m, f))
 			}
 		case f.IsMap():
 			if f.MapValue().Message() != nil {
@@ -70,6 +65,18 @@ func (k mask) fields(m protoreflect.Message) {
 	})
 }
 
+// nothing is a value of a singular field that says nothing, and that JSON can write.
+func nothing(m protoreflect.Message, f protoreflect.FieldDescriptor) protoreflect.Value {
+	if f.Message() == nil {
+		return f.Default()
+	}
+	v := m.NewField(f)
+	if f.Message().FullName() == "google.protobuf.Value" { // one of a oneof has to be set
+		v.Message().Set(f.Message().Fields().ByName("null_value"), protoreflect.ValueOfEnum(0))
+	}
+	return v
+}
+
 // any masks what an Any holds, or clears it.
 func (k mask) any(m protoreflect.Message) {
 	url, value := m.Descriptor().Fields().ByName("type_url"), m.Descriptor().Fields().ByName("value")
@@ -87,7 +94,7 @@ func (k mask) any(m protoreflect.Message) {
 		return
 	}
 	inner := typ.New()
-	if (proto.UnmarshalOptions{AllowPartial: true, DiscardUnknown: true}).Unmarshal(m.Get(value).Bytes(), inner.Interface()) != nil {
+	if (proto.UnmarshalOptions{AllowPartial: true, DiscardUnknown: true, Resolver: k.types}).Unmarshal(m.Get(value).Bytes(), inner.Interface()) != nil {
 		clear()
 		return
 	}

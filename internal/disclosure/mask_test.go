@@ -47,7 +47,7 @@ message Event {
 }`
 
 // An Any was shown whatever it held, and so were extensions in it.
-func TestMasked(t *testing.T) {
+func TestHidden(t *testing.T) {
 	t.Parallel()
 	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
 	types := dynamicpb.NewTypes(files)
@@ -75,18 +75,18 @@ func TestMasked(t *testing.T) {
 			}
 			before := proto.Clone(m)
 			for seen, types := range map[string]disclosure.Types{row.shown: types, "": dynamicpb.NewTypes(&protoregistry.Files{})} {
-				out, err := (protojson.MarshalOptions{Resolver: dynamicpb.NewTypes(files)}).Marshal(disclosure.Masked(m, types))
+				out, err := disclosure.JSON(m, types)
 				if err != nil {
 					t.Fatal(err)
 				}
 				text := strings.ToLower(string(out))
-				for _, hidden := range []string{"canary", "777", "1977", "y2fuyxj5"} {
+				for _, hidden := range []string{"canary", "777", "1977", "y2fuyxj5", "1970", `"0s"`} {
 					if strings.Contains(text, hidden) {
 						t.Errorf("%q is shown: %s", hidden, out)
 					}
 				}
-				if !strings.Contains(string(out), seen) {
-					t.Errorf("%q is not shown: %s", seen, out)
+				if !strings.Contains(string(out), seen) || seen == "Bonn" && name != "nothing personal" && name != "a well-known type" && strings.Count(text, `"[hidden]"`) != 9 {
+					t.Errorf("%q is not shown, or not all that is hidden is told: %s", seen, out)
 				}
 			}
 			if !proto.Equal(before, m) {
@@ -96,8 +96,52 @@ func TestMasked(t *testing.T) {
 	}
 }
 
+// A number that is hidden was shown as 0, a list as an empty one, and a field that may be
+// absent was gone: nobody could tell it from a value.
+func TestWhatIsHiddenIsNotAValue(t *testing.T) {
+	t.Parallel()
+	const text = `syntax = "proto3";
+package shop.v1;
+import "eventcontracts/v1/options.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+message P {
+  int32 n = 1 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  optional double d = 2 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+  bool b = 3 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  E e = 4 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  bytes raw = 5 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  repeated int64 list = 6 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  map<string, int32> map = 7 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  google.protobuf.Timestamp at = 8 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  google.protobuf.Value value = 9 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  google.protobuf.Int32Value boxed = 10 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  P part = 11 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  oneof o { int32 one = 12 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET]; string two = 13; }
+  string s = 14 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_SECRET];
+  int32 plain = 15;
+  map<string, P> parts = 16;
+  optional int32 gone = 17 [(eventcontracts.v1.field).sensitivity = SENSITIVITY_PERSONAL];
+}
+enum E { ZERO = 0; ONE = 1; }`
+	files := contracttest.Compile(t, map[string]string{"shop.proto": text})
+	m := dynamicpb.NewMessage(contracttest.Message(t, files, "shop.v1.P"))
+	payload := `{"n":7,"d":7,"b":true,"e":"ONE","raw":"Nzc=","list":[7],"map":{"7":7},"at":"2007-07-07T07:07:07Z","value":7,"boxed":7,"part":{"n":7},"one":7,"s":"<7>","plain":0,"parts":{"<k>":{"n":7}}}`
+	if err := protojson.Unmarshal([]byte(payload), m); err != nil {
+		t.Fatal(err)
+	}
+	got, err := disclosure.JSON(m, dynamicpb.NewTypes(files))
+	const hidden = `"n":"[hidden]","b":"[hidden]","e":"[hidden]","raw":"[hidden]","list":"[hidden]","map":"[hidden]","s":"[hidden]","plain":0`
+	want := `{"n":"[hidden]","d":"[hidden]","b":"[hidden]","e":"[hidden]","raw":"[hidden]","list":"[hidden]","map":"[hidden]","at":"[hidden]",` +
+		`"value":"[hidden]","boxed":"[hidden]","part":"[hidden]","one":"[hidden]","s":"[hidden]","plain":0,"parts":{"<k>":{` + hidden + `,"parts":{}}}}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+	}
+}
+
 // Many messages within each other, each in an Any, are opened to a limit.
-func TestMaskedIsBounded(t *testing.T) {
+func TestHidingIsBounded(t *testing.T) {
 	t.Parallel()
 	files := contracttest.Compile(t, map[string]string{"shop.proto": shop})
 	types := dynamicpb.NewTypes(files)
@@ -109,14 +153,14 @@ func TestMaskedIsBounded(t *testing.T) {
 	if err := (protojson.UnmarshalOptions{Resolver: types}).Unmarshal([]byte(payload), m); err != nil {
 		t.Fatal(err)
 	}
-	out, err := (protojson.MarshalOptions{Resolver: types}).Marshal(disclosure.Masked(m, types))
+	out, err := disclosure.JSON(m, types)
 	if err != nil || strings.Contains(string(out), "innermost") || !strings.Contains(string(out), "shop.v1.Event") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// FuzzMasked masks whatever an Any may hold: no text of a personal field is left.
-func FuzzMasked(f *testing.F) {
+// FuzzHidden hides whatever an Any may hold: no text of a personal field is left.
+func FuzzHidden(f *testing.F) {
 	files := contracttest.Compile(f, map[string]string{"shop.proto": shop})
 	types := dynamicpb.NewTypes(files)
 	f.Add("x/shop.v1.Person", []byte("\n\x06canary"))
@@ -129,13 +173,18 @@ func FuzzMasked(f *testing.F) {
 		held := m.Mutable(detail).Message()
 		held.Set(held.Descriptor().Fields().ByName("type_url"), protoreflect.ValueOfString(strings.ToValidUTF8(url, "")))
 		held.Set(held.Descriptor().Fields().ByName("value"), protoreflect.ValueOfBytes(value))
-		out := disclosure.Masked(m, types)
-		if text, err := (protojson.MarshalOptions{Resolver: types}).Marshal(out); err == nil {
-			var person struct {
-				Detail struct{ Name, Awake, Born string }
-			}
-			if json.Unmarshal(text, &person) == nil && strings.HasSuffix(url, "shop.v1.Person") && (person.Detail.Name != "" && person.Detail.Name != disclosure.Hidden || person.Detail.Awake+person.Detail.Born != "") {
-				t.Errorf("%s", text)
+		text, err := disclosure.JSON(m, types)
+		if err != nil {
+			return // and nothing is shown
+		}
+		var person struct {
+			Detail struct{ Name, Awake, Born string }
+		}
+		if json.Unmarshal(text, &person) == nil && strings.HasSuffix(url, "shop.v1.Person") {
+			for _, v := range []string{person.Detail.Name, person.Detail.Awake, person.Detail.Born} {
+				if v != "" && v != disclosure.Hidden {
+					t.Errorf("%s", text)
+				}
 			}
 		}
 	})

@@ -2,101 +2,143 @@ package gate
 
 import (
 	"context"
-	"fmt"
-	"os/exec"
-	"strings"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/compat"
+	"github.com/eventcontracts/eventcontracts/internal/release"
 )
 
-// Unknown is the error of a gate that cannot know what a change breaks: a wrong guess
-// would let a breaking change pass.
-type Unknown struct{ Problem string }
-
-func (e *Unknown) Error() string { return e.Problem }
-
-func unknownf(format string, args ...any) error { return &Unknown{fmt.Sprintf(format, args...)} }
-
-// Nothing is the error of a change that there is nothing to compare with.
-type Nothing struct{ Reason string }
-
-func (e *Nothing) Error() string { return e.Reason + ": there is nothing to compare with" }
-
-// Baseline is the commit that a change is compared with.
+// Baseline is an earlier state that a change is compared with: a commit, or a release
+// that may still run or whose records are retained.
 type Baseline struct {
-	Commit string
-	Why    string // how it was found: "HEAD~1"
+	// Name is how texts call it: "release v1.4.0", "0123456789ab (HEAD~1)".
+	Name    string `json:"name"`
+	Release string `json:"release,omitempty"`
+	Commit  string `json:"commit,omitempty"`
+	// Superseded is the day of the release after it; zero for the last one and a commit,
+	// which services are built from now.
+	Superseded time.Time `json:"superseded,omitzero"`
+
+	state *loaded
+	tree  Tree // of a commit
 }
 
-func (b Baseline) String() string { return fmt.Sprintf("%.12s (%s)", b.Commit, b.Why) }
+// current reports whether the state is what is deployed now.
+func (b *Baseline) current() bool { return b.Superseded.IsZero() }
 
-// Find is the baseline of the repository around root: against if it is given, which
-// named says where ("--against"), else the merge base with origin/main if HEAD is not on
-// it, else the commit before HEAD.
-func Find(ctx context.Context, root, against, named string) (Baseline, error) {
-	g := repo{ctx, root}
-	if _, err := exec.LookPath("git"); err != nil {
-		if against != "" {
-			return Baseline{}, unknownf("%s %s: git is not installed, which has the commit: install it", named, against)
-		}
-		return Baseline{}, &Nothing{"git is not installed"}
+// counting says for what an old state counts, on a day: while readers that were built from
+// it run (F), and while records that its writers wrote are read again (B).
+type counting struct {
+	now    time.Time
+	window time.Duration // how long a superseded state goes on running
+	states []*compat.State
+}
+
+func (c counting) covers(b *Baseline) func(topic string, p compat.Promise) bool {
+	if b.current() {
+		return func(string, compat.Promise) bool { return true }
 	}
-	if _, err := g.git("rev-parse", "--git-dir"); err != nil {
-		if against != "" {
-			return Baseline{}, unknownf("%s %s: this is not a git repository: run it where the contracts are under git", named, against)
+	age := c.now.Sub(b.Superseded)
+	return func(topic string, p compat.Promise) bool {
+		switch p {
+		case compat.Operation: // a cluster has one state, the newest
+			return false
+		case compat.Forward:
+			return age <= c.window
 		}
-		return Baseline{}, &Nothing{"this is not a git repository"}
+		return c.retained(topic, age-c.window)
 	}
-	if against != "" {
-		commit, err := g.commit(against)
+}
+
+// retained reports whether a record of a topic that was written so long ago may be there:
+// by the longest retention that any of the states gives it.
+func (c counting) retained(topic string, ago time.Duration) bool {
+	return slices.ContainsFunc(c.states, func(s *compat.State) bool {
+		kept, forever := s.Retains(topic)
+		return forever || ago <= kept
+	})
+}
+
+// counts reports whether a release counts for anything at all.
+func (c counting) counts(b *Baseline) bool {
+	covers := c.covers(b)
+	return b.current() || covers("", compat.Forward) || slices.ContainsFunc(b.state.state.Entries(), func(e compat.Entry) bool { return covers(e.Topic, compat.Backward) })
+}
+
+// released are the releases of a repository as baselines, the oldest first.
+func released(root string) ([]*Baseline, error) {
+	all, err := release.List(root)
+	if err != nil {
+		return nil, unknownf("%v", err)
+	}
+	var out []*Baseline
+	for i, r := range all {
+		c, err := r.Compiled()
 		if err != nil {
-			return Baseline{}, g.missing(fmt.Sprintf("the baseline %q of %s is not a commit here", against, named), "fetch it, or set it to one that is")
+			return nil, unknownf("%v", err)
 		}
-		return Baseline{commit, named}, nil
+		b := &Baseline{Name: "release " + r.Name, Release: r.Name}
+		if i+1 < len(all) {
+			b.Superseded = all[i+1].Date
+		}
+		if b.state, err = newLoaded(c); err != nil {
+			return nil, unknownf("%s: %v", b.Name, err)
+		}
+		out = append(out, b)
 	}
-	const main = "origin/main"
-	if _, err := g.commit(main); err == nil {
-		if _, err := g.git("merge-base", "--is-ancestor", "HEAD", main); err != nil {
-			base, err := g.git("merge-base", "HEAD", main)
-			if err != nil {
-				return Baseline{}, g.missing("HEAD and origin/main have no commit in common", "set BREAKING_BASE to the commit to compare with")
-			}
-			return Baseline{base, "merge base with " + main}, nil
+	return out, nil
+}
+
+// committed is the commit that a change is compared with as a baseline.
+func committed(ctx context.Context, root string, opts Options) (*Baseline, error) {
+	at, err := Find(ctx, root, opts.Against, opts.Named)
+	if err != nil {
+		return nil, err
+	}
+	b := &Baseline{Name: at.String(), Commit: at.ID}
+	// All of the baseline's own modules, which may lie elsewhere today.
+	if b.tree, err = Checkout(ctx, root, at.ID, "buf.yaml", "buf.work.yaml", "services.yaml", release.Dir, "*.proto"); err != nil {
+		return nil, err
+	}
+	if b.state, err = loadOld(ctx, b.tree, at); err != nil {
+		b.tree.Remove()
+		return nil, err
+	}
+	return b, nil
+}
+
+// baselines are all earlier states that count, the oldest first, and why there is none.
+// Whoever gets them calls done.
+func baselines(ctx context.Context, now *loaded, opts Options, window time.Duration) (all []*Baseline, c counting, skipped string, err error) {
+	c = counting{now: opts.Now, window: window, states: []*compat.State{now.state}}
+	releases, err := released(now.compiled.Root)
+	if err != nil {
+		return nil, c, "", err
+	}
+	for _, b := range releases {
+		c.states = append(c.states, b.state.state)
+	}
+	commit, err := committed(ctx, now.compiled.Root, opts)
+	var nothing *Nothing
+	switch {
+	case errors.As(err, &nothing) && nothing.Blind && len(releases) == 0:
+		return nil, c, "", &Unknown{nothing.Reason + ", and there is no release to compare with: run it where the contracts are under git, or freeze what is deployed with eventctl release", true}
+	case errors.As(err, &nothing):
+		skipped = nothing.Reason
+	case err != nil:
+		return nil, c, "", err
+	default:
+		c.states = append(c.states, commit.state.state)
+	}
+	for _, b := range releases {
+		if c.counts(b) {
+			all = append(all, b)
 		}
 	}
-	if commit, err := g.commit("HEAD~1"); err == nil {
-		return Baseline{commit, "HEAD~1"}, nil
+	if commit != nil {
+		all = append(all, commit)
 	}
-	if g.shallow() {
-		return Baseline{}, g.missing("HEAD~1 is not here", "")
-	}
-	return Baseline{}, &Nothing{"there is no earlier commit"}
-}
-
-// repo is the git repository around a directory.
-type repo struct {
-	ctx  context.Context //nolint:containedctx // one call's, and not kept
-	root string
-}
-
-func (g repo) git(args ...string) (string, error) {
-	cmd := exec.CommandContext(g.ctx, "git", args...)
-	cmd.Dir = g.root
-	out, err := cmd.Output()
-	return strings.TrimSpace(string(out)), err
-}
-
-func (g repo) commit(name string) (string, error) {
-	return g.git("rev-parse", "-q", "--verify", "--end-of-options", name+"^{commit}")
-}
-
-func (g repo) shallow() bool {
-	out, err := g.git("rev-parse", "--is-shallow-repository")
-	return err == nil && out == "true"
-}
-
-// missing is what to do about a commit that is not here: a shallow clone may lack it.
-func (g repo) missing(problem, fix string) error {
-	if g.shallow() {
-		return unknownf("%s: this clone is shallow: run git fetch --unshallow (in CI: check out with fetch-depth: 0)", problem)
-	}
-	return unknownf("%s: %s", problem, fix)
+	return all, c, skipped, nil
 }

@@ -1,26 +1,231 @@
 package gate_test
 
 import (
-	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/eventcontracts/eventcontracts/internal/gate"
 )
 
-// A baseline that somebody names and that cannot be looked up is not one without
-// contracts: nobody would know that nothing was compared.
-func TestABaselineThatIsNamedIsNeverPassedOver(t *testing.T) {
+// A superseded release counts for F while services that were built from it run, and for B
+// while records that these wrote may be read again: 90 days, and 90 days with the longer
+// one of retention (7 days here) and dead-letter retention (30 days by default).
+func TestWhichReleasesCount(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	_, err := gate.Find(t.Context(), dir, "main", "--against")
-	var unknown *gate.Unknown
-	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "--against main: this is not a git repository") {
-		t.Errorf("named: %v", err)
+	const (
+		tightened = "EVENT_CONSTRAINT_TIGHTENED"
+		relaxed   = "EVENT_CONSTRAINT_RELAXED"
+		second    = 10 // the day of the release that supersedes
+	)
+	none := []string{}
+	for name, row := range map[string]struct {
+		is       string // max_len today and in the second release: it was 200
+		topic    string // settings of the topic
+		settings string
+		day      int
+		want     []string
+	}{
+		"tightened, within the window":        {"100", "", "", second + 90, []string{tightened}},
+		"tightened, while records are kept":   {"100", "", "", second + 120, []string{tightened}},
+		"tightened, when they are gone":       {"100", "", "", second + 121, none},
+		"tightened, long retention":           {"100", `retention: "60d"`, "", second + 150, []string{tightened}},
+		"tightened, long retention over":      {"100", `retention: "60d"`, "", second + 151, none},
+		"tightened, long dead letters":        {"100", `retention: "7d" dlq_retention: "52w"`, "", second + 454, []string{tightened}},
+		"tightened, unlimited":                {"100", `retention: "unlimited"`, "", second + 5000, []string{tightened}},
+		"tightened, compacted":                {"100", "cleanup: CLEANUP_COMPACT", "", second + 5000, []string{tightened}},
+		"tightened, short window":             {"100", "", "deployment_window: 10d\n", second + 41, none},
+		"relaxed, within the window":          {"300", "", "", second + 90, []string{relaxed}},
+		"relaxed, after the window":           {"300", "", "", second + 91, none},
+		"relaxed, compacted, after it":        {"300", "cleanup: CLEANUP_COMPACT", "", second + 91, none},
+		"relaxed, a long window":              {"300", "", "deployment_window: 52w\n", second + 364, []string{relaxed}},
+		"relaxed, settings without a window":  {"300", "", "# nothing\n", second + 90, []string{relaxed}},
+		"tightened, before the second's date": {"100", "", "", 0, []string{tightened}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			topic := []string{`retention: "7d"`, `retention: "7d"`}
+			if row.topic != "" {
+				topic[1] = row.topic
+			}
+			r.order(topic...)
+			r.release("v1", 0)
+			r.order(append(topic, "max_len = 200", "max_len = "+row.is, "revision: 0", "revision: 1")...)
+			r.release("v2", second)
+			if row.settings != "" {
+				r.write(gate.SettingsFile, row.settings)
+			}
+			report := r.gate(row.day)
+			if diff := cmp.Diff(row.want, rules(report)); diff != "" {
+				t.Errorf("(-want +got):\n%s%v", diff, baselines(report))
+			}
+		})
 	}
-	_, err = gate.Find(t.Context(), dir, "", "--against")
-	var nothing *gate.Nothing
-	if !errors.As(err, &nothing) {
-		t.Errorf("not named: %v", err)
+}
+
+// One finding of several baselines is one finding, that names them all.
+func TestFindingsOfBaselinesAreUnited(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.release("v1", 0)
+	r.order("owner: \"team-shop\"", "owner: \"team-shops\"")
+	r.release("v2", 1)
+	r.order("max_len = 200", "max_len = 100", "revision: 0", "revision: 1")
+	report := r.gate(2)
+	if len(report.Findings) != 1 {
+		t.Fatalf("findings = %+v", report.Findings)
+	}
+	f := report.Findings[0]
+	if diff := cmp.Diff([]string{"release v1", "release v2"}, f.Baselines); diff != "" {
+		t.Error(diff)
+	}
+	if f.New.File != orders || f.New.Line != 13 || f.Old.File != "shop/v1/order_placed.proto" || f.Old.Line != 13 || f.Record == "" || f.Refused == "" {
+		t.Errorf("%+v", f)
+	}
+	want := gate.Impact{
+		Events: []gate.EventImpact{{Event: "OrderPlaced", Rules: []string{"EVENT_CONSTRAINT_TIGHTENED"}, Groups: []string{"mailer"}}},
+		Groups: []gate.GroupImpact{{Group: "mailer", Service: "mailer", Owner: "team-mail", Deploys: []int{1}, Events: []string{"OrderPlaced"}}},
+	}
+	if diff := cmp.Diff(want, report.Impact); diff != "" {
+		t.Errorf("impact (-want +got):\n%s", diff)
+	}
+	// A rule of buf has both places, the event and who is hit too.
+	r.order("optional string note = 2 [(buf.validate.field).string.max_len = 200]", "optional bytes note = 2", "revision: 0", "revision: 1")
+	for _, f := range r.gate(2).Findings {
+		if f.Rule == "FIELD_SAME_TYPE" {
+			if f.Event != "OrderPlaced" || f.Subject != "shop.v1.OrderPlaced.note" || f.Old.Line != 13 || f.New.Line != 13 || len(f.Groups) != 1 || len(f.Baselines) != 2 {
+				t.Errorf("%+v", f)
+			}
+			return
+		}
+	}
+	t.Error("buf finds nothing")
+}
+
+// What an old release did not announce, a later one may have: an event that was deprecated
+// in between is removed in its time, and a topic with it.
+func TestAnEventIsRemovedInItsTime(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	const invoice = "proto/shop/v1/invoice_sent.proto"
+	text := strings.NewReplacer("OrderPlaced", "InvoiceSent", "\"orders\"", "\"invoices\"").Replace(contract)
+	r.write(invoice, text)
+	r.release("v1", 0)
+	r.write(invoice, strings.Replace(text, "revision: 0", `deprecated: {since: "2026-01-02" sunset: "2026-02-01"}`, 1))
+	r.release("v2", 1)
+	if err := os.Remove(filepath.Join(r.dir, invoice)); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(r.gate(20)); !cmp.Equal(got, []string{"EVENT_REMOVED_EARLY", "TOPIC_REMOVED"}) {
+		t.Errorf("before the sunset: %v", got)
+	}
+	report := r.gate(31 + 8)
+	if len(report.Findings) > 0 || len(report.Baselines) != 2 {
+		t.Errorf("after the sunset: %v of %v", report.Findings, baselines(report))
+	}
+}
+
+// A group that does not deploy a major any more reads none of its events: what today's
+// writers write of it breaks nobody.
+func TestGroupsNarrowWhatIsDeployed(t *testing.T) {
+	t.Parallel()
+	for deploys, want := range map[string][]string{"[1]": {"EVENT_CONSTRAINT_RELAXED"}, "[]": {"EVENT_CONSTRAINT_RELAXED"}, "[2]": {}} {
+		r := newRepository(t)
+		r.release("v1", 0)
+		r.write("services.yaml", strings.Replace(services, "[1]", deploys, 1))
+		r.order("max_len = 200", "max_len = 300", "revision: 0", "revision: 1")
+		got := rules(r.gate(1))
+		got = without(got, "EVENT_CONTRACT_UNSOUND") // of deploys, which services.yaml's own checks judge
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("deploys %s (-want +got):\n%s", deploys, diff)
+		}
+	}
+}
+
+func without(all []string, one string) []string {
+	out := []string{}
+	for _, s := range all {
+		if s != one {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Whoever deletes a release makes the gate see less than what runs.
+func TestAReleaseThatCountsCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.release("v1", 0)
+	r.order("max_len = 200", "max_len = 199", "revision: 0", "revision: 1")
+	r.release("v2", 1)
+	r.git("init", "-q")
+	r.commit("two releases")
+	r.commit("nothing")
+	if err := os.RemoveAll(filepath.Join(r.dir, "releases", "v1")); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(r.gate(2)); !cmp.Equal(got, []string{gate.ReleaseChanged}) {
+		t.Errorf("while it counts: %v", got)
+	}
+	if got := rules(r.gate(400)); len(got) > 0 {
+		t.Errorf("later: %v", got)
+	}
+}
+
+// Nothing to compare with is told apart from not having looked.
+func TestTheGateNeverPassesUnseen(t *testing.T) {
+	t.Parallel()
+	t.Run("no git, no release", func(t *testing.T) {
+		t.Parallel()
+		newRepository(t).unknown("this is not a git repository, and there is no release to compare with: run it where the contracts are under git, or freeze what is deployed with eventctl release")
+	})
+	t.Run("no git, a release", func(t *testing.T) {
+		t.Parallel()
+		r := newRepository(t)
+		r.release("v1", 0)
+		if report := r.gate(1); report.Skipped == "" || len(report.Baselines) != 1 {
+			t.Errorf("%+v", report)
+		}
+	})
+	t.Run("first commit", func(t *testing.T) {
+		t.Parallel()
+		r := newRepository(t)
+		r.git("init", "-q")
+		r.commit("first")
+		if report := r.gate(1); report.Skipped != "there is no earlier commit" || len(report.Findings) > 0 {
+			t.Errorf("%+v", report)
+		}
+	})
+	for name, row := range map[string]struct {
+		edit func(repository)
+		want string
+	}{
+		"a baseline of a newer tool":   {func(r repository) { r.write("releases/v1/release.yaml", "format: 9\n") }, "releases/v1/release.yaml: it has format 9, and this eventctl knows formats up to 1: use a newer eventctl"},
+		"a release that is damaged":    {func(r repository) { r.write("releases/v1/image.binpb", "") }, "it is not the image that was released"},
+		"contracts do not compile":     {func(r repository) { r.order("optional string note", "optional strin note") }, "the contracts do not compile"},
+		"settings that are not":        {func(r repository) { r.write(gate.SettingsFile, "window: 9d\n") }, "compatibility.yaml: yaml: "},
+		"a window that is not":         {func(r repository) { r.write(gate.SettingsFile, "deployment_window: long\n") }, `deployment_window "long": give a duration such as 90d`},
+		"waivers that are not":         {func(r repository) { r.write(gate.WaiversFile, "rule: X\n") }, "compatibility.waivers.yaml: yaml: "},
+		"waivers with an unknown key":  {func(r repository) { r.write(gate.WaiversFile, "- rules: X\n") }, "field rules not found"},
+		"waivers in conflict":          {func(r repository) { r.write(gate.WaiversFile, "<<<<<<< HEAD\n- rule: X\n") }, "compatibility.waivers.yaml: yaml: "},
+		"waivers in several documents": {func(r repository) { r.write(gate.WaiversFile, "[]\n---\n[]\n") }, "holds more than one YAML document"},
+		"no buf": {func(r repository) {
+			if err := os.Remove(filepath.Join(r.dir, "bin/buf")); err != nil {
+				r.t.Fatal(err)
+			}
+		}, "there is no buf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			r.release("v1", 0)
+			row.edit(r)
+			r.unknown(row.want)
+		})
 	}
 }

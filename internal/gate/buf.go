@@ -6,12 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/descriptorpb"
+
 	"github.com/eventcontracts/eventcontracts/internal/compat"
+	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // bufModule is the tool's line in a go.mod that has it.
@@ -61,14 +68,144 @@ type bufFinding struct {
 	Message string `json:"message"`
 }
 
-// bufBreaking runs buf's own rules of one module: names, numbers and types. What buf
-// says by our plugin is left out, since it is found out here with more knowledge.
-func bufBreaking(ctx context.Context, root, module, before string) ([]compat.Finding, error) {
-	buf, err := Buf(ctx, root)
+// bufFindings are what buf's own rules find of one baseline: names, numbers and types.
+func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(string, compat.Promise) bool) ([]Finding, error) {
+	text, err := j.now.compiled.Repo.ReadFile("buf.yaml")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, unknownf("%v", err)
+	}
+	config := ownRules(text)
+	buf, err := Buf(ctx, j.now.compiled.Root)
 	if err != nil {
 		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
 	}
-	cmd := exec.CommandContext(ctx, buf, "breaking", module, "--exclude-imports", "--against", before, "--error-format", "json")
+	sameRules := true // a release has no rules of buf's
+	if b.tree.Dir != "" {
+		was, err := os.ReadFile(b.tree.Path("buf.yaml"))
+		sameRules = err == nil && bytes.Equal(was, text)
+	}
+	var out []Finding
+	image := ""
+	if b.tree.Dir == "" { // a release
+		if image, err = imageFile(b.state.compiled.Set, j.now.compiled.Set); err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.Remove(image) }()
+	}
+	for _, m := range j.now.compiled.Repo.Modules {
+		before := image
+		if before == "" {
+			was, ok := earlier(m, b.state.compiled.Repo.Modules)
+			if !ok {
+				continue // what is gone or new, compat tells
+			}
+			before = b.tree.Path(was.Dir)
+		}
+		if len(m.Files) == 0 || sameRules && j.unchanged(m, b) {
+			continue
+		}
+		found, err := bufBreaking(ctx, buf, j.now.compiled.Root, config, m.Dir, before)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if f, ok := j.located(b, m, f, covers); ok && !slices.ContainsFunc(out, func(o Finding) bool { return o.Finding == f.Finding }) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// unchanged reports whether a module has the files that it had, to the letter, so that
+// there is nothing for buf to find.
+func (j *judgement) unchanged(m contractrepo.Module, b *Baseline) bool {
+	file := func(set *descriptorpb.FileDescriptorSet, name string) *descriptorpb.FileDescriptorProto {
+		for _, f := range set.File {
+			if f.GetName() == name {
+				return f
+			}
+		}
+		return nil
+	}
+	for _, name := range m.Files {
+		if !proto.Equal(file(j.now.compiled.Set, name), file(b.state.compiled.Set, name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// located is a finding of buf's with the place in the old state and with who is hit; false
+// if nothing that it is about counts any more.
+func (j *judgement) located(b *Baseline, m contractrepo.Module, f compat.Finding, covers func(string, compat.Promise) bool) (Finding, bool) {
+	imported := strings.TrimPrefix(f.New.File, strings.TrimPrefix(m.Dir+"/", "./"))
+	events := eventsOf(j.now, imported)
+	if len(events) == 0 {
+		events = eventsOf(b.state, imported)
+	}
+	if len(events) > 0 && !covers(events[0].Topic, compat.Forward) && !slices.ContainsFunc(events, func(e compat.Entry) bool { return covers(e.Topic, compat.Backward) }) {
+		return Finding{}, false
+	}
+	if d := declared(j.now, imported, f.New.Line); d != nil {
+		f.Subject = string(d.FullName())
+		if was, err := b.state.files.FindDescriptorByName(d.FullName()); err == nil {
+			f.Old = compat.Position{File: b.state.path(was.ParentFile().Path()), Line: descriptor.Line(was)}
+		}
+	}
+	out := Finding{Finding: f, Baselines: []string{b.Name}}
+	for _, e := range events {
+		for _, g := range j.hit(compat.Finding{Event: e.Type, Subject: string(e.Message.FullName())}) {
+			if !slices.Contains(out.Groups, g) {
+				out.Groups = append(out.Groups, g)
+			}
+		}
+	}
+	slices.Sort(out.Groups)
+	if len(events) == 1 {
+		out.Event, out.Version = events[0].Type, events[0].Version()
+	}
+	out.New.File = j.now.compiled.Beside(out.New.File)
+	return out, true
+}
+
+// imageFile writes an image that buf can read, with all imports. What a release does not
+// keep, since the toolkit lends it, is as it is now.
+func imageFile(released, now *descriptorpb.FileDescriptorSet) (string, error) {
+	set := &descriptorpb.FileDescriptorSet{}
+	for _, f := range released.File {
+		if slices.Contains(contractrepo.Lent, f.GetName()) {
+			if i := slices.IndexFunc(now.File, func(o *descriptorpb.FileDescriptorProto) bool { return o.GetName() == f.GetName() }); i >= 0 {
+				f = now.File[i]
+			}
+		}
+		set.File = append(set.File, f)
+	}
+	raw, err := proto.MarshalOptions{AllowPartial: true}.Marshal(set)
+	if err != nil {
+		return "", fmt.Errorf("write an image for buf: %w", err)
+	}
+	f, err := os.CreateTemp("", "eventctl-baseline-*.binpb")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(raw)
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+// bufBreaking runs buf's own rules of one module: names, numbers and types. config is as
+// ownRules has it. What buf says by our plugin all the same is left out, since it is found
+// out here with more knowledge.
+func bufBreaking(ctx context.Context, buf, root, config, module, before string) ([]compat.Finding, error) {
+	args := []string{"breaking", module, "--exclude-imports", "--against", before, "--error-format", "json"}
+	if config != "" {
+		args = append(args, "--config", config)
+	}
+	cmd := exec.CommandContext(ctx, buf, args...)
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -46,7 +46,7 @@ func Checkout(ctx context.Context, root, commit string, names ...string) (Tree, 
 		}
 	}
 	if len(have) == 0 {
-		return Tree{}, &Nothing{fmt.Sprintf("the baseline %.12s has no contracts", commit)}
+		return Tree{}, &Nothing{Reason: fmt.Sprintf("the baseline %.12s has no contracts", commit)}
 	}
 	cmd := exec.CommandContext(ctx, "git", append([]string{"archive", "--format=tar", commit, "--"}, have...)...)
 	cmd.Dir = root

@@ -9,73 +9,50 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"time"
+	"strings"
+	"sync"
 
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/compat"
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
-
-// Options say what is judged.
-type Options struct {
-	Contracts string // as catalog.Options has it
-	Dir       string
-	Services  string
-	Against   string // the baseline; "" finds one
-	Named     string // how Against was given, for errors
-	Now       time.Time
-}
-
-// Report is what the gate found.
-type Report struct {
-	Baseline Baseline
-	Findings []Finding
-	Skipped  string // why there was nothing to compare with; "" if there was
-}
-
-// Finding is a finding with what the gate knows beside it.
-type Finding struct {
-	compat.Finding
-	// Record is a payload in JSON that breaks, and Refused what the reader's side says
-	// of it; "" if no record was made.
-	Record  string `json:"record,omitempty"`
-	Refused string `json:"refused,omitempty"`
-	// Groups are the consumer groups that handle the event.
-	Groups []string `json:"groups,omitempty"`
-}
-
-// Run judges the contracts as they are on disk.
-func Run(ctx context.Context, opts Options) (*Report, error) {
-	now, err := loadState(ctx, catalog.Options{Contracts: opts.Contracts, Dir: opts.Dir, Services: opts.Services})
-	if err != nil {
-		return nil, err
-	}
-	report := &Report{}
-	for _, f := range now.problems {
-		report.Findings = append(report.Findings, Finding{Finding: f})
-	}
-	var nothing *Nothing
-	if err = compare(ctx, opts, now, report); errors.As(err, &nothing) {
-		report.Skipped, err = nothing.Reason, nil
-	}
-	return report, err
-}
 
 // loaded is one state of contracts.
 type loaded struct {
 	files    *protoregistry.Files
 	state    *compat.State
-	registry *catalog.Catalog // nil if the contracts are not sound
+	registry func() *event.Registry // which returns nil if the contracts are not sound
 	compiled *catalog.Compiled
 	problems []compat.Finding
+	services []catalog.Service
 }
 
 func (l *loaded) path(file string) string { return l.compiled.Path(file) }
 
-func loadState(ctx context.Context, opts catalog.Options) (*loaded, error) {
-	compiled, err := catalog.Compile(ctx, opts)
+// newLoaded is an earlier state. It may be of a time with fewer checks: its registry has
+// what is sound today, of which records are made.
+func newLoaded(c *catalog.Compiled) (*loaded, error) {
+	state, err := compat.NewState(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	l := &loaded{files: c.Files, state: state, compiled: c}
+	l.registry = sync.OnceValue(func() *event.Registry {
+		r, _, err := catalog.Check(c.Files)
+		if err != nil {
+			return nil // no record is shown
+		}
+		return r
+	})
+	return l, nil
+}
+
+// loadNow loads the state that is judged, with all that is wrong with it in itself.
+func loadNow(ctx context.Context, opts catalog.Options) (*loaded, error) {
+	e, err := catalog.Examine(ctx, opts)
 	var problems catalog.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -83,80 +60,21 @@ func loadState(ctx context.Context, opts catalog.Options) (*loaded, error) {
 	case err != nil:
 		return nil, unknownf("%v", err)
 	}
-	state, err := compat.NewState(compiled.Files)
-	if err != nil {
-		return nil, err
-	}
-	l := &loaded{files: compiled.Files, state: state, compiled: compiled}
-	if l.registry, err = catalog.Load(ctx, opts); errors.As(err, &problems) {
-		for _, p := range problems {
-			f := compat.Finding{Rule: p.Rule, Promise: compat.Itself, Event: p.Event, Subject: p.Event, New: compat.Position{File: p.File, Line: p.Line}, Breaks: p.Problem, Fix: p.Fix}
-			if f.Rule == "" {
-				f.Rule = compat.Unsound
-			}
-			l.problems = append(l.problems, f)
+	l := &loaded{files: e.Files, state: e.State, compiled: e.Compiled, services: e.Services}
+	l.registry = func() *event.Registry {
+		if e.Catalog == nil {
+			return nil
 		}
-	} else if err != nil {
-		return nil, unknownf("%v", err)
+		return e.Catalog.Registry
+	}
+	for _, p := range e.Problems {
+		f := compat.Finding{Rule: p.Rule, Promise: compat.Itself, Event: p.Event, Subject: p.Event, New: compat.Position{File: p.File, Line: p.Line}, Breaks: p.Problem, Fix: p.Fix}
+		if f.Rule == "" {
+			f.Rule = compat.Unsound
+		}
+		l.problems = append(l.problems, f)
 	}
 	return l, nil
-}
-
-func compare(ctx context.Context, opts Options, now *loaded, report *Report) error {
-	root := now.compiled.Root
-	if now.compiled.Repo == nil {
-		return unknownf("%s is an image: the gate compares a directory of contracts with an earlier commit of it", opts.Contracts)
-	}
-	base, err := Find(ctx, root, opts.Against, opts.Named)
-	if err != nil {
-		return err
-	}
-	report.Baseline = base
-	// All of the baseline's own modules, which may lie elsewhere today.
-	tree, err := Checkout(ctx, root, base.Commit, "buf.yaml", catalog.ServicesFile, "*.proto")
-	if err != nil {
-		return err
-	}
-	defer tree.Remove()
-	before, err := loadOld(ctx, tree, base)
-	if err != nil {
-		return err
-	}
-	for _, m := range now.compiled.Repo.Modules {
-		was, ok := earlier(m, before.compiled.Repo.Modules)
-		if len(m.Files) == 0 || !ok {
-			continue // what is gone or new, compat tells
-		}
-		found, err := bufBreaking(ctx, root, m.Dir, tree.Path(was.Dir))
-		if err != nil {
-			return err
-		}
-		for _, f := range found {
-			report.Findings = append(report.Findings, Finding{Finding: f})
-		}
-	}
-	var groups []compat.Group
-	if now.registry != nil {
-		groups = now.groups()
-	}
-	w := newWitness(before, now)
-	for _, f := range compat.Compare(before.state, now.state, compat.Options{Now: opts.Now, Groups: groups}) {
-		out := Finding{Finding: f}
-		out.Record, out.Refused = w.record(f)
-		for _, g := range groups {
-			if f.Event != "" && g.Reads(f) {
-				out.Groups = append(out.Groups, g.Name)
-			}
-		}
-		if f.New.File != "" {
-			out.New.File = now.path(f.New.File)
-		}
-		if f.Old.File != "" {
-			out.Old.File = before.path(f.Old.File)
-		}
-		report.Findings = append(report.Findings, out)
-	}
-	return nil
 }
 
 // earlier is what a module was before: the one of its directory, else the one that it
@@ -181,9 +99,10 @@ func earlier(m contractrepo.Module, before []contractrepo.Module) (contractrepo.
 	return best, most > 0
 }
 
+// groups are the consumer groups of services.yaml; nil if it cannot be read.
 func (l *loaded) groups() []compat.Group {
 	var out []compat.Group
-	for _, s := range l.registry.Services {
+	for _, s := range l.services {
 		for _, g := range s.Groups {
 			c := compat.Group{Name: g.Name, Deploys: g.Deploys}
 			for _, h := range g.Handles {
@@ -197,15 +116,19 @@ func (l *loaded) groups() []compat.Group {
 
 // loadOld loads the state of a commit. It may be of a time with fewer checks: it has to
 // compile, and no more.
-func loadOld(ctx context.Context, tree Tree, base Baseline) (*loaded, error) {
+func loadOld(ctx context.Context, tree Tree, base Commit) (*loaded, error) {
 	if !hasEvents(tree) {
-		return nil, &Nothing{fmt.Sprintf("the baseline %.12s has no contracts", base.Commit)}
+		return nil, &Nothing{Reason: fmt.Sprintf("the baseline %s has no contracts", base)}
 	}
-	l, err := loadState(ctx, catalog.Options{Contracts: tree.Dir, Dir: tree.Dir})
+	c, err := catalog.Compile(ctx, catalog.Options{Contracts: tree.Dir, Dir: tree.Dir})
+	var problems catalog.Problems
+	if errors.As(err, &problems) {
+		return nil, unknownf("the baseline %s: the contracts do not compile, so that nothing can be compared: name another one that does:\n%v", base, problems)
+	}
 	if err != nil {
 		return nil, unknownf("the baseline %s: %v", base, err)
 	}
-	return l, nil
+	return newLoaded(c)
 }
 
 // eventOption is how a file says that it has an event: by whichever name, with blanks
@@ -219,7 +142,8 @@ var eventOption = regexp.MustCompile(`\([^()]*\bevent\b[^()]*\)`)
 func hasEvents(t Tree) bool {
 	found := false
 	err := filepath.WalkDir(t.Dir, func(name string, _ fs.DirEntry, err error) error {
-		if err != nil || found || filepath.Ext(name) != ".proto" {
+		// The vocabulary speaks of events and has none.
+		if err != nil || found || filepath.Ext(name) != ".proto" || slices.ContainsFunc(contractrepo.Lent, func(l string) bool { return strings.HasSuffix(filepath.ToSlash(name), "/"+l) }) {
 			return err
 		}
 		text, err := os.ReadFile(name)

@@ -3,6 +3,7 @@ package payloadjson
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -20,6 +21,7 @@ type checker struct {
 	root     protoreflect.MessageDescriptor
 	types    event.Resolver
 	mistakes Mistakes
+	hidden   bool // a field of the contract is personal or secret: its value may stand in another
 }
 
 func (c *checker) add(path, format string, args ...any) {
@@ -150,7 +152,7 @@ func (c *checker) field(fd protoreflect.FieldDescriptor, n node, path string) {
 // key is the key of a map as it is shown, which is a value of the payload too. What an
 // Any holds is not looked into here, so that no key is of it.
 func (c *checker) key(name string) string {
-	if descriptor.Reaches(c.root, descriptor.Sensitive) {
+	if c.hidden {
 		return "*"
 	}
 	return printable(name)
@@ -182,7 +184,34 @@ func isValue(d protoreflect.MessageDescriptor) bool {
 }
 
 func (c *checker) wrong(path, want string, n node) {
-	c.add(path, "give %s, not %s", want, n.what())
+	c.add(path, "give %s, not %s", want, c.shown(n))
+}
+
+// shown is a value in words: its kind, and what it is as far as that may be seen.
+func (c *checker) shown(n node) string {
+	if c.hidden {
+		return n.what()
+	}
+	switch n.kind {
+	case '"':
+		return "the text " + short(n.raw)
+	case '0':
+		return "the number " + short(n.raw)
+	case 't':
+		return string(n.raw)
+	}
+	return n.what()
+}
+
+// maxShown is how much of a value is quoted, in characters.
+const maxShown = 60
+
+// short is a value as it is written, or its beginning.
+func short(raw []byte) string {
+	if utf8.RuneCount(raw) <= maxShown {
+		return string(raw)
+	}
+	return string([]rune(string(raw))[:maxShown-1]) + "…"
 }
 
 // refused tells of a value that a field does not take.
@@ -193,10 +222,10 @@ func (c *checker) refused(fd protoreflect.FieldDescriptor, n node, path string) 
 			known = append(known, string(e.Values().Get(i).Name()))
 		}
 		if near := suggest.Near(strings.Trim(string(n.raw), `"`), known); len(near) > 0 {
-			c.add(path, "%s has no such value: did you mean %s?", e.Name(), strings.Join(near, " or "))
+			c.add(path, "%s has no such value%s: did you mean %s?", e.Name(), c.as(n), strings.Join(near, " or "))
 			return
 		}
-		c.add(path, "%s has no such value: give %s", e.Name(), oneOf(known))
+		c.add(path, "%s has no such value%s: give %s", e.Name(), c.as(n), oneOf(known))
 		return
 	}
 	if fd.Kind() == protoreflect.StringKind && n.kind == '"' {
@@ -205,10 +234,22 @@ func (c *checker) refused(fd protoreflect.FieldDescriptor, n node, path string) 
 	}
 	want, kinds := wantedValue(fd)
 	if strings.IndexByte(kinds, n.kind) >= 0 { // its kind is right, and what it says is not
-		c.add(path, "give %s", want)
+		not := ""
+		if !c.hidden && n.kind != '{' && n.kind != '[' {
+			not = ", not " + short(n.raw)
+		}
+		c.add(path, "give %s%s", want, not)
 		return
 	}
 	c.wrong(path, want, n)
+}
+
+// as is a value behind what is said of it, if it may be seen.
+func (c *checker) as(n node) string {
+	if c.hidden {
+		return ""
+	}
+	return " as " + short(n.raw)
 }
 
 // maxNamed is how many values of an enum are worth listing.

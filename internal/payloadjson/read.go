@@ -61,7 +61,7 @@ func Read(d protoreflect.MessageDescriptor, types event.Resolver, raw []byte) (P
 	if n.kind != '{' {
 		return Payload{}, Mistakes{{"", "give an object, {…}, not " + n.what()}}
 	}
-	c := checker{root: d, types: types}
+	c := checker{root: d, types: types, hidden: hides(d)}
 	c.message(d, n, "")
 	if len(c.mistakes) > 0 {
 		return Payload{}, c.mistakes
@@ -77,6 +77,10 @@ func Read(d protoreflect.MessageDescriptor, types event.Resolver, raw []byte) (P
 	}
 	return p, nil
 }
+
+// hides reports whether no value of a payload is quoted: one that stands in a wrong field may
+// be meant for one that is personal or secret.
+func hides(d protoreflect.MessageDescriptor) bool { return descriptor.Reaches(d, descriptor.Sensitive) }
 
 // Over gives another event of the contract, such as an example, the fields that the
 // payload has. One that is null is taken away.

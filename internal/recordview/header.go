@@ -6,6 +6,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/disclosure"
+	"github.com/eventcontracts/eventcontracts/internal/headername"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -28,12 +29,22 @@ func (v Viewer) Headers(r Record, typ string) []Header {
 	hides := v.hides(topic, typ) || v.hides(r.Topic, typ)
 	out := Headers(r.Headers)
 	for i, h := range out {
-		if hides && (h.Value != nil || h.ValueBase64 != "") && !disclosure.HeaderShown(h.Key) {
+		if hides && (h.Value != nil || h.ValueBase64 != "") && !mayShow(r.Headers, i) {
 			text := disclosure.Hidden
 			out[i] = Header{Key: h.Key, Value: &text}
 		}
 	}
 	return out
+}
+
+// mayShow reports whether the header at place i may be shown of a record with personal
+// or secret fields. Of a dead letter's the names alone do not tell: anybody may write
+// dlq-note, or a dlq-error into the record that became the letter.
+func mayShow(headers []event.Header, i int) bool {
+	if name := headers[i].Key; !headername.IsDeadLetter(name) {
+		return disclosure.HeaderShown(name)
+	}
+	return deadletter.MayShow(headers, i)
 }
 
 // Headers are headers as they are, which a dry run shows to whoever wrote them.

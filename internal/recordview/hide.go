@@ -18,6 +18,7 @@ import (
 //   - a value that could not be decoded, nothing is shown if a contract that it may
 //     have been written by has a sensitive field, since the bytes may hold it;
 //   - a key, nothing is shown if it is taken from such a field, or may be;
+//   - without contracts, neither value nor key is shown: any may be such a one;
 //   - the headers of a record of such a contract, only those are shown whose values
 //     are known to be of another kind.
 //
@@ -27,9 +28,6 @@ import (
 // its type is not known, all of the topic. What is in a dead-letter topic without the
 // headers of a dead letter may be of every topic that its name begins with.
 func (v Viewer) mayBe(topic, typ string) []*event.Contract {
-	if v.Catalog == nil {
-		return nil
-	}
 	derived := topicname.EndsAsDeadLetter(topic) || topicname.EndsAsRedrive(topic)
 	var all, ofType []*event.Contract
 	for _, k := range v.Catalog.Contracts() {
@@ -50,17 +48,17 @@ func (v Viewer) mayBe(topic, typ string) []*event.Contract {
 // hides reports whether a record of a topic may hold what is sensitive: then a value
 // that could not be decoded is not shown.
 func (v Viewer) hides(topic, typ string) bool {
-	return !v.Reveal && slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
+	return !v.Reveal && (v.Catalog == nil || slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
 		return descriptor.ReachesSensitive(k.Descriptor)
-	})
+	}))
 }
 
 // hidesKey reports whether a key may be sensitive: taken from such a field, or of an
 // event without a key field, where it is whatever its writer wanted.
 func (v Viewer) hidesKey(topic, typ string) bool {
-	return !v.Reveal && slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
+	return !v.Reveal && (v.Catalog == nil || slices.ContainsFunc(v.mayBe(topic, typ), func(k *event.Contract) bool {
 		return descriptor.PassesSensitive(k.Descriptor, k.KeyPath) || k.Unkeyed && descriptor.ReachesSensitive(k.Descriptor)
-	})
+	}))
 }
 
 // foreignKey reports whether the key of an event with sensitive fields is not the one

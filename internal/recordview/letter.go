@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
+	"github.com/eventcontracts/eventcontracts/internal/disclosure"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -37,6 +38,9 @@ type Letter struct {
 
 	// Cause is Error for people, who have the reason beside it.
 	Cause string `json:"-"`
+
+	found     string // the topic that it is in
+	disclosed bool   // see deadletter.Letter
 }
 
 // NewLetter is a record of a dead-letter topic as it is listed, l being what
@@ -44,10 +48,7 @@ type Letter struct {
 // times are shown as they are written: a list has to show also what no consumer
 // writes.
 func NewLetter(r Record, l deadletter.Letter) Letter {
-	written := func(name string) string {
-		value, _ := deadletter.Header(r.Headers, name)
-		return value
-	}
+	written := func(name string) string { return deadletter.Text(r.Headers, name) }
 	out := Letter{
 		ID: written(deadletter.HeaderID), Partition: r.Partition, Offset: r.Offset,
 		Reason: string(l.Reason), Error: l.Error, Cause: l.Cause,
@@ -57,6 +58,7 @@ func NewLetter(r Record, l deadletter.Letter) Letter {
 			place(written(deadletter.HeaderOriginPartition), written(deadletter.HeaderOriginOffset))),
 		Handler: l.Handler, FirstAt: written(deadletter.HeaderFirstFailedAt), FailedAt: written(deadletter.HeaderFailedAt),
 		Redriven: l.Redriven, Violations: l.Violations, Foreign: l.Foreign,
+		found: r.Topic, disclosed: l.Disclosed,
 	}
 	if l.Attempts >= 0 {
 		out.Attempts = &l.Attempts
@@ -81,8 +83,12 @@ func place(partition, offset string) string {
 	return partition + "/" + offset
 }
 
-// Letter is l without a key that is personal or secret.
+// Letter is l without what may be personal or secret: its key, and what consumers that
+// do not follow today's rule have written about an error.
 func (v Viewer) Letter(l Letter) Letter {
 	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
+	if l.Error != "" && !l.disclosed && (v.hides(l.Topic, l.EventType) || v.hides(l.found, l.EventType)) {
+		l.Error, l.Cause, l.Violations = disclosure.Hidden, disclosure.Hidden, nil
+	}
 	return l
 }

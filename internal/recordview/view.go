@@ -4,8 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
@@ -45,15 +48,15 @@ type View struct {
 	Tombstone   bool              `json:"tombstone,omitempty"`
 }
 
-// Viewer decodes records for people. Its zero value knows no contracts: it can show
-// dead letters, and hides nothing.
+// Viewer decodes records for people. Without contracts, as its zero value is, it shows
+// what records say of themselves, and hides what contracts might call personal.
 type Viewer struct {
 	Catalog *catalog.Catalog
 	Reveal  bool // show personal and secret fields
 }
 
 // View decodes a record by its topic's contracts; that of a dead letter or a
-// redriven record by those of its source topic. It needs a catalogue.
+// redriven record by those of its source topic.
 func (v Viewer) View(r Record) View {
 	out := View{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
 	if !r.Timestamp.IsZero() {
@@ -65,15 +68,12 @@ func (v Viewer) View(r Record) View {
 	foreignKey := false
 	if r.Value == nil {
 		out.Tombstone = true
-	} else if md, msg, err := v.Catalog.Registry.Decode(rec); err != nil {
+	} else if md, msg, err := v.registry().Decode(rec); err != nil {
 		v.undecoded(&out, rec, r.Topic, err)
 	} else {
 		out.metadata(md)
 		foreignKey = v.foreignKey(rec, msg)
-		if !v.Reveal {
-			msg = disclosure.Masked(msg, v.Catalog.Registry.Types())
-		}
-		out.Data = payloadJSON(msg, v.Catalog.Registry.Types())
+		out.Data = payloadJSON(msg, v.Catalog.Registry.Types(), v.Reveal)
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
@@ -97,6 +97,19 @@ func (out *View) metadata(md event.Metadata) {
 	}
 }
 
+// none are no contracts: what a record says of itself is read, and no payload.
+var none = sync.OnceValue(func() *event.Registry {
+	r, _ := event.NewRegistry(&protoregistry.Files{}) // nothing can be wrong with it
+	return r
+})
+
+func (v Viewer) registry() *event.Registry {
+	if v.Catalog == nil {
+		return none()
+	}
+	return v.Catalog.Registry
+}
+
 // undecoded says why a record of a source topic is not an event, and shows its bytes
 // if they may be seen. It was found in the topic found.
 func (v Viewer) undecoded(out *View, rec event.Record, found string, err error) {
@@ -108,6 +121,9 @@ func (v Viewer) undecoded(out *View, rec event.Record, found string, err error) 
 		if ee.Err != nil { // without what the other fields say
 			out.Error = ee.Err.Error()
 		}
+	}
+	if v.Catalog == nil && event.ReasonOf(err) == event.ReasonUnknownType {
+		out.Error = "no contracts are at hand (--contracts DIR)"
 	}
 	if v.hides(rec.Topic, out.Type) || v.hides(found, out.Type) { // a header may name another topic
 		out.Hidden = true

@@ -17,6 +17,8 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/authoring"
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
 	"github.com/eventcontracts/eventcontracts/internal/changeset"
+	"github.com/eventcontracts/eventcontracts/internal/compat"
+	"github.com/eventcontracts/eventcontracts/internal/contractlock"
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 	"github.com/eventcontracts/eventcontracts/internal/fixture"
 	"github.com/eventcontracts/eventcontracts/internal/gogen"
@@ -107,6 +109,12 @@ func New(ctx context.Context, o Options) (*Repo, error) {
 		files[f.Path] = f.Content
 		follows = append(follows, f.Path)
 	}
+	state, err := compat.NewState(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	files[contractlock.File] = contractlock.Of(state).Bytes()
+	follows = append(follows, contractlock.File)
 	slices.Sort(follows)
 	return &Repo{Files: files, Event: first, Follows: follows}, nil
 }

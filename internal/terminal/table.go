@@ -53,6 +53,7 @@ func (t *Table) Print(w io.Writer) error {
 	}
 	below := t.width > 0 && start+widths[last] > t.width && start+narrowest > t.width
 	var b strings.Builder
+	var head string
 	for n, row := range t.rows {
 		line := ""
 		for i, c := range row[:last] {
@@ -63,11 +64,14 @@ func (t *Table) Print(w io.Writer) error {
 		} else {
 			line += hanging(row[last], start, t.width)
 		}
+		if n == 0 {
+			head = strings.TrimRight(line, " ")
+			continue
+		}
 		b.WriteString(strings.TrimRight(line, " "))
 		b.WriteByte('\n')
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return Print(w, Span{Strong, head}, Span{Plain, "\n" + b.String()})
 }
 
 // Fields prints pairs of name and value as "name: value" lines, with the values

@@ -15,6 +15,8 @@ type Writer struct {
 	mu   sync.Mutex
 	w    io.Writer
 	rest []byte // the beginning of a character whose end has not been written
+
+	coloured bool // see Print
 }
 
 // NewWriter is a Writer to w.

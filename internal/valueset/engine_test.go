@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 	_ "google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 	"github.com/eventcontracts/eventcontracts/internal/valueset"
 )
 
@@ -82,6 +83,8 @@ var shapes = []shape{
 	{"list of int32", typed(descriptorpb.FieldDescriptorProto_TYPE_INT32, "", repeated), "repeated", "int32"},
 	{"list of enum", typed(descriptorpb.FieldDescriptorProto_TYPE_ENUM, ".t.E", repeated), "repeated", "enum"},
 	{"list of duration", typed(message, ".google.protobuf.Duration", repeated), "repeated", "duration"},
+	{"list of Int32Value", typed(message, ".google.protobuf.Int32Value", repeated), "repeated", "int32"},
+	{"list of StringValue", typed(message, ".google.protobuf.StringValue", repeated), "repeated", "string"},
 	{"map", typed(message, ".t.M.FEntry", repeated), "map", "string"},
 }
 
@@ -89,10 +92,10 @@ var shapes = []shape{
 type state struct {
 	fd        protoreflect.FieldDescriptor
 	rules     *validate.FieldRules
-	validator protovalidate.Validator
+	validator *validator.Validator
 }
 
-func stateOf(t *testing.T, s shape, rules *validate.FieldRules, v protovalidate.Validator) state {
+func stateOf(t *testing.T, s shape, rules *validate.FieldRules, v *validator.Validator) state {
 	t.Helper()
 	f := s.field()
 	f.Options = &descriptorpb.FieldOptions{}
@@ -292,7 +295,7 @@ func (c chooser) probes() []probe {
 // what protovalidate says. A false "within" is a break that the gate would let pass.
 func TestWhatIsProvedIsTrueOfTheEngine(t *testing.T) {
 	t.Parallel()
-	engine, err := protovalidate.New()
+	engine, err := validator.New(protoregistry.GlobalTypes)
 	if err != nil {
 		t.Fatal(err)
 	}

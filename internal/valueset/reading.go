@@ -39,6 +39,10 @@ func (r reading) get(name string) (protoreflect.Value, bool) {
 	return r.rules.Get(fd), true
 }
 
+// unasked reports whether the engine does not look at min_items, max_items and unique:
+// protovalidate-go 1.4.0 takes a list of wrappers for one wrapper (processStandardRules).
+func (r reading) unasked() bool { return descriptor.WrapperList(r.fd) }
+
 func (r reading) order() *order { return orderOf(r.fd) }
 
 // show is a text of the field's type, for people.

@@ -71,6 +71,9 @@ type Rules struct {
 	// ZeroIsUnset says that a value that is zero is not looked at, as of a field in a
 	// rule that makes a oneof of fields (MessageRules.oneof).
 	ZeroIsUnset bool
+	// ZeroToo says that zero is accepted beside what the rules accept: of a message that
+	// is not looked at where nothing is set in it.
+	ZeroToo bool
 	// Types finds predefined rules, which contracts declare as extensions.
 	Types protoregistry.ExtensionTypeResolver
 	// Unreadable reports whether a number of an enum has a name that the other side
@@ -115,10 +118,11 @@ func (r Rules) of(fd protoreflect.FieldDescriptor, rules *validate.FieldRules, e
 	// Of a field with presence a zero that is set is looked at, whatever ignore says.
 	s.zero = rules.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE && (element || !fd.HasPresence()) ||
 		r.ZeroIsUnset && rules != nil && rules.Ignore == nil && !element && !fd.HasPresence()
+	s.zero = s.zero || r.ZeroToo && !element
 	// Without presence a field that is not set is zero.
 	if rules.GetRequired() && !element && !fd.HasPresence() {
 		s.facets = append(s.facets, notZero{})
-		s.zero = false
+		s.zero = r.ZeroToo
 	}
 	switch {
 	case list:
@@ -234,6 +238,9 @@ func (notZero) narrow(s *Set) {
 	s.lengths.atLeastOne()
 }
 
+// IsZero reports whether a value is the zero one: an empty list and map too.
+func (v Value) IsZero() bool { return v.isZero() }
+
 // MayHave reports whether a number of an enum may be in s, or in an element or a value
 // of a map.
 func (s *Set) MayHave(n int64) bool {
@@ -244,6 +251,19 @@ func (s *Set) MayHave(n int64) bool {
 		return s.values.MayHave(n)
 	}
 	return s.maybe(Value{ordinal: number(n)})
+}
+
+// WithNumber are values of s that have a number of an enum: itself, or as an element or
+// the value of a map.
+func (s *Set) WithNumber(n int64) []Value {
+	v := Value{ordinal: number(n)}
+	switch {
+	case s.items != nil:
+		return s.listsWith(v)
+	case s.values != nil:
+		return s.mapsWith(nil, &v)
+	}
+	return []Value{v}
 }
 
 // Some are values that s probably has.

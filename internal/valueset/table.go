@@ -203,7 +203,7 @@ func onLine(name string, read func(reading, string, *order) []facet) func(readin
 func counted(name string, m measure, least, most bool) func(reading) []facet {
 	return func(r reading) []facet {
 		v, ok := r.get(name)
-		if !ok {
+		if !ok || m == elements && r.unasked() {
 			return nil
 		}
 		lo, hi := uint64(0), uint64(math.MaxUint64)
@@ -290,7 +290,7 @@ func definedOnly(r reading) []facet {
 }
 
 func unrepeated(r reading) []facet {
-	if v, ok := r.get("unique"); !ok || !v.Bool() {
+	if v, ok := r.get("unique"); !ok || !v.Bool() || r.unasked() {
 		return nil
 	}
 	return []facet{distinct{r.name("unique")}}

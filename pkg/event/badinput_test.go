@@ -79,6 +79,7 @@ func TestBadMembers(t *testing.T) {
 		{"name escaped", strings.Replace(goodMeta, "event_type", `event\u005ftype`, 1), goodData, none},
 		{"correlation number", with(goodMeta, "correlation_id", `7`), goodData, event.ReasonUndecodable},
 		{"metadata twice", goodMeta + `,"event_id":"` + noteID + `"`, goodData, event.ReasonNotAnEvent},
+		{"name twice, in a part that is unknown", goodMeta, goodData + `,"later":{"a":1,"a":[]}`, none},
 		{"field missing", goodMeta, without(goodData, "title"), event.ReasonInvalid},
 		{"field null", goodMeta, with(goodData, "title", "null"), event.ReasonInvalid},
 		{"field number", goodMeta, with(goodData, "title", "1"), event.ReasonUndecodable},
@@ -205,5 +206,26 @@ func TestBadCloudEvents(t *testing.T) {
 				t.Errorf("reason %q (%v), want %q", got, err, row.want)
 			}
 		})
+	}
+}
+
+// Of a name that this program does not know nothing is read, however often it is there: a
+// reader that knows it refuses the second. The outermost object is another matter: what
+// is metadata there has to be known before any contract is.
+func TestUnknownNamesTwice(t *testing.T) {
+	t.Parallel()
+	const twice = `,"later":1,"later":2`
+	for name, row := range map[string]struct {
+		value string
+		want  event.Reason
+	}{
+		"in a payload":   {"{" + goodMeta + `,"data":{` + goodData + twice + "}}", ""},
+		"in an envelope": {"{" + goodMeta + twice + `,"data":{` + goodData + "}}", event.ReasonNotAnEvent},
+		"in flat":        {"{" + goodMeta + "," + goodData + twice + "}", event.ReasonNotAnEvent},
+		"in a known one": {"{" + goodMeta + `,"data":{` + goodData + `,"due_date":null,"due_date":null}}`, event.ReasonUndecodable},
+	} {
+		if _, _, err := event.Decode(event.Record{Topic: "todos", Value: []byte(row.value)}); event.ReasonOf(err) != row.want {
+			t.Errorf("%s: %v, want %q", name, err, row.want)
+		}
 	}
 }

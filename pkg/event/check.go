@@ -23,11 +23,11 @@ const maxType = 200
 // against the events that it concerns, and not reported again.
 type checker struct {
 	registry *Registry
-	topics   map[string]error                // what is wrong with each topic, by name
-	nameless map[string]error                // of topics without a name, by the file that declares them
-	declared map[string]declaration          // topics, by name
-	compiled map[protoreflect.FullName]error // of messages whose rules were compiled; nil for sound ones
-	named    map[protoreflect.FullName]error // of messages whose names were looked at; nil for sound ones
+	topics   map[string]error                         // what is wrong with each topic, by name
+	nameless map[string]error                         // of topics without a name, by the file that declares them
+	declared map[string]declaration                   // topics, by name
+	compiled map[protoreflect.MessageDescriptor]error // of messages whose rules were compiled; nil for sound ones
+	named    map[protoreflect.FullName]error          // of messages whose names were looked at; nil for sound ones
 	files    linkable
 	unsound  []*Contract // events that are not in the registry
 	errs     []error
@@ -36,14 +36,14 @@ type checker struct {
 func newChecker(r *Registry) *checker {
 	return &checker{
 		registry: r, topics: map[string]error{}, nameless: map[string]error{},
-		declared: map[string]declaration{}, compiled: map[protoreflect.FullName]error{},
+		declared: map[string]declaration{}, compiled: map[protoreflect.MessageDescriptor]error{},
 		named: map[protoreflect.FullName]error{}, files: linkable{},
 	}
 }
 
 // The parts of a checker are in files of their own, by what they check:
-// check_topic.go, check_link.go, check_key.go, check_field.go, check_rules.go,
-// check_major.go.
+// check_topic.go, check_link.go, check_key.go, check_field.go, check_accept.go,
+// check_rules.go, check_major.go.
 // They never stop at a problem, so that an author sees all of them at once, and
 // they see half-read contracts: a contract without a topic still has a key to
 // check.
@@ -156,6 +156,7 @@ func (c *checker) event(m protoreflect.MessageDescriptor, o *eventcontractsv1.Ev
 	k.version = strconv.Itoa(k.Major) + "." + strconv.Itoa(k.Revision)
 	k.sensitive = descriptor.ReachesSensitive(m)
 	k.codec = newCodec(m, c.registry.validator, c.registry.shapes)
+	k.codec.readers = c.registry.readersOf(m)
 	return k
 }
 

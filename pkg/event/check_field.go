@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
@@ -21,9 +22,15 @@ func (c *checker) checkFieldOptions(m protoreflect.MessageDescriptor) {
 		bad := func(problem, fix string) {
 			c.add(fd, string(m.Name()), fmt.Sprintf("field %q: %s", fd.Name(), problem), fix)
 		}
-		// Refused, and not ignored: whoever writes it relies on readers to be lenient.
 		if o.GetAccept() != nil {
-			bad("accept is declared but not yet in force", "remove it; readers use the field's own rules")
+			c.accept(fd)
+		}
+		for _, rules := range []*validate.FieldRules{descriptor.Rules(fd), o.GetAccept()} {
+			// protovalidate-go 1.4.0 does not evaluate them, and says nothing.
+			if l := rules.GetRepeated(); l != nil && descriptor.WrapperList(fd) && (l.MinItems != nil || l.MaxItems != nil || l.GetUnique()) {
+				bad("min_items, max_items and unique of a list of wrappers are not checked", "make it a list of the wrapped type, or use an expression, such as this.size() <= 3")
+				break
+			}
 		}
 		if eventcontractsv1.Sensitivity_name[int32(o.GetSensitivity())] == "" {
 			bad(fmt.Sprintf("sensitivity %d is unknown", o.GetSensitivity()), "use a value of eventcontracts.v1.Sensitivity")

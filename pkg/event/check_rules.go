@@ -33,6 +33,12 @@ func (r *Registry) refuses(value protoreflect.Value, path ...protoreflect.FieldD
 	if value.IsValid() {
 		at.Set(last, value)
 	}
+	return r.broken(root, path...)
+}
+
+// broken are the ids of the rules that a message breaks of the fields of a path, and of
+// no others.
+func (r *Registry) broken(root protoreflect.Message, path ...protoreflect.FieldDescriptor) ([]string, error) {
 	// Without the filter every other field of an otherwise empty message would
 	// break its own rules.
 	onPath := protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
@@ -68,7 +74,7 @@ func (r *Registry) judge(m protoreflect.MessageDescriptor) error {
 
 // dear are the rules of a message that cost too much. Each message is judged once.
 func (r *Registry) dear(m protoreflect.MessageDescriptor) ([]rulecost.Rule, error) {
-	judged, _ := r.judged.LoadOrStore(m.FullName(), sync.OnceValues(func() ([]rulecost.Rule, error) {
+	judged, _ := r.judged.LoadOrStore(m, sync.OnceValues(func() ([]rulecost.Rule, error) {
 		return rulecost.Dear(m, r.ruleTypes)
 	}))
 	return judged.(func() ([]rulecost.Rule, error))()
@@ -85,10 +91,13 @@ func (r *Registry) filled(fd protoreflect.FieldDescriptor) bool {
 // those of a message that several events contain once, at the first of them.
 func (c *checker) compile(m protoreflect.MessageDescriptor) {
 	for _, part := range sortedMessages(m) {
-		err, known := c.compiled[part.FullName()]
+		err, known := c.compiled[part]
 		if !known {
 			err = c.compilePart(m, part)
-			c.compiled[part.FullName()] = err
+			if wide := c.registry.asReaders(part); err == nil && wide != part {
+				err = c.compilePart(m, wide)
+			}
+			c.compiled[part] = err
 		}
 		if err != nil {
 			c.blame(m, err)

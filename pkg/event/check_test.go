@@ -66,6 +66,14 @@ func TestWrongContracts(t *testing.T) {
 		}
 	}
 	const required = `[(buf.validate.field).required = true]`
+	wrappers := func(rule string) files {
+		s := contract("shop.v1", orders, placed, id+"\nrepeated google.protobuf.StringValue s = 2 [(buf.validate.field)."+rule+"];")
+		return files{"x.proto": strings.Replace(s, "package ", `import "google/protobuf/wrappers.proto"; package `, 1)}
+	}
+	// accept is a field with rules for writers, and others for its readers.
+	accept := func(declaration, own, readers string) string {
+		return declaration + ` = 2 [(buf.validate.field).` + own + `, (eventcontracts.v1.field).accept.` + readers + `];`
+	}
 	rows := []struct {
 		name  string
 		files files
@@ -145,8 +153,24 @@ func TestWrongContracts(t *testing.T) {
 		// Fields.
 		{"reserved", field(`string data = 2;`), []string{`x.proto:7: A: field "data" has the name of a metadata field: give it another name`}},
 		{"reserved JSON name", field(`string d = 2 [json_name = "event_id"];`), []string{`field "d" has the name of a metadata field`}},
-		{"accept", field(`string s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9];`), []string{`x.proto:7: A: field "s": accept is declared but not yet in force: remove it`}},
-		{"accept in a part", field("P p = 2; message P {\nstring s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9]; }"), []string{`x.proto:8: P: field "s": accept is declared`}},
+		{"accept", field(accept(`string s`, `string.max_len = 9`, `string.max_len = 10`)), nil},
+		{"accept of the same", field(accept(`string s`, `string.pattern = "^a"`, `string.pattern = "^a"`)), nil},
+		{"accept without a rule that cannot be compared", field(accept(`string s`, `string = {pattern: "^a", max_len: 5}`, `string.max_len = 5`)), nil},
+		{"accept without required", field(accept(`optional string s`, `required = true`, `string = {}`)), nil},
+		{"accept narrower", field(accept(`string s`, `string.max_len = 10`, `string.max_len = 9`)), []string{`x.proto:7: A: field "s": accept demands at most 9 characters (string.max_len), and the field's own rules do not: readers would refuse "aaaaaaaaaa": make accept at least as wide`}},
+		{"accept of a field without rules", field(`string s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9];`), []string{`field "s": accept demands at most 9 characters`}},
+		{"accept in a part", field("P p = 2; message P {\nstring s = 2 [(eventcontracts.v1.field).accept.string.max_len = 9]; }"), []string{`x.proto:8: P: field "s": accept demands at most 9`}},
+		{"accept of elements", field(accept(`repeated int32 s`, `repeated.items.int32.gte = 0`, `repeated.items.int32.gte = 1`)), []string{`field "s": accept demands at least 1 (repeated.items.int32.gte)`}},
+		{"accept required", field(accept(`optional string s`, `string.max_len = 9`, `required = true`)), []string{`field "s": accept refuses records without the field, which its own rules accept: make accept`}},
+		{"accept with another pattern", field(accept(`string s`, `string.pattern = "^[a-z]+$"`, `string.pattern = "^[a-z0-9]+$"`)), []string{`field "s": accept demands matching ^[a-z0-9]+$ (string.pattern), and that whatever the field's own rules accept does so cannot be proved: leave that rule out of accept`}},
+		{"accept looks into what is ignored", field(accept(`P s`, `ignore = IGNORE_ALWAYS`, `required = false`) + ` message P { string t = 1 [(buf.validate.field).string.min_len = 1]; }`), []string{`field "s": accept looks into messages that the field's own rules ignore: give accept the same ignore`}},
+		{"accept of another type", field(accept(`string s`, `string.max_len = 9`, `int32.lt = 9`)), []string{`the buf.validate rules of shop.v1.A do not compile`, `field "s": accept demands`}},
+		{"accept that costs too much", field(accept(`repeated int32 s`, `required = true`, `cel_expression = "this.all(x, this.exists_one(y, y == x))"`)), []string{`costs more than the payload is long`}},
+		{"accept that asks the clock", field(accept(`google.protobuf.Timestamp s`, `timestamp.gt_now = true`, `timestamp = {}`)), []string{`depends on the time at which it is asked`}},
+		{"accept alone asks the clock", field(accept(`google.protobuf.Timestamp s`, `timestamp.const = {seconds: 7}`, `timestamp.lt_now = true`)), []string{`depends on the time at which it is asked`, `accept demands compared with the time`}},
+		{"rules of a list of wrappers", wrappers(`repeated.max_items = 3`), []string{`field "s": min_items, max_items and unique of a list of wrappers are not checked: make it a list of the wrapped type`}},
+		{"rules of wrappers in a list", wrappers(`repeated.items.string.max_len = 3`), nil},
+		{"an expression about a list of wrappers", wrappers(`cel_expression = "this.size() <= 3"`), nil},
 		{"default on a list", field(`repeated string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`x.proto:7: A: field "s": a default needs a singular optional scalar or enum`}},
 		{"default on a message", field(`google.protobuf.Timestamp s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},
 		{"default without optional", field(`string s = 2 [(eventcontracts.v1.field).default = "x"];`), []string{`a default needs`}},

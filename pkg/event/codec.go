@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 )
 
 // codec writes, reads and validates the payload of one contract: its JSON, its
@@ -26,13 +27,14 @@ import (
 // A codec does not change after newCodec and is safe for concurrent use.
 type codec struct {
 	typ       protoreflect.MessageType
-	validator protovalidate.Validator
+	validator *validator.Validator
 	defaults  *defaults
 	uuids     *uuids
 	shapes    *shapes
 	shape     *shape // of the contract's message
 	simple    bool   // no message in it can lose anything: see lost.go
 	flat      flatFields
+	readers   *readers          // nil where readers judge as writers do
 	generated func() *generated // nil if there is none: see generated.go
 
 	// Payload JSON has proto field names and default values. Readers ignore unknown fields.
@@ -42,7 +44,7 @@ type codec struct {
 
 // newCodec derives from the descriptor what every record would otherwise have to
 // look up.
-func newCodec(m protoreflect.MessageDescriptor, v protovalidate.Validator, s *shapes) *codec {
+func newCodec(m protoreflect.MessageDescriptor, v *validator.Validator, s *shapes) *codec {
 	c := &codec{
 		typ:       descriptor.TypeOf(m),
 		validator: v,
@@ -79,7 +81,7 @@ var failFast = protovalidate.WithFailFast()
 // validate checks msg against its contract's rules. The error is a
 // violationsError, which names fields and rules and never a value, unless the
 // rules themselves are wrong. It names all violations of a payload with few values,
-// and else the first.
+// and else the first. It is what writers ask; readers ask accept.
 func (c *codec) validate(msg proto.Message) error {
 	if c.surelyValid(msg) {
 		return nil
@@ -112,7 +114,8 @@ func (c *codec) judge(msg proto.Message) error {
 			bad = all
 		}
 	}
-	out := violationsIn(bad, c.descriptor())
+	// Of readers the rules are those of another descriptor of the same name.
+	out := violationsIn(bad, msg.ProtoReflect().Descriptor())
 	out.stopped = stopped
 	return out
 }

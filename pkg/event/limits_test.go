@@ -146,19 +146,7 @@ func TestG7_LimitsOfWriterAndReaderAgree(t *testing.T) {
 // encode writes an event with n bytes of the field.
 func (f costlyField) encode(t *testing.T, r *event.Registry, n int) (event.Record, error) {
 	t.Helper()
-	for _, c := range r.Contracts() {
-		if c.Type != f.of {
-			continue
-		}
-		msg := dynamicpb.NewMessage(c.Descriptor)
-		payload := `{"id":"` + todoID + `","` + f.field + `":` + f.fill(n) + "}"
-		if err := (protojson.UnmarshalOptions{RecursionLimit: 10_000}).Unmarshal([]byte(payload), msg); err != nil {
-			t.Fatal(err)
-		}
-		return r.Encode(context.Background(), msg, event.WithSource("/s"))
-	}
-	t.Fatalf("no event %s", f.of)
-	return event.Record{}, nil
+	return r.Encode(context.Background(), f.message(t, r, n), event.WithSource("/s"))
 }
 
 // Honest events were refused: an order of 900 lines, and 500 items with five unset

@@ -50,9 +50,7 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 			errs = append(errs, fmt.Errorf("%w: two targets read %s", ErrContract, c.Type))
 			continue
 		}
-		// Validating an empty message compiles the rules, so that the first record
-		// need not wait for it. That the message breaks them does not matter.
-		if err := c.codec.judge(c.codec.new()); err != nil && violationsOf(err) == nil {
+		if err := c.codec.warm(); err != nil {
 			errs = append(errs, fmt.Errorf("%w: rules of %s: %w", ErrContract, c.Descriptor.FullName(), err))
 		}
 		rd.routes[w] = map[int]route{}
@@ -122,7 +120,7 @@ func (h *head) payload(way route) (proto.Message, error) {
 		// The conversion may have left fields absent that have a default only now.
 		way.target.codec.defaults.set(msg.ProtoReflect())
 	}
-	if err := way.target.codec.validate(msg); err != nil {
+	if err := way.target.codec.accept(msg); err != nil {
 		e := h.fail(ReasonInvalid, err)
 		e.Violations = violationsOf(err)
 		return nil, e

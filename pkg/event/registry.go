@@ -12,9 +12,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	"buf.build/go/protovalidate"
-
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/internal/validator"
 )
 
 // Registry is a closed set of contracts. It does not change after it is made,
@@ -31,11 +30,12 @@ type Registry struct {
 	byWire       map[wireName][]*Contract // a record's way; ascending by major
 
 	convert   map[step]Conversion
-	validator protovalidate.Validator // caches compiled rules; shared by all codecs
+	validator *validator.Validator // caches compiled rules; shared by all codecs
 	ruleTypes ruleTypes
-	shapes    *shapes // of all messages, and of what an Any may hold
+	readers   *protoregistry.Files // as readers judge; the contracts' own where no field has an accept
+	shapes    *shapes              // of all messages, and of what an Any may hold
 	problems  map[protoreflect.FullName]error
-	judged    sync.Map // what rules cost, by the name of their message
+	judged    sync.Map // what rules cost, by the descriptor of their message
 }
 
 // wireName is how a record names its contract, but for the version.
@@ -46,9 +46,13 @@ type wireName struct{ topic, typ string }
 func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Registry, error) {
 	types := descriptor.NewTypes(files)
 	rules := ruleTypes{types}
-	v, err := protovalidate.New(protovalidate.WithExtensionTypeResolver(rules))
+	v, err := validator.New(rules)
 	if err != nil {
 		return nil, fmt.Errorf("start the validator: %w", err)
+	}
+	readers, err := descriptor.Readers(files)
+	if err != nil {
+		return nil, err
 	}
 	r := &Registry{
 		topics:       map[string]*Topic{},
@@ -59,6 +63,7 @@ func NewRegistry(files *protoregistry.Files, conversions ...Conversion) (*Regist
 		problems:     map[protoreflect.FullName]error{},
 		validator:    v,
 		ruleTypes:    rules,
+		readers:      readers,
 		shapes:       newShapes(types),
 	}
 	// By path, because RangeFiles has no order: problems, and which of two equal

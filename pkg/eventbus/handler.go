@@ -27,8 +27,8 @@ type HandlerFunc func(ctx context.Context, msg proto.Message) error
 // middleware: they are part of the consumer.
 type Middleware func(HandlerFunc) HandlerFunc
 
-// Handler is one handler of a consumer, made by [Handle], [HandleMessage] or
-// [HandleTombstone].
+// Handler is one handler of a consumer, made by [Handle], [HandleMessage],
+// [HandleTombstone] or [HandleTombstoneMessage].
 type Handler struct {
 	target    proto.Message // carries the contract
 	handle    HandlerFunc
@@ -65,6 +65,12 @@ func HandleMessage(msg proto.Message, f HandlerFunc, opts ...HandlerOption) Hand
 func HandleTombstone[M proto.Message](f func(ctx context.Context, key string) error, opts ...HandlerOption) Handler {
 	var target M
 	return Handler{target: target, tombstone: f, options: newHandlerOptions(opts)}
+}
+
+// HandleTombstoneMessage is [HandleTombstone] for programs that have no Go type of the
+// event: as of [HandleMessage] only the type of msg counts.
+func HandleTombstoneMessage(msg proto.Message, f func(ctx context.Context, key string) error, opts ...HandlerOption) Handler {
+	return Handler{target: msg, tombstone: f, options: newHandlerOptions(opts)}
 }
 
 // Contract is that of the events which the handler handles, among the linked

@@ -112,7 +112,8 @@ func (c *Consumer) Health() Health {
 	for _, l := range r.recentLogChanges(now) {
 		h.add(HealthReason{Code: HealthLogChanged, Topic: l.topic, Partition: l.partition, Offset: l.offset, Detail: l.detail})
 	}
-	if age := r.pollAge(now); age >= pollAgeLimit {
+	// With a short interval the group had put the member out before a minute was over.
+	if age := r.pollAge(now); age >= min(pollAgeLimit, c.client.MaxPollInterval()/2) {
 		h.Live = h.Live && age < c.client.MaxPollInterval()
 		add(HealthNotPolling, nil, 0, fmt.Sprintf("the Kafka client was not polled for %s: the group puts this member out after %s. What holds the consumer up is code that it calls, such as a Logger that blocks",
 			age.Round(time.Second), c.client.MaxPollInterval()))
@@ -148,8 +149,8 @@ func (h *Health) add(r HealthReason) {
 	h.Omitted++
 }
 
-// pollAgeLimit is when Health tells that the client is not polled. A rebalance waits for
-// handlers and answers for less.
+// pollAgeLimit is when Health tells that the client is not polled, if not half of
+// max.poll.interval.ms is less. A rebalance waits for handlers and answers for less.
 const pollAgeLimit = time.Minute
 
 // pollAge is how long ago the owner has last polled; 0 before the first time and once

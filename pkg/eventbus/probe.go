@@ -70,8 +70,8 @@ func (c *Consumer) probeTopics(ctx context.Context, admin *kafka.AdminClient) []
 }
 
 // missingOfGroup says what to do about dead-letter and redrive topics that do not exist.
-// eventctl topics apply creates those of the groups of services.yaml alone: without the
-// group's entry it would have nothing to do.
+// eventctl topics apply creates those of the groups of services.yaml: without the group's
+// entry it has to be told what the group handles.
 func (c *Consumer) missingOfGroup(topics []string) error {
 	slices.Sort(topics)
 	types, majors := map[string]bool{}, map[int]bool{}
@@ -89,8 +89,8 @@ func (c *Consumer) missingOfGroup(topics []string) error {
 		what = "topics %s of group %q do not exist"
 	}
 	return fmt.Errorf(what+": list the group below its service in services.yaml, such as "+
-		"\"groups: [{name: %s, handles: %s, deploys: %s}]\", and run eventctl topics apply",
-		strings.Join(topics, ", "), group, group, flowList(types), flowList(majors))
+		"\"groups: [{name: %s, handles: %s, deploys: %s}]\", and run eventctl topics apply; or run eventctl topics apply --group %s --events %s",
+		strings.Join(topics, ", "), group, group, flowList(types), flowList(majors), group, strings.Join(slices.Sorted(maps.Keys(types)), ","))
 }
 
 // flowList is a set as YAML, sorted.

@@ -82,6 +82,7 @@ func TestDynamicHandlersThatHaveNoType(t *testing.T) {
 	t.Parallel()
 	cfg := ConsumerConfig{Group: "g", Handlers: []Handler{
 		Handle[*dynamicpb.Message](nil), HandleMessage(nil, nil), HandleMessage((*dynamicpb.Message)(nil), func(ctx context.Context, _ proto.Message) error { return nil }),
+		HandleTombstoneMessage(nil, func(context.Context, string) error { return nil }), HandleTombstoneMessage((*dynamicpb.Message)(nil), func(context.Context, string) error { return nil }),
 		HandleTombstone[*dynamicpb.Message](func(context.Context, string) error { return nil }), Handle(func(context.Context, *dynamicpb.Message) error { return nil }), Handle(func(context.Context, proto.Message) error { return nil }),
 	}}
 	_, problems := cfg.withDefaults().routes()

@@ -59,7 +59,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 	types := map[[2]string]int{}
 	for i, h := range c.Handlers {
 		if h.handle == nil && h.tombstone == nil {
-			bad(i, "it has no function: make it with Handle, HandleMessage or HandleTombstone")
+			bad(i, "it has no function: make it with Handle, HandleMessage, HandleTombstone or HandleTombstoneMessage")
 			continue
 		}
 		k, err := c.Registry.ContractOf(h.target)

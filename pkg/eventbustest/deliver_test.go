@@ -122,6 +122,15 @@ func TestDeliverToAHandlerOfMessages(t *testing.T) {
 	if !proto.Equal(msg, got) {
 		t.Errorf("the handler got %v, want %v", got, msg)
 	}
+	// Its tombstones had no handler: HandleTombstone takes the contract from a Go type.
+	var keys []string
+	cfg.Handlers = append(cfg.Handlers, eventbus.HandleTombstoneMessage(msg, func(_ context.Context, key string) error {
+		keys = append(keys, key)
+		return nil
+	}))
+	if err := eventbus.Deliver(t.Context(), cfg, event.Record{Topic: "todos", Key: []byte(id)}); err != nil || len(keys) != 1 || keys[0] != id {
+		t.Errorf("a tombstone: %v, keys %q", err, keys)
+	}
 	cfg.Handlers[0] = eventbus.HandleMessage(msg, nil)
 	if err := eventbustest.Deliver(t.Context(), cfg, msg); !errors.Is(err, eventbus.ErrConfig) {
 		t.Errorf("a handler without a function: %v", err)

@@ -131,13 +131,12 @@ func ShownBrokers(brokers []string) []string {
 }
 
 // checkBroker accepts host, host:port and [v6]:port. A list or a URL in one
-// element could hide a broker from the check of what is on this host.
+// element could hide a broker from the check of what is on this host. It quotes the
+// broker: hasUser has looked at it before.
 func checkBroker(b string) error {
 	switch {
 	case b == "":
 		return errors.New("a broker is empty")
-	case strings.Contains(b, "@"): // before it may be a password
-		return errors.New("a broker has an @ in it: give host:port, and the user by itself")
 	case strings.ContainsAny(b, ",;"):
 		return fmt.Errorf("%q holds several brokers: give each its own element, with commas between them in a variable or a flag", b)
 	case strings.Contains(b, "://"):

@@ -7,13 +7,14 @@
 //
 //	ctx, stop := service.SignalContext(context.Background())
 //	defer stop()
-//	server := service.Server{Handler: service.Probes(consumer.Health)}
-//	err := server.ServeWhile(ctx, consumer.Run)
+//	probes := service.ProbeServer(os.Getenv("PROBE_ADDR"), consumer.Health)
+//	err := probes.ServeWhile(ctx, consumer.Run)
 //
-// A service whose requests become events serves them until the signal, and then
-// closes its producer:
+// A service whose requests become events serves them until the signal, on another port
+// than its probes, and then closes its producer:
 //
-//	err := server.Serve(ctx)
+//	server := service.Server{Addr: os.Getenv("HTTP_ADDR"), Handler: routes}
+//	err := probes.ServeWhile(ctx, server.Serve)
 //	err = errors.Join(err, producer.Close(closing))
 //
 // It is not a framework: it knows no configuration, no telemetry and no routes

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
@@ -26,6 +28,17 @@ func Probes(health func() eventbus.Health) *http.ServeMux {
 	mux.HandleFunc("GET /healthz", probe(health, func(h eventbus.Health) bool { return h.Live }))
 	mux.HandleFunc("GET /readyz", probe(health, func(h eventbus.Health) bool { return h.Ready }))
 	return mux
+}
+
+// ProbeAddr is where [ProbeServer] listens by default.
+const ProbeAddr = "localhost:8081"
+
+// ProbeServer is a server of [Probes] on a port of its own, so that neither the public
+// reaches them nor a flood of requests keeps them from being answered. addr is host:port
+// and defaults to [ProbeAddr], which only this host reaches: in a container it is
+// ":8081".
+func ProbeServer(addr string, health func() eventbus.Health) Server {
+	return Server{Addr: cmp.Or(addr, ProbeAddr), Handler: Probes(health), Logger: slog.With("for", "probes")}
 }
 
 func probe(health func() eventbus.Health, good func(eventbus.Health) bool) http.HandlerFunc {

@@ -40,7 +40,10 @@ reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel
 reaches "internal/inputfile" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a file is read the same way whatever is in it"
 reaches "internal/disclosure" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what may be seen is decided below everything that shows it"
 reaches "internal/valueset" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what rules mean is known without evaluating one"
+reaches "internal/release" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/(cli|gate))" "a state is frozen without a broker and a command line"
 reaches "internal/gate" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a change is judged without a broker and a command line"
+reaches "internal/changelog" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/(pkg|gen/events|internal/catalog)" "what changed is said wherever states come from"
+reaches "internal/contractlock" "confluentinc|twmb/|spf13/|$module/(pkg|gen/events|internal/catalog)" "a lock is text about a state, wherever it came from"
 reaches "internal/compat" "confluentinc|twmb/|spf13/|bufbuild/protocompile|buf.build/go/bufplugin|$module/(pkg|gen/events|internal/catalog)" "two states are compared wherever they come from"
 reaches "internal/config" 'confluentinc|twmb/|google.golang.org/|buf.build/' "problems are collected for every configuration, and it knows none"
 # All that is not the standard library: of this module's internal/ whatever begins with neither "c" nor "t".

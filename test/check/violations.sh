@@ -85,8 +85,13 @@ internal/payloadjson      $module/internal/terminal           a payload is read 
 internal/inputfile        google.golang.org/protobuf/proto    a file is read the same way
 internal/disclosure       $kafka                              what may be seen is decided below everything
 internal/descriptor       buf.build/go/protovalidate          descriptors are read without a registry
+internal/release          $kafka                              a state is frozen without a broker
+internal/release          github.com/spf13/cobra              a state is frozen without a broker
 internal/gate             $kafka                              a change is judged without
 internal/gate             github.com/spf13/cobra              a change is judged without
+internal/changelog        $module/pkg/event                   what changed is said wherever
+internal/changelog        github.com/spf13/cobra              what changed is said wherever
+internal/contractlock     google.golang.org/protobuf/proto    a lock is text about a state
 internal/compat           $module/pkg/event                   two states are compared wherever
 internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without

@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	// What TestMain builds is made of it: without the import go test would take an old
+	// result from its cache.
+	_ "github.com/eventcontracts/eventcontracts/internal/cli"
 )
 
 const (

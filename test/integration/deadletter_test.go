@@ -39,7 +39,7 @@ func TestD1_AMissingDeadLetterTopicFailsTheStart(t *testing.T) {
 	}
 	for _, want := range []string{
 		`Handlers: topics "todos.notifier.dlq", "todos.notifier.redrive" of group "notifier" do not exist: list the group below its service in services.yaml, ` +
-			`such as "groups: [{name: notifier, handles: [TodoCreated], deploys: [1]}]", and run eventctl topics apply`,
+			`such as "groups: [{name: notifier, handles: [TodoCreated], deploys: [1]}]", and run eventctl topics apply; or run eventctl topics apply --group notifier --events TodoCreated`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s: %v", want, err)

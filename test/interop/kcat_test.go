@@ -123,7 +123,7 @@ func TestKcatShowsADeadLettersHeaders(t *testing.T) {
 	}
 	want := []string{
 		"trace", "id", "reason", "error", "topic", "partition", "offset", "timestamp", "group", "attempts", "first-failed-at", "failed-at",
-		"event-id", "event-type", "violations", "origin-topic", "origin-partition", "origin-offset", "origin-timestamp",
+		"event-id", "event-type", "violations", "disclosure", "origin-topic", "origin-partition", "origin-offset", "origin-timestamp",
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)

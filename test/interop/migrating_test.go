@@ -142,7 +142,7 @@ func newShell(t *testing.T, brokers string) *shell {
 	}
 	cmd := exec.Command("bash")
 	cmd.Dir = interop.Root()
-	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1", "HTTP_ADDR=localhost:0")
+	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1", "HTTP_ADDR=localhost:0", "PROBE_ADDR=localhost:0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -4,6 +4,7 @@ package process
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,9 @@ import (
 // Process is a running service.
 type Process struct {
 	Name string
-	URL  string // of its HTTP server
+	URL  string // of its HTTP server; of one that has only probes, theirs
+
+	probes string // URL of its probes
 
 	cmd   *exec.Cmd
 	log   *log
@@ -30,10 +33,10 @@ type Process struct {
 
 // Start starts cmd with more variables in its environment, which is this process's unless
 // cmd has one, and waits until it
-// serves HTTP. HTTP_ADDR is a free port.
+// serves HTTP. HTTP_ADDR and PROBE_ADDR are free ports.
 func Start(ctx context.Context, name string, cmd *exec.Cmd, env ...string) (*Process, error) {
 	p := &Process{Name: name, cmd: cmd, log: newLog(), ended: make(chan struct{})}
-	cmd.Env = append(append(cmd.Environ(), env...), "HTTP_ADDR=localhost:0")
+	cmd.Env = append(append(cmd.Environ(), env...), "HTTP_ADDR=localhost:0", "PROBE_ADDR=localhost:0")
 	cmd.Stderr = p.log
 	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {
@@ -43,15 +46,25 @@ func Start(ctx context.Context, name string, cmd *exec.Cmd, env ...string) (*Pro
 		p.err = cmd.Wait()
 		close(p.ended)
 	}()
-	select {
-	case p.URL = <-p.log.url:
-		return p, nil
-	case <-p.ended:
-		return nil, fmt.Errorf("%s ended at its start: %w\n%s", name, p.err, p.Log())
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s does not serve HTTP: %w\n%s", name, errors.Join(ctx.Err(), p.Kill()), p.Log())
+	served := []chan string{p.log.probes}
+	if name == "todo-api" { // the others answer nobody else
+		served = append(served, p.log.url)
 	}
+	for _, url := range served {
+		select {
+		case p.URL = <-url:
+			p.probes = cmp.Or(p.probes, p.URL)
+		case <-p.ended:
+			return nil, fmt.Errorf("%s ended at its start: %w\n%s", name, p.err, p.Log())
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s does not serve HTTP: %w\n%s", name, errors.Join(ctx.Err(), p.Kill()), p.Log())
+		}
+	}
+	return p, nil
 }
+
+// Probes is the URL of the service's probes.
+func (p *Process) Probes() string { return p.probes }
 
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
@@ -64,7 +77,7 @@ func (p *Process) WaitReady(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/readyz", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.probes+"/readyz", nil)
 		if err != nil {
 			return err
 		}
@@ -115,27 +128,29 @@ func (p *Process) Kill() error {
 	return err
 }
 
-// log keeps what a service writes, and finds the address that it serves on.
+// log keeps what a service writes, and finds the addresses that it serves on.
 type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-	url  chan string
-	told bool
+	mu          sync.Mutex
+	text        bytes.Buffer
+	url, probes chan string
+	told        int // addresses
 }
 
-func newLog() *log { return &log{url: make(chan string, 1)} }
+func newLog() *log { return &log{url: make(chan string, 1), probes: make(chan string, 1)} }
 
-var serving = regexp.MustCompile(`serving HTTP addr=(\S+)\n`)
+var serving = regexp.MustCompile(`serving HTTP (for=probes )?addr=(\S+)\n`)
 
 func (l *log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, err := l.text.Write(b)
-	if !l.told {
-		if m := serving.FindSubmatch(l.text.Bytes()); m != nil {
-			l.told = true
-			l.url <- "http://" + string(m[1])
+	for _, m := range serving.FindAllSubmatch(l.text.Bytes(), -1)[l.told:] {
+		to := l.url
+		if len(m[1]) > 0 {
+			to = l.probes
 		}
+		l.told++
+		to <- "http://" + string(m[2])
 	}
 	return n, err
 }

@@ -733,9 +733,10 @@ type FieldOptions struct {
 	Default *string `protobuf:"bytes,1,opt,name=default,proto3,oneof" json:"default,omitempty"`
 	// Who may see the value. Defaults to internal.
 	Sensitivity Sensitivity `protobuf:"varint,2,opt,name=sensitivity,proto3,enum=eventcontracts.v1.Sensitivity" json:"sensitivity,omitempty"`
-	// Rules for readers that replace all of the field's buf.validate rules,
-	// for widening a field in two steps. Declared, not yet in force: contracts
-	// that use it are refused.
+	// Rules for readers, in place of all of the field's buf.validate rules, which
+	// are then for writers alone. It must accept all that those do, and widens a
+	// field in two steps: first for readers, and for writers when no reader with
+	// the old rules is deployed.
 	Accept        *validate.FieldRules `protobuf:"bytes,3,opt,name=accept,proto3" json:"accept,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -21,7 +21,7 @@ import (
 var spec = &check.Spec{
 	Rules: ruleSpecs(),
 	Categories: []*check.CategorySpec{
-		{ID: category, Purpose: "Checks all that event contracts promise, and that they are sound."},
+		{ID: compat.Category, Purpose: "Checks all that event contracts promise, and that they are sound."},
 	},
 	Before: before,
 	Info: &info.Spec{
@@ -31,14 +31,11 @@ var spec = &check.Spec{
 	},
 }
 
-// category is what buf.yaml uses to ask for all rules, also those of a later version.
-const category = "EVENT_CONTRACT"
-
 // ruleSpecs are the gate's rules as buf knows rules: all on by default.
 func ruleSpecs() []*check.RuleSpec {
 	var out []*check.RuleSpec
 	for _, r := range compat.Rules() {
-		s := &check.RuleSpec{ID: r.ID, CategoryIDs: []string{category}, Default: true, Purpose: r.Purpose, Type: check.RuleTypeBreaking}
+		s := &check.RuleSpec{ID: r.ID, CategoryIDs: []string{compat.Category}, Default: true, Purpose: r.Purpose, Type: check.RuleTypeBreaking}
 		if r.IsLint() {
 			s.Type = check.RuleTypeLint
 		}

@@ -1,4 +1,4 @@
-package event_test
+package eventbus_test
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func TestIDs(t *testing.T) {
 	for w := range writers {
 		group.Go(func() {
 			for range each {
-				rec, err := event.Encode(context.Background(), benchmarked())
+				rec, err := event.Encode(context.Background(), exampleTodo("Buy milk"))
 				if err != nil {
 					t.Error(err)
 					return

@@ -1,0 +1,112 @@
+package compat
+
+import (
+	"bytes"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Misread says where a reader of the other state understands a record otherwise than one of
+// its writer's: "" if it does not. w is what the latter reads, r the former; forward says
+// that the writer's state is the new one. Fields that one of them does not know, it ignores.
+func Misread(w, r protoreflect.Message, forward bool) string {
+	if w.Descriptor().ParentFile().Package() == "google.protobuf" {
+		// Two states have two descriptors of them, which proto.Equal tells apart.
+		if bytes.Equal(encoded(w), encoded(r)) {
+			return ""
+		}
+		return shown(protoreflect.ValueOfMessage(w)) + " is read as " + shown(protoreflect.ValueOfMessage(r))
+	}
+	fields := w.Descriptor().Fields()
+	for i := range fields.Len() {
+		a := fields.Get(i)
+		b := r.Descriptor().Fields().ByName(a.Name())
+		if b == nil {
+			continue
+		}
+		if why := misreadField(w, r, a, b, forward); why != "" {
+			return string(a.Name()) + ": " + why
+		}
+	}
+	for i := range w.Descriptor().Oneofs().Len() {
+		o := w.Descriptor().Oneofs().Get(i)
+		other := r.Descriptor().Oneofs().ByName(o.Name())
+		// A member that was deleted is ignored, as other fields that are.
+		if forward && other != nil && !o.IsSynthetic() && w.WhichOneof(o) != nil && r.WhichOneof(other) == nil {
+			return fmt.Sprintf("%s: %s is set, and nothing is read", o.Name(), w.WhichOneof(o).Name())
+		}
+	}
+	return ""
+}
+
+func encoded(m protoreflect.Message) []byte {
+	raw, err := proto.MarshalOptions{Deterministic: true, AllowPartial: true}.Marshal(m.Interface())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return raw
+}
+
+// maxValue is how much of a value is shown.
+const maxValue = 40
+
+func shown(v protoreflect.Value) string {
+	if text, ok := v.Interface().(string); ok {
+		return fmt.Sprintf("%.*q", maxValue, text)
+	}
+	return fmt.Sprintf("%.*s", maxValue, v.String())
+}
+
+func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, forward bool) string {
+	absent := func(m protoreflect.Message, fd protoreflect.FieldDescriptor) bool {
+		return fd.HasPresence() && !m.Has(fd)
+	}
+	x, y := w.Get(a), r.Get(b)
+	switch {
+	case absent(w, a) && absent(r, b):
+		return ""
+	case absent(w, a):
+		return "it is not set, and is read as " + shown(y)
+	case absent(r, b):
+		return shown(x) + " is read as not set"
+	}
+	one := func(x, y protoreflect.Value) string {
+		if a.Message() != nil && !a.IsMap() || a.IsMap() && a.MapValue().Message() != nil {
+			return Misread(x.Message(), y.Message(), forward)
+		}
+		if !x.Equal(y) {
+			return shown(x) + " is read as " + shown(y)
+		}
+		return ""
+	}
+	switch {
+	case a.IsList():
+		if x.List().Len() != y.List().Len() {
+			return fmt.Sprintf("of %d elements %d are read", x.List().Len(), y.List().Len())
+		}
+		for i := range x.List().Len() {
+			if why := one(x.List().Get(i), y.List().Get(i)); why != "" {
+				return why
+			}
+		}
+		return ""
+	case a.IsMap():
+		if x.Map().Len() != y.Map().Len() {
+			return fmt.Sprintf("of %d pairs %d are read", x.Map().Len(), y.Map().Len())
+		}
+		why := ""
+		x.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
+			if !y.Map().Has(k) {
+				why = "a key is not read"
+			} else {
+				why = one(v, y.Map().Get(k))
+			}
+			return why == ""
+		})
+		return why
+	default:
+		return one(x, y)
+	}
+}

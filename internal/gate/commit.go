@@ -1,0 +1,112 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// Unknown is the error of a gate that cannot know what a change breaks: a wrong guess
+// would let a breaking change pass.
+type Unknown struct {
+	Problem string
+	// NoHistory says that there is nowhere to look for an earlier state.
+	NoHistory bool
+}
+
+func (e *Unknown) Error() string { return e.Problem }
+
+func unknownf(format string, args ...any) error {
+	return &Unknown{Problem: fmt.Sprintf(format, args...)}
+}
+
+// Nothing is the error of a change that there is nothing to compare with.
+type Nothing struct {
+	Reason string
+	// Blind says that nobody could look, and not that there is nothing.
+	Blind bool
+}
+
+func (e *Nothing) Error() string { return e.Reason + ": there is nothing to compare with" }
+
+// Commit is the commit that a change is compared with.
+type Commit struct {
+	ID  string
+	Why string // how it was found: "HEAD~1"
+}
+
+func (b Commit) String() string { return fmt.Sprintf("%.12s (%s)", b.ID, b.Why) }
+
+// Find is the baseline of the repository around root: against if it is given, which
+// named says where ("--against"), else the merge base with origin/main if HEAD is not on
+// it, else the commit before HEAD.
+func Find(ctx context.Context, root, against, named string) (Commit, error) {
+	g := repo{ctx, root}
+	if _, err := exec.LookPath("git"); err != nil {
+		if against != "" {
+			return Commit{}, unknownf("%s %s: git is not installed, which has the commit: install it", named, against)
+		}
+		return Commit{}, &Nothing{"git is not installed", true}
+	}
+	if _, err := g.git("rev-parse", "--git-dir"); err != nil {
+		if against != "" {
+			return Commit{}, unknownf("%s %s: this is not a git repository: run it where the contracts are under git", named, against)
+		}
+		return Commit{}, &Nothing{"this is not a git repository", true}
+	}
+	if against != "" {
+		commit, err := g.commit(against)
+		if err != nil {
+			return Commit{}, g.missing(fmt.Sprintf("the baseline %q of %s is not a commit here", against, named), "fetch it, or set it to one that is")
+		}
+		return Commit{commit, named}, nil
+	}
+	const main = "origin/main"
+	if _, err := g.commit(main); err == nil {
+		if _, err := g.git("merge-base", "--is-ancestor", "HEAD", main); err != nil {
+			base, err := g.git("merge-base", "HEAD", main)
+			if err != nil {
+				return Commit{}, g.missing("HEAD and origin/main have no commit in common", "set BREAKING_BASE to the commit to compare with")
+			}
+			return Commit{base, "merge base with " + main}, nil
+		}
+	}
+	if commit, err := g.commit("HEAD~1"); err == nil {
+		return Commit{commit, "HEAD~1"}, nil
+	}
+	if g.shallow() {
+		return Commit{}, g.missing("HEAD~1 is not here", "")
+	}
+	return Commit{}, &Nothing{Reason: "there is no earlier commit"}
+}
+
+// repo is the git repository around a directory.
+type repo struct {
+	ctx  context.Context //nolint:containedctx // one call's, and not kept
+	root string
+}
+
+func (g repo) git(args ...string) (string, error) {
+	cmd := exec.CommandContext(g.ctx, "git", args...)
+	cmd.Dir = g.root
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+func (g repo) commit(name string) (string, error) {
+	return g.git("rev-parse", "-q", "--verify", "--end-of-options", name+"^{commit}")
+}
+
+func (g repo) shallow() bool {
+	out, err := g.git("rev-parse", "--is-shallow-repository")
+	return err == nil && out == "true"
+}
+
+// missing is what to do about a commit that is not here: a shallow clone may lack it.
+func (g repo) missing(problem, fix string) error {
+	if g.shallow() {
+		return unknownf("%s: this clone is shallow: run git fetch --unshallow (in CI: check out with fetch-depth: 0)", problem)
+	}
+	return unknownf("%s: %s", problem, fix)
+}

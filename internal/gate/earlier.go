@@ -1,0 +1,53 @@
+package gate
+
+import (
+	"context"
+	"errors"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/compat"
+)
+
+// Pair is two states of contracts.
+type Pair struct {
+	Name     string // of the earlier one: "release v1.4.0", "0123456789ab (HEAD~1)"
+	Old, New *compat.State
+}
+
+// Earlier is the contracts as they are beside an earlier state: the commit that the gate
+// would take or, where Against is no commit or there is no git, a release. Contracts need
+// not be sound, and have to compile.
+func Earlier(ctx context.Context, opts Options) (*Pair, error) {
+	c, err := catalog.Compile(ctx, catalog.Options{Contracts: opts.Contracts, Dir: opts.Dir})
+	if err != nil {
+		return nil, err
+	}
+	if c.Repo == nil {
+		return nil, unknownf("%s is an image: give the directory of the contracts", opts.Contracts)
+	}
+	out := &Pair{}
+	if out.New, err = compat.NewState(c.Files); err != nil {
+		return nil, err
+	}
+	commit, err := committed(ctx, c.Root, opts)
+	if err == nil {
+		defer commit.tree.Remove()
+		out.Name, out.Old = commit.Name, commit.state.state
+		return out, nil
+	}
+	var nothing *Nothing
+	if opts.Against == "" && !errors.As(err, &nothing) {
+		return nil, err
+	}
+	releases, listErr := released(c.Root)
+	if listErr != nil {
+		return nil, listErr
+	}
+	for i, r := range releases {
+		if r.Release == opts.Against || opts.Against == "" && i == len(releases)-1 {
+			out.Name, out.Old = r.Name, r.state.state
+			return out, nil
+		}
+	}
+	return nil, err
+}

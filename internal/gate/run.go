@@ -1,0 +1,207 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/compat"
+)
+
+// Options say what is judged.
+type Options struct {
+	Contracts string // as catalog.Options has it
+	Dir       string
+	Services  string
+	Against   string // the commit to compare with; "" finds one
+	Named     string // how Against was given, for errors
+	Now       time.Time
+}
+
+// Report is what the gate found.
+type Report struct {
+	// Baselines are the states that were compared with, the oldest first.
+	Baselines []*Baseline `json:"baselines"`
+	Findings  []Finding   `json:"findings"`
+	Waived    []Waived    `json:"waived"`
+	Impact    Impact      `json:"impact"`
+	// Skipped is why no commit was compared with; "" if one was.
+	Skipped string `json:"skipped,omitempty"`
+	// Prefix is where paths are relative to, from the root of the git repository: "" for
+	// the root itself.
+	Prefix string `json:"-"`
+}
+
+// Finding is a finding with what the gate knows beside it.
+type Finding struct {
+	compat.Finding
+	// Record is a payload in JSON that breaks, and Refused what the reader's side says
+	// of it; "" if no record was made.
+	Record  string `json:"record,omitempty"`
+	Refused string `json:"refused,omitempty"`
+	// Groups are the consumer groups that are hit.
+	Groups []string `json:"groups,omitempty"`
+	// Baselines are the names of those of which it is true, the oldest first.
+	Baselines []string `json:"baselines,omitempty"`
+}
+
+// Run judges the contracts as they are on disk, against each earlier state that counts.
+func Run(ctx context.Context, opts Options) (*Report, error) {
+	now, err := loadNow(ctx, catalog.Options{Contracts: opts.Contracts, Dir: opts.Dir, Services: opts.Services})
+	if err != nil {
+		return nil, err
+	}
+	contracts := now.compiled.Repo
+	if contracts == nil {
+		return nil, unknownf("%s is an image: the gate compares a directory of contracts with earlier states of it", opts.Contracts)
+	}
+	window, err := deploymentWindow(contracts)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := waivers(contracts)
+	if err != nil {
+		return nil, err
+	}
+	j := &judgement{opts: opts, now: now, report: &Report{Findings: []Finding{}, Waived: []Waived{}}}
+	if j.all, j.counting, j.report.Skipped, err = baselines(ctx, now, opts, window); err != nil {
+		return nil, err
+	}
+	defer j.remove()
+	if err := j.judge(ctx); err != nil {
+		return nil, err
+	}
+	if err := j.waive(ctx, accepted); err != nil {
+		return nil, err
+	}
+	j.report.Baselines = append([]*Baseline{}, j.all...)
+	if prefix, err := (repo{ctx, opts.Dir}).git("rev-parse", "--show-prefix"); err == nil {
+		j.report.Prefix = prefix
+	}
+	j.report.Impact = j.impact()
+	return j.report, nil
+}
+
+// judgement is one run.
+type judgement struct {
+	opts     Options
+	now      *loaded
+	all      []*Baseline
+	counting counting
+	report   *Report
+}
+
+func (j *judgement) remove() {
+	for _, b := range j.all {
+		if b.tree.Dir != "" {
+			b.tree.Remove()
+		}
+	}
+}
+
+// judge compares with each baseline, as many at once as there are processors, and unites
+// what is found.
+func (j *judgement) judge(ctx context.Context) error {
+	found := make([][]Finding, len(j.all))
+	errs := make([]error, len(j.all))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var running sync.WaitGroup
+	for i := range j.all {
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			found[i], errs[i] = j.compare(ctx, i)
+		})
+	}
+	running.Wait()
+	for _, err := range errs { // what keeps one baseline from being known keeps all
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range j.now.problems {
+		j.report.Findings = append(j.report.Findings, Finding{Finding: p})
+	}
+	removed, err := j.releasesGone()
+	if err != nil {
+		return err
+	}
+	j.report.Findings = append(j.report.Findings, removed...)
+	j.report.Findings = append(j.report.Findings, unite(found)...)
+	return nil
+}
+
+// compare is what breaks for one baseline.
+func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
+	b := j.all[i]
+	covers := j.counting.covers(b)
+	out, err := j.bufFindings(ctx, b, covers)
+	if err != nil {
+		return nil, err
+	}
+	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Covers: covers}
+	for _, later := range j.all[i+1:] {
+		opts.Later = append(opts.Later, later.state.state)
+	}
+	w := newWitness(b.state, j.now)
+	for _, f := range compat.Compare(b.state.state, j.now.state, opts) {
+		f := Finding{Finding: f, Baselines: []string{b.Name}}
+		if f.Evidence != nil {
+			f.Record, f.Refused = w().record(f.Finding)
+		}
+		f.Groups = j.hit(f.Finding)
+		if f.New.File != "" {
+			f.New.File = j.now.path(f.New.File)
+		}
+		if f.Old.File != "" {
+			f.Old.File = b.state.path(f.Old.File)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// unite makes one finding of those that say the same of several baselines. Where their
+// places differ, those of the newest count.
+func unite(found [][]Finding) []Finding {
+	type key struct {
+		rule, subject, breaks string
+		promise               compat.Promise
+	}
+	at := map[key]int{}
+	var out []Finding
+	for _, of := range slices.Backward(found) { // the newest first
+		for _, f := range of {
+			k := key{f.Rule, f.Subject, f.Breaks, f.Promise}
+			i, ok := at[k]
+			if !ok {
+				at[k] = len(out)
+				out = append(out, f)
+				continue
+			}
+			for _, name := range f.Baselines {
+				if !slices.Contains(out[i].Baselines, name) {
+					out[i].Baselines = append([]string{name}, out[i].Baselines...)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(place(a).File, place(b).File), cmp.Compare(place(a).Line, place(b).Line), strings.Compare(a.Event, b.Event),
+			strings.Compare(a.Subject, b.Subject), strings.Compare(a.Rule, b.Rule), strings.Compare(string(a.Promise), string(b.Promise)))
+	})
+	return out
+}
+
+// place is where a person looks at a finding.
+func place(f Finding) compat.Position {
+	if f.New.File == "" {
+		return f.Old
+	}
+	return f.New
+}
