@@ -19,11 +19,11 @@ type edit struct {
 }
 
 // reached are the messages that are in the event: what changes elsewhere is no change.
-func (k *contract) reached() []*message {
-	out := k.messages[:1:1]
+func (c *contract) reached() []*message {
+	out := c.messages[:1:1]
 	for i := 0; i < len(out); i++ {
 		for _, f := range out[i].fields {
-			for _, m := range k.messages {
+			for _, m := range c.messages {
 				if f.kind.name == ".shop.v1."+m.name && !slices.Contains(out, m) {
 					out = append(out, m)
 				}
