@@ -91,6 +91,16 @@ var edits = []edit{
 		f.rules.Ignore = []*validate.Ignore{nil, validate.Ignore_IGNORE_ALWAYS.Enum(), validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum()}[c.IntN(3)]
 		return true
 	})},
+	{"ignore in it", 3, onField(func(c chooser, _ *message, f *field) bool {
+		if f.kind.rules != "" {
+			return false
+		}
+		if f.rules == nil {
+			f.rules = &validate.FieldRules{}
+		}
+		c.ignoreElements(f, f.rules)
+		return true
+	})},
 	{"an expression", 2, onField(func(c chooser, _ *message, f *field) bool {
 		if f.rules == nil {
 			f.rules = &validate.FieldRules{}
