@@ -70,6 +70,9 @@ type bufFinding struct {
 // bufFindings are what buf's own rules find of one baseline: names, numbers and types.
 func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(string, compat.Promise) bool) ([]Finding, error) {
 	var out []Finding
+	if _, err := Buf(ctx, j.now.compiled.Root); err != nil { // also where it would have nothing to do
+		return nil, noBuf(err)
+	}
 	image := ""
 	if b.tree.Dir == "" { // a release
 		var err error
@@ -79,6 +82,9 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 		defer func() { _ = os.Remove(image) }()
 	}
 	for _, m := range j.now.compiled.Repo.Modules {
+		if len(m.Files) == 0 || j.unseen(b, m) {
+			continue
+		}
 		before := image
 		if before == "" {
 			was, ok := earlier(m, b.state.compiled.Repo.Modules)
@@ -86,9 +92,6 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 				continue // what is gone or new, compat tells
 			}
 			before = b.tree.Path(was.Dir)
-		}
-		if len(m.Files) == 0 {
-			continue
 		}
 		found, err := bufBreaking(ctx, j.now.compiled.Root, m.Dir, before)
 		if err != nil {
@@ -101,6 +104,10 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 		}
 	}
 	return out, nil
+}
+
+func noBuf(err error) error {
+	return unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
 }
 
 // located is a finding of buf's with the place in the old state and with who is hit; false
@@ -169,7 +176,7 @@ func imageFile(released, now *descriptorpb.FileDescriptorSet) (string, error) {
 func bufBreaking(ctx context.Context, root, module, before string) ([]compat.Finding, error) {
 	buf, err := Buf(ctx, root)
 	if err != nil {
-		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
+		return nil, noBuf(err)
 	}
 	cmd := exec.CommandContext(ctx, buf, "breaking", module, "--exclude-imports", "--against", before, "--error-format", "json")
 	cmd.Dir = root
