@@ -46,11 +46,11 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // repository is one of contracts that is under no version control.
 type repository struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
-func newRepository(t *testing.T) repository {
+func newRepository(t testing.TB) repository {
 	t.Helper()
 	r := repository{t, t.TempDir()}
 	r.write("buf.yaml", "version: v2\nmodules:\n  - path: proto\nbreaking:\n  use: [FILE]\n  except: [ENUM_NO_DELETE, FIELD_NO_DELETE, FILE_NO_DELETE, MESSAGE_NO_DELETE]\n")
@@ -71,7 +71,7 @@ func newRepository(t *testing.T) repository {
 	return r
 }
 
-func read(t *testing.T, path string) string {
+func read(t testing.TB, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

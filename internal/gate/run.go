@@ -48,6 +48,8 @@ type Finding struct {
 	Groups []string `json:"groups,omitempty"`
 	// Baselines are the names of those of which it is true, the oldest first.
 	Baselines []string `json:"baselines,omitempty"`
+
+	from *Baseline // the newest of them
 }
 
 // Run judges the contracts as they are on disk, against each earlier state that counts.
@@ -132,8 +134,28 @@ func (j *judgement) judge(ctx context.Context) error {
 		return err
 	}
 	j.report.Findings = append(j.report.Findings, removed...)
-	j.report.Findings = append(j.report.Findings, unite(found)...)
+	united := unite(found)
+	j.witness(united)
+	j.report.Findings = append(j.report.Findings, united...)
 	return nil
+}
+
+// witness makes the records that show what breaks, for the newest baseline of each
+// finding: they are the costliest part of a run.
+func (j *judgement) witness(found []Finding) {
+	witnesses := map[*Baseline]*Witness{}
+	for i := range found {
+		f := &found[i]
+		if f.from == nil {
+			continue // buf's
+		}
+		w, ok := witnesses[f.from]
+		if !ok {
+			w = newWitness(f.from.state, j.now)
+			witnesses[f.from] = w
+		}
+		f.Record, f.Refused = w.record(f.Finding)
+	}
 }
 
 // compare is what breaks for one baseline.
@@ -148,13 +170,8 @@ func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 	for _, later := range j.all[i+1:] {
 		opts.Later = append(opts.Later, later.state.state)
 	}
-	w := newWitness(b.state, j.now)
 	for _, f := range compat.Compare(b.state.state, j.now.state, opts) {
-		f := Finding{Finding: f, Baselines: []string{b.Name}}
-		if f.Evidence != nil {
-			f.Record, f.Refused = w().record(f.Finding)
-		}
-		f.Groups = j.hit(f.Finding)
+		f := Finding{Finding: f, Baselines: []string{b.Name}, Groups: j.hit(f), from: b}
 		if f.New.File != "" {
 			f.New.File = j.now.path(f.New.File)
 		}

@@ -46,7 +46,6 @@ var texts = map[string]string{
 	"buf.yaml":                 "buf.yaml",
 	"contracts_test.go":        "contracts_test.go",
 	catalog.ServicesFile:       "services.yaml",
-	"tools/breaking.sh":        "tools/breaking.sh",
 	"tools/go.mod":             "tools/go.mod",
 	"tools/go.sum":             "tools/go.sum",
 }

@@ -44,6 +44,7 @@ type repository struct {
 
 // mayWrite are the jobs that get more than the right to read the repository.
 var mayWrite = map[string]map[string]string{
+	"gate.yml/diff":       {"contents": "read", "pull-requests": "write"},
 	"release.yml/image":   {"contents": "read", "packages": "write"},
 	"release.yml/publish": {"contents": "write", "packages": "write", "id-token": "write"},
 }

@@ -40,7 +40,10 @@ func TestANewRepositoryPassesItsTestsAndItsGate(t *testing.T) {
 	}
 	w.run("mkdir bin && ln -s '" + buf + "' bin/buf")
 	const gate = "make -o bin/buf breaking"
-	w.run(gate) // before there is a repository
+	w.run("! " + gate) // before there is a repository nobody knows what is deployed
+	if !strings.Contains(w.screen(), "this is not a git repository, and there is no release to compare with") {
+		t.Errorf("the gate does not say that it saw nothing:\n%s", w.screen())
+	}
 	w.run("git init -q -b main . && git add -A && git commit -qm first")
 	w.run(gate)
 	if strings.Contains(w.screen(), "no breaking change") {
