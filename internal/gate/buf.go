@@ -70,15 +70,20 @@ type bufFinding struct {
 
 // bufFindings are what buf's own rules find of one baseline: names, numbers and types.
 func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(string, compat.Promise) bool) ([]Finding, error) {
-	buf, err := Buf(ctx, j.now.compiled.Root)
-	if err != nil { // also where it would have nothing to do
-		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
-	}
 	text, err := j.now.compiled.Repo.ReadFile("buf.yaml")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, unknownf("%v", err)
 	}
 	config := ownRules(text)
+	buf, err := Buf(ctx, j.now.compiled.Root)
+	if err != nil {
+		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
+	}
+	sameRules := false // a release does not say which rules buf had
+	if b.tree.Dir != "" {
+		was, err := os.ReadFile(b.tree.Path("buf.yaml"))
+		sameRules = err == nil && bytes.Equal(was, text)
+	}
 	var out []Finding
 	image := ""
 	if b.tree.Dir == "" { // a release
@@ -97,6 +102,9 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 			if !ok {
 				continue // what is gone or new, compat tells
 			}
+			if sameRules && slices.Equal(m.Files, was.Files) && j.unchanged(m, b) {
+				continue
+			}
 			before = b.tree.Path(was.Dir)
 		}
 		found, err := bufBreaking(ctx, buf, j.now.compiled.Root, config, m.Dir, before)
@@ -110,6 +118,25 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 		}
 	}
 	return out, nil
+}
+
+// unchanged reports whether a module has the files that it had, to the letter, so that
+// there is nothing for buf to find.
+func (j *judgement) unchanged(m contractrepo.Module, b *Baseline) bool {
+	file := func(set *descriptorpb.FileDescriptorSet, name string) *descriptorpb.FileDescriptorProto {
+		for _, f := range set.File {
+			if f.GetName() == name {
+				return f
+			}
+		}
+		return nil
+	}
+	for _, name := range m.Files {
+		if !proto.Equal(file(j.now.compiled.Set, name), file(b.state.compiled.Set, name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // located is a finding of buf's with the place in the old state and with who is hit; false

@@ -12,10 +12,6 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
 )
 
-// ownPlugin is how buf.yaml names our plugin of buf, wherever it lies. What it finds is
-// found out here with more knowledge.
-const ownPlugin = "buf-plugin-event-contract"
-
 // unseen reports whether the files of a module are, for buf's own rules, what they were:
 // those look at no comments and at no options that contracts declare. buf takes seconds
 // for hundreds of files, and most changes are of rules. With the newest state it always
@@ -63,7 +59,7 @@ func (j *judgement) foreignPlugins() bool {
 	for _, p := range config.Plugins {
 		var name string
 		var words []string
-		if p.Plugin.Decode(&name) != nil && p.Plugin.Decode(&words) != nil || !strings.Contains(name+strings.Join(words, " "), ownPlugin) {
+		if p.Plugin.Decode(&name) != nil && p.Plugin.Decode(&words) != nil || !strings.Contains(name+strings.Join(words, " "), pluginName) {
 			return true
 		}
 	}

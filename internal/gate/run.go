@@ -143,18 +143,18 @@ func (j *judgement) judge(ctx context.Context) error {
 // witness makes the records that show what breaks, for the newest baseline of each
 // finding: they are the costliest part of a run.
 func (j *judgement) witness(found []Finding) {
-	witnesses := map[*Baseline]*Witness{}
+	witnesses := map[*Baseline]func() *Witness{}
 	for i := range found {
 		f := &found[i]
-		if f.from == nil {
-			continue // buf's
+		if f.from == nil || f.Evidence == nil {
+			continue
 		}
 		w, ok := witnesses[f.from]
 		if !ok {
 			w = newWitness(f.from.state, j.now)
 			witnesses[f.from] = w
 		}
-		f.Record, f.Refused = w.record(f.Finding)
+		f.Record, f.Refused = w().record(f.Finding)
 	}
 }
 

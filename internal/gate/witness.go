@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -14,7 +15,7 @@ import (
 // Witness makes records that show what breaks: one side's registry writes each as a
 // producer does, and the other side's reads it as a consumer does.
 type Witness struct {
-	before, after func() *event.Registry
+	before, after *event.Registry
 	examples      map[exampleKey][]proto.Message
 }
 
@@ -26,14 +27,13 @@ type exampleKey struct {
 // NewWitness makes a witness of two states. Of one whose contracts are not sound there is
 // no registry: nil.
 func NewWitness(before, after *event.Registry) *Witness {
-	of := func(r *event.Registry) func() *event.Registry { return func() *event.Registry { return r } }
-	return &Witness{of(before), of(after), map[exampleKey][]proto.Message{}}
+	return &Witness{before, after, map[exampleKey][]proto.Message{}}
 }
 
-// newWitness makes a witness that asks for registries when there is a record to make:
-// those of large states take a while.
-func newWitness(before, after *loaded) *Witness {
-	return &Witness{before.registry, after.registry, map[exampleKey][]proto.Message{}}
+// newWitness makes one of two states whose registries are only made if a record is asked
+// for.
+func newWitness(before, after *loaded) func() *Witness {
+	return sync.OnceValue(func() *Witness { return NewWitness(before.registry(), after.registry()) })
 }
 
 // recordID is the event's id in records that are made, which nobody publishes.
@@ -44,7 +44,7 @@ const recordID = "00000000-0000-4000-8000-000000000000"
 // where none is found, or where the reader takes it: nothing is shown that did not happen.
 func (w *Witness) Record(f compat.Finding) (payload []byte, became string) {
 	e := f.Evidence
-	if e == nil || w.before() == nil || w.after() == nil {
+	if e == nil || w.before == nil || w.after == nil {
 		return nil, ""
 	}
 	ways := []bool{f.Promise == compat.Forward}
@@ -52,7 +52,7 @@ func (w *Witness) Record(f compat.Finding) (payload []byte, became string) {
 		ways = []bool{false, true}
 	}
 	for _, forward := range ways {
-		writer, reader := w.before(), w.after()
+		writer, reader := w.before, w.after
 		if forward {
 			writer, reader = reader, writer
 		}
@@ -76,7 +76,7 @@ func (w *Witness) Record(f compat.Finding) (payload []byte, became string) {
 // Breaks is what becomes of the first fixture of the old state that the new one's reader
 // refuses or reads otherwise, or the other way round if forward is set; "" if there is none.
 func (w *Witness) Breaks(forward bool) string {
-	writer, reader := w.before(), w.after()
+	writer, reader := w.before, w.after
 	if forward {
 		writer, reader = reader, writer
 	}
