@@ -232,11 +232,3 @@ func startsWith(t *testing.T, files map[string]string) bool {
 	}
 	return true
 }
-
-func clone(files map[string]string) map[string]string {
-	out := map[string]string{}
-	for name, text := range files {
-		out[name] = text
-	}
-	return out
-}

@@ -18,11 +18,11 @@ import (
 func TestFieldsOfEachSyntax(t *testing.T) {
 	t.Parallel()
 	for name, head := range map[string]string{
-		"proto3":                   `syntax = "proto3";`,
-		"proto2":                   `syntax = "proto2";`,
-		"edition 2023":             `edition = "2023";`,
-		"edition, implicit":        "edition = \"2023\";\noption features.field_presence = IMPLICIT;",
-		"edition, explicit":        "edition = \"2023\";\noption features.field_presence = EXPLICIT;",
+		"proto3":            `syntax = "proto3";`,
+		"proto2":            `syntax = "proto2";`,
+		"edition 2023":      `edition = "2023";`,
+		"edition, implicit": "edition = \"2023\";\noption features.field_presence = IMPLICIT;",
+		"edition, explicit": "edition = \"2023\";\noption features.field_presence = EXPLICIT;",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
