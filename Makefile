@@ -93,7 +93,7 @@ PLAIN := \
   internal/valueset pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs test/gate \
   test/mutate test/quickstart test/reality
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
-BOTH := internal/cli
+BOTH := internal/catalog internal/cli internal/gate
 RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
 UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs grep -ho '^func Test[A-Za-z0-9_]*' | cut -c6- | paste -s -d '|' -)
 

@@ -54,7 +54,7 @@ func (w *Workspace) AddField(ctx context.Context, r AddField) (*Change, error) {
 				return err
 			}
 			o := fields[field.Name]
-			o.Import = importer(messages, file.Path())
+			o.Import, o.Presence = importer(messages, file.Path()), contractproto.PresenceIn(file)
 			lines := contractproto.RenderField(field, int(number), o)
 			if err := f.AddField(name, outdent(lines.Text)); err != nil {
 				return err

@@ -1,3 +1,5 @@
+//go:build !race
+
 package catalog_test
 
 import (
@@ -229,12 +231,4 @@ func startsWith(t *testing.T, files map[string]string) bool {
 		}
 	}
 	return true
-}
-
-func clone(files map[string]string) map[string]string {
-	out := map[string]string{}
-	for name, text := range files {
-		out[name] = text
-	}
-	return out
 }

@@ -374,3 +374,11 @@ func TestVendoredFilesOfProtobuf(t *testing.T) {
 		}
 	})
 }
+
+func clone(files map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, text := range files {
+		out[name] = text
+	}
+	return out
+}

@@ -37,10 +37,12 @@ var flagCandidates = map[string]candidates{
 	"contracts":      {files: true}, // a directory or an image
 	"correlation":    free,
 	"data-dir":       {dirs: true},
+	"date":           free,
 	"describe":       {from: specFields},
 	"dir":            {dirs: true},
 	"domain":         {from: domains},
 	"events":         {from: typeNames, list: true},
+	"format":         free,
 	"group":          {from: groupNames},
 	"header":         free,
 	"id":             free,

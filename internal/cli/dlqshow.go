@@ -52,7 +52,7 @@ times is shown as often. Without contracts its payload is not decoded.`,
 			all, total, err := letters(cmd.Context(), conn, args[0], letterFlags{ids: []string{args[1]}}, mostShown, func(l recordview.Letter, r recordview.Record) shown {
 				record := v.View(r)
 				record.Headers = nil // shown once
-				return shown{Letter: v.Letter(l), Headers: v.Headers(r, l.EventType), Record: record}
+				return shown{Letter: v.Letter(l), Headers: v.Headers(r, l.ReadType()), Record: record}
 			})
 			if err != nil {
 				return err

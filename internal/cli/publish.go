@@ -307,7 +307,9 @@ func (a *app) showRecord(rec event.Record, pretty bool) error {
 	var indented bytes.Buffer
 	if pretty && json.Indent(&indented, rec.Value, "", "  ") == nil {
 		value = "\n" + terminal.PrintableLines(indented.String())
+	} else {
+		value = " " + value
 	}
-	_, err := fmt.Fprintf(a.stdout, "value: %s\n", value)
+	_, err := fmt.Fprintf(a.stdout, "value:%s\n", value)
 	return err
 }

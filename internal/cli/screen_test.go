@@ -92,7 +92,7 @@ func TestPretty(t *testing.T) {
 	if got := e.ok("tail", "orders", "-n", "1", "--type", "OrderPlaced", "--pretty", "--json"); !strings.Contains(got, "{\n  \"topic\": \"orders\",\n") {
 		t.Errorf("tail --pretty --json:\n%s", got)
 	}
-	if got := e.ok("publish", "OrderPlaced", "--example", "--dry-run", "--pretty"); !strings.Contains(got, "value: \n{\n  \"event_id\": ") {
+	if got := e.ok("publish", "OrderPlaced", "--example", "--dry-run", "--pretty"); !strings.Contains(got, "value:\n{\n  \"event_id\": ") {
 		t.Errorf("publish --dry-run --pretty:\n%s", got)
 	}
 }

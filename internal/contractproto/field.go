@@ -31,6 +31,9 @@ type FieldOptions struct {
 	// that the spec has for it; empty if the event's own file does. Nil imports
 	// none.
 	Import func(message string) string
+
+	// Presence is that of the field's file. Defaults to proto3's.
+	Presence Presence
 }
 
 // Lines are the lines of one field, indented as in a message at the top of its
@@ -56,16 +59,15 @@ func RenderField(f spec.Field, number int, o FieldOptions) Lines {
 	}
 	writeComment(&b, comment, indent)
 	b.WriteString(indent)
-	if s.optional {
-		b.WriteString("optional ")
-	}
-	fmt.Fprintf(&b, "%s %s = %d", s.typ, f.Name, number)
-	switch options := s.options(indent); len(options) {
+	label, feature := o.Presence.of(&s)
+	fmt.Fprintf(&b, "%s%s %s = %d", label, s.typ, f.Name, number)
+	switch options := append(feature, s.options(indent)...); len(options) {
 	case 0:
 	case 1:
 		b.WriteString(" [" + options[0] + "]")
 	default:
-		b.WriteString(" [\n" + indent + "  " + strings.Join(s.options(indent+"  "), ",\n"+indent+"  ") + "\n" + indent + "]")
+		options = append(feature, s.options(indent+"  ")...)
+		b.WriteString(" [\n" + indent + "  " + strings.Join(options, ",\n"+indent+"  ") + "\n" + indent + "]")
 	}
 	b.WriteString(";\n")
 	return Lines{Text: b.String(), Imports: s.imports(f.Type, o.Import)}

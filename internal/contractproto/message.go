@@ -35,8 +35,13 @@ func optionsOf(options proto.Message, tell func(string)) {
 			proto.ClearExtension(rest, o)
 		}
 	}
-	if o, ok := rest.(*descriptorpb.MessageOptions); ok {
+	switch o := rest.(type) {
+	case *descriptorpb.MessageOptions:
 		o.MapEntry = nil
+	case *descriptorpb.FieldOptions: // whatever it says of presence is looked at
+		if o.Features != nil {
+			o.Features.FieldPresence = nil
+		}
 	}
 	flatten(rest.ProtoReflect(), "", leaves)
 	for _, path := range slices.Sorted(maps.Keys(leaves)) {

@@ -21,7 +21,9 @@ const (
 // shape is what a field of a spec is in a contract.
 type shape struct {
 	typ      string // as the .proto says it, such as "repeated string"
-	optional bool   // has the keyword, so that absence can be told from zero
+	singular bool   // neither a list nor a map
+	message  bool   // of a message, which has presence by itself
+	optional bool   // absence can be told from zero, and the type alone does not say so
 	rules    *validate.FieldRules
 	preset   *string  // the (field).default
 	enum     []string // the values of the enum that the field declares, from 0
@@ -52,6 +54,7 @@ func shapeOf(f spec.Field) shape {
 		s.enum = enumValues(f.Name, *t.Elem)
 		return s
 	}
+	s.singular, s.message = true, isMessage(t)
 	s.typ = element(f.Name, t)
 	s.rules = scalarRules(t)
 	s.enum = enumValues(f.Name, t)

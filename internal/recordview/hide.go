@@ -15,8 +15,8 @@ import (
 // What is shown without --reveal follows the rule of package disclosure. So of
 //
 //   - a decoded payload, the fields that are sensitive are hidden, however deep;
-//   - a value that could not be decoded, nothing is shown if a contract that it may
-//     have been written by has a sensitive field, since the bytes may hold it;
+//   - a value that could not be decoded, nothing is shown if a contract of its topic has
+//     a sensitive field, whatever type it claims, since the bytes may hold it;
 //   - a key, nothing is shown if it is taken from such a field, or may be;
 //   - without contracts, neither value nor key is shown: any may be such a one;
 //   - the headers of a record of such a contract, only those are shown whose values

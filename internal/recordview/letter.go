@@ -86,9 +86,23 @@ func place(partition, offset string) string {
 // Letter is l without what may be personal or secret: its key, and what consumers that
 // do not follow today's rule have written about an error.
 func (v Viewer) Letter(l Letter) Letter {
-	l.Key, l.KeyBase64 = v.key(l.Topic, l.EventType, l.Key, l.KeyBase64)
-	if l.Error != "" && !l.disclosed && (v.hides(l.Topic, l.EventType) || v.hides(l.found, l.EventType)) {
+	// Of a stranger's letter, whose headers name no topic, that of its own topic's name counts.
+	l.Key, l.KeyBase64 = v.key(l.Topic, l.ReadType(), l.Key, l.KeyBase64)
+	l.Key, l.KeyBase64 = v.key(l.found, l.ReadType(), l.Key, l.KeyBase64)
+	if l.Error != "" && !l.disclosed && (v.hides(l.Topic, l.ReadType()) || v.hides(l.found, l.ReadType())) {
 		l.Error, l.Cause, l.Violations = disclosure.Hidden, disclosure.Hidden, nil
 	}
 	return l
+}
+
+// ReadType is the event's type if the group's consumer has read the record by it; what a
+// record that could not be read claims to be, it need not be.
+func (l Letter) ReadType() string {
+	switch event.Reason(l.Reason) {
+	case event.ReasonPermanent, event.ReasonRetriesExhausted, event.ReasonPanic, event.ReasonConversionFailed:
+		if l.Foreign == "" {
+			return l.EventType
+		}
+	}
+	return ""
 }

@@ -77,12 +77,16 @@ func (v Viewer) View(r Record) View {
 	}
 	// Last, because the type says which contract the key may be of.
 	out.Key, out.KeyBase64 = r.jsonKey()
-	out.Key, out.KeyBase64 = v.key(rec.Topic, out.Type, out.Key, out.KeyBase64)
+	typ := out.Type
+	if out.Error != "" {
+		typ = "" // it is claimed
+	}
+	out.Key, out.KeyBase64 = v.key(rec.Topic, typ, out.Key, out.KeyBase64)
 	if foreignKey && out.Key != nil {
 		hidden := disclosure.Hidden
 		out.Key, out.KeyBase64 = &hidden, ""
 	}
-	out.Headers = v.Headers(r, out.Type)
+	out.Headers = v.Headers(r, typ)
 	return out
 }
 
@@ -125,7 +129,9 @@ func (v Viewer) undecoded(out *View, rec event.Record, found string, err error) 
 	if v.Catalog == nil && event.ReasonOf(err) == event.ReasonUnknownType {
 		out.Error = "no contracts are at hand (--contracts DIR)"
 	}
-	if v.hides(rec.Topic, out.Type) || v.hides(found, out.Type) { // a header may name another topic
+	// The type is what the record claims, and its value may be of another: all of the topic
+	// count, and of the one that it is in, since a header may name another.
+	if v.hides(rec.Topic, "") || v.hides(found, "") {
 		out.Hidden = true
 		return
 	}

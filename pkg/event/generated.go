@@ -136,8 +136,12 @@ func (c *codec) parseGenerated(raw []byte) (proto.Message, bool) {
 		return nil, false
 	}
 	d, _ := decoders.Get().(*eventrt.Decoder)
-	d.Reset(raw, 0, memoryLeast, false)
+	d.Reset(raw, 0, readAtOnce(len(raw)), false)
 	msg := g.Parse(d)
+	if d.Spent() && d.Whole(raw) {
+		d.Reset(raw, 0, memoryLeast, false)
+		msg = g.Parse(d)
+	}
 	sure := d.Ended() && d.Sure()
 	d.Reset(nil, 0, 0, false) // it keeps no record alive
 	decoders.Put(d)

@@ -16,6 +16,12 @@ const (
 	memoryPerByte = 4
 )
 
+// readAtOnce bounds the memory, by the same estimate, that generated code takes for a record
+// of n bytes. It begins before the end of the record has been seen, which may be wrong, and a
+// wrong record may take four times its size and 1 MiB. What needs more is first seen to be
+// JSON to its end.
+func readAtOnce(n int) int { return 512<<10 + 3*n }
+
 // What a value is charged, in bytes, whatever its length: measured as what protojson
 // allocates for it, most of which is garbage at once. It is the upper end for Go types;
 // dynamic messages, which eventctl has, take up to three times as much of a Struct. The

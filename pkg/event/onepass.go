@@ -40,16 +40,20 @@ func (p *onePass) read(r *Registry, rec Record, direct func(*Contract) bool) boo
 		}
 	}
 	p.d, _ = decoders.Get().(*eventrt.Decoder)
-	ok := p.value(r, rec, structured, direct)
+	ok := p.value(r, rec, structured, direct, readAtOnce(len(rec.Value)))
+	if !ok && p.d.Spent() && p.d.Whole(rec.Value) {
+		*p = onePass{d: p.d}
+		ok = p.value(r, rec, structured, direct, memoryLeast)
+	}
 	p.d.Reset(nil, 0, 0, false) // it keeps no record alive
 	decoders.Put(p.d)
 	p.d = nil
 	return ok
 }
 
-func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool) bool {
+func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool, memory int) bool {
 	d := p.d
-	d.Reset(rec.Value, 0, memoryLeast, false)
+	d.Reset(rec.Value, 0, memory, false)
 	var extra [2]bool // attributes of CloudEvents that say nothing to us
 	if !d.Object() {
 		return false
@@ -78,7 +82,7 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 			}
 			extra[i] = true
 		case n == other || n > specversion && !ce:
-			d.Reset(rec.Value, before, memoryLeast, true)
+			d.Reset(rec.Value, before, memory, true)
 			d.Inside(reservedName)
 			return p.payload(r, rec, structured, direct, true)
 		default:

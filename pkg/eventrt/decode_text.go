@@ -2,6 +2,7 @@ package eventrt
 
 import (
 	"encoding/base64"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -55,21 +56,26 @@ func (d *Decoder) String() string {
 
 // escaped reads a text with escapes: those of RFC 8259, and surrogates in pairs.
 func (d *Decoder) escaped() string {
-	var out []byte
-	for i := d.i + 1; i < len(d.b); {
+	end := d.i + 1
+	for end < len(d.b) && d.b[end] != '"' {
+		if d.b[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(d.b) {
+		d.Unsure()
+		return ""
+	}
+	var out strings.Builder
+	out.Grow(end - d.i) // no escape is shorter than what it stands for
+	for i := d.i + 1; i < end; {
 		switch c := d.b[i]; {
-		case c == '"':
-			if !utf8.Valid(out) {
-				d.Unsure()
-				return ""
-			}
-			d.i = i + 1
-			return string(out)
 		case c < 0x20:
 			d.Unsure()
 			return ""
 		case c != '\\':
-			out = append(out, c)
+			out.WriteByte(c)
 			i++
 		default:
 			r, n := escape(d.b[i:])
@@ -77,12 +83,44 @@ func (d *Decoder) escaped() string {
 				d.Unsure()
 				return ""
 			}
-			out = utf8.AppendRune(out, r)
+			out.WriteRune(r)
+			i += n
+		}
+	}
+	if !utf8.ValidString(out.String()) {
+		d.Unsure()
+	}
+	d.i = min(end+1, len(d.b))
+	return out.String()
+}
+
+// skipEscaped reads over a text with escapes.
+func (d *Decoder) skipEscaped() {
+	start := d.i + 1
+	for i := start; i < len(d.b); {
+		switch c := d.b[i]; {
+		case c == '"':
+			if !utf8.Valid(d.b[start:i]) {
+				d.Unsure()
+				return
+			}
+			d.i = i + 1
+			return
+		case c < 0x20:
+			d.Unsure()
+			return
+		case c != '\\':
+			i++
+		default:
+			_, n := escape(d.b[i:])
+			if n == 0 {
+				d.Unsure()
+				return
+			}
 			i += n
 		}
 	}
 	d.Unsure()
-	return ""
 }
 
 // escape reads one escape, and how long it is: 0 if it is not one.

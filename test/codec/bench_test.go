@@ -1,6 +1,8 @@
 package codec_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
@@ -91,4 +94,27 @@ func BenchmarkValidate(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What reading costs for each byte, as payloads grow. A megabyte of short texts is more than
+// a payload may hold.
+func BenchmarkReadBySize(b *testing.B) {
+	p := torture(b, "flat")
+	for name, one := range map[string]string{"long texts": `"` + strings.Repeat("x", 995) + `",`, "short texts": `"abc",`} {
+		for _, size := range []int{200, 1_000, 10_000, 100_000, 300_000, 1_000_000} {
+			if name == "short texts" && size > 300_000 {
+				continue
+			}
+			members := `"id":"` + eventID + `","ss":[` + strings.Repeat(one, size/len(one)) + `"abc"]`
+			rec := event.Record{Topic: p.fast.Topic.Name, Value: []byte("{" + metadata + "," + members + "}")}
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				b.SetBytes(int64(len(rec.Value)))
+				for b.Loop() {
+					if _, _, err := event.Decode(rec); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }

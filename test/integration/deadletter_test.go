@@ -264,7 +264,7 @@ func TestD3_HeadersTellTheWholeTrip(t *testing.T) {
 		"dlq-id": "notifier/todos/" + partition + "/" + offset, "dlq-reason": "permanent", "dlq-error": "permanent: no",
 		"dlq-topic": "todos", "dlq-partition": partition, "dlq-offset": offset, "dlq-timestamp": timestamp,
 		"dlq-group": "notifier", "dlq-handler": "events.todo.v1.TodoCreated", "dlq-attempts": "1",
-		"dlq-event-id": md.ID, "dlq-event-type": "TodoCreated",
+		"dlq-event-id": md.ID, "dlq-event-type": "TodoCreated", "dlq-disclosure": "1",
 		"dlq-origin-topic": "todos", "dlq-origin-partition": partition, "dlq-origin-offset": offset, "dlq-origin-timestamp": timestamp,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -106,6 +106,9 @@ var kinds = []kind{
 	{messageType, ".google.protobuf.Struct", ""},
 	{messageType, ".shop.v1.Line", ""},
 	{messageType, ".shop.v1.Place", ""},
+	{messageType, ".shop.v1.Line", ""}, // what is inside messages is what is easily missed
+	{messageType, ".shop.v1.Place", ""},
+	{messageType, ".shop.v1.Line", ""},
 }
 
 // imports are the files that contracts need, and that never change.

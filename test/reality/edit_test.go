@@ -19,11 +19,11 @@ type edit struct {
 }
 
 // reached are the messages that are in the event: what changes elsewhere is no change.
-func (k *contract) reached() []*message {
-	out := k.messages[:1:1]
+func (c *contract) reached() []*message {
+	out := c.messages[:1:1]
 	for i := 0; i < len(out); i++ {
 		for _, f := range out[i].fields {
-			for _, m := range k.messages {
+			for _, m := range c.messages {
 				if f.kind.name == ".shop.v1."+m.name && !slices.Contains(out, m) {
 					out = append(out, m)
 				}
@@ -89,6 +89,16 @@ var edits = []edit{
 			return false
 		}
 		f.rules.Ignore = []*validate.Ignore{nil, validate.Ignore_IGNORE_ALWAYS.Enum(), validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum()}[c.IntN(3)]
+		return true
+	})},
+	{"ignore in it", 3, onField(func(c chooser, _ *message, f *field) bool {
+		if f.kind.rules != "" {
+			return false
+		}
+		if f.rules == nil {
+			f.rules = &validate.FieldRules{}
+		}
+		c.ignoreElements(f, f.rules)
 		return true
 	})},
 	{"an expression", 2, onField(func(c chooser, _ *message, f *field) bool {

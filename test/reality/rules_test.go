@@ -33,6 +33,9 @@ func (c chooser) fieldRules(f *field) *validate.FieldRules {
 	default:
 		out = c.typed(f.kind.rules, "")
 	}
+	if f.kind.rules == "" && c.IntN(2) == 0 {
+		c.ignoreElements(f, out)
+	}
 	switch c.IntN(10) {
 	case 0:
 		out.Ignore = validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum()
@@ -46,6 +49,26 @@ func (c chooser) fieldRules(f *field) *validate.FieldRules {
 		}
 	}
 	return out
+}
+
+// ignoreElements says of the messages in a list or map, or in a field, which are not
+// looked at: those that are empty, or all.
+func (c chooser) ignoreElements(f *field, rules *validate.FieldRules) {
+	element := &validate.FieldRules{Ignore: one(c, []*validate.Ignore{nil, validate.Ignore_IGNORE_IF_ZERO_VALUE.Enum(), validate.Ignore_IGNORE_ALWAYS.Enum()})}
+	switch f.card {
+	case repeated:
+		if rules.GetRepeated() == nil {
+			rules.Type = &validate.FieldRules_Repeated{Repeated: &validate.RepeatedRules{}}
+		}
+		rules.GetRepeated().Items = element
+	case mapped:
+		if rules.GetMap() == nil {
+			rules.Type = &validate.FieldRules_Map{Map: &validate.MapRules{}}
+		}
+		rules.GetMap().Values = element
+	default:
+		rules.Ignore = element.Ignore
+	}
 }
 
 // typed are up to three rules of a type; inner is that of elements or of values.
