@@ -40,6 +40,7 @@ reaches "internal/descriptor" "confluentinc|twmb/|buf.build/go/protovalidate|cel
 reaches "internal/inputfile" "google.golang.org/|buf.build/|confluentinc|twmb/|$module/(pkg|gen)/" "a file is read the same way whatever is in it"
 reaches "internal/disclosure" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what may be seen is decided below everything that shows it"
 reaches "internal/valueset" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what rules mean is known without evaluating one"
+reaches "internal/validator" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/pkg/" "the one engine for all who ask it"
 reaches "internal/release" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/(cli|gate))" "a state is frozen without a broker and a command line"
 reaches "internal/gate" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a change is judged without a broker and a command line"
 reaches "internal/changelog" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/(pkg|gen/events|internal/catalog)" "what changed is said wherever states come from"

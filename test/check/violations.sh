@@ -95,6 +95,7 @@ internal/contractlock     google.golang.org/protobuf/proto    a lock is text abo
 internal/compat           $module/pkg/event                   two states are compared wherever
 internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without
+internal/validator        github.com/spf13/cobra              the one engine for all who
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
 internal/catalog          $todo                               the toolkit works on anybody's contracts
