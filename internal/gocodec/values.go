@@ -8,6 +8,7 @@ import (
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // valueConditions are what has to hold of one value.
@@ -15,8 +16,11 @@ func (g *file) valueConditions(f *protogen.Field, v string, rules fieldRules) (o
 	if rules.WhichType() == 0 {
 		return nil, true
 	}
-	if f.Message != nil { // wrappers, times, durations
-		return nil, false
+	if f.Message != nil {
+		if f.Message.Desc.FullName() == "google.protobuf.Timestamp" && rules.HasTimestamp() {
+			return g.timeConditions(v, rules.GetTimestamp())
+		}
+		return nil, false // wrappers, durations
 	}
 	kind := map[protoreflect.Kind]bool{f.Desc.Kind(): true}
 	switch r := rules; {
@@ -228,4 +232,47 @@ func bytesConditions(v string, r *validate.BytesRules) (out []string, sure bool)
 		out = append(out, code("len(%s) == %d", v, min(r.GetLen(), math.MaxInt32)))
 	}
 	return length(out, v, r.HasMinLen(), r.GetMinLen(), r.HasMaxLen(), r.GetMaxLen()), true
+}
+
+// timeConditions are the conditions of a Timestamp. Those about the clock are the
+// reference's.
+func (g *file) timeConditions(v string, r *validate.TimestampRules) (out []string, sure bool) {
+	if r.HasGtNow() || r.HasLtNow() || r.HasWithin() {
+		return nil, false
+	}
+	sure = true
+	compare := func(operator string, t *timestamppb.Timestamp) string {
+		sure = sure && t.IsValid()
+		return code("%s(%s, %d, %d) %s 0", g.rt("CompareTime"), v, t.GetSeconds(), t.GetNanos(), operator)
+	}
+	var low, high string
+	var least, most *timestamppb.Timestamp
+	switch {
+	case r.HasGt():
+		least = r.GetGt()
+		low = compare(">", least)
+	case r.HasGte():
+		least = r.GetGte()
+		low = compare(">=", least)
+	}
+	switch {
+	case r.HasLt():
+		most = r.GetLt()
+		high = compare("<", most)
+	case r.HasLte():
+		most = r.GetLte()
+		high = compare("<=", most)
+	}
+	switch {
+	case low != "" && high != "" && most.AsTime().Before(least.AsTime()):
+		out = append(out, "("+low+" || "+high+")")
+	case low != "" && high != "":
+		out = append(out, low, high)
+	case low+high != "":
+		out = append(out, low+high)
+	}
+	if r.HasConst() {
+		out = append(out, compare("==", r.GetConst()))
+	}
+	return out, sure
 }
