@@ -112,9 +112,9 @@ func TestGenerateWritesTheGoOfContracts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []struct{ Path, Action string }{
-		{"contracts.lock", "replace"}, {"gen/shop/orders/v1/order_placed.pb.go", "replace"}, {"gen/shop/orders/v2/order_placed.pb.go", "delete"},
+		{"contracts.lock", "replace"}, {"gen/shop/orders/v1/order_placed.pb.go", "replace"}, {"gen/shop/orders/v2/order_placed.event.go", "delete"}, {"gen/shop/orders/v2/order_placed.pb.go", "delete"},
 	}
-	if diff := cmp.Diff(want, out.Changes); diff != "" || !out.Written || out.Files != 4 {
+	if diff := cmp.Diff(want, out.Changes); diff != "" || !out.Written || out.Files != 7 {
 		t.Errorf("%+v (-want +got):\n%s", out, diff)
 	}
 	if diff := cmp.Diff([]string{"gen/README.md", "gen/mock.go"}, out.Kept); diff != "" {
