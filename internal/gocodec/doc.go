@@ -10,5 +10,5 @@
 //	file.go     a file, and which of its messages get a codec
 //	message.go  the functions of a message
 //	field.go    a field in each of them
-//	rules.go    its rules as conditions in Go
+//	rules.go    its rules as conditions in Go; values.go: those of one value
 package gocodec

@@ -57,6 +57,7 @@
 //	reader.go              records of a closed set of types, each on its way
 //	head.go                metadata without the payload, and CheckRecord
 //	record.go, metadata.go the two structs, and what metadata may be
+//	id.go                  ids of new events
 //	context.go             correlation and causation through a context
 //	conversion.go          chains of conversions; byname.go: by field name
 //	reason.go, errors.go   why a record or an event is refused
@@ -64,6 +65,8 @@
 // The payload:
 //
 //	codec.go               JSON, defaults and rules of one contract's payload
+//	generated.go           code that protoc-gen-go-event wrote, which is asked first
+//	onepass.go             metadata and payload in one pass, where that is sure
 //	defaults.go            (field).default
 //	violation.go           broken rules, without the values that broke them
 //	limits.go              what bounds the memory that a payload becomes

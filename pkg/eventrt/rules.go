@@ -1,10 +1,10 @@
 package eventrt
 
 import (
+	"cmp"
 	"math"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -79,25 +79,9 @@ func Unique[T comparable](list []T) bool {
 	return len(seen) == len(list)
 }
 
-// CompareTime compares a Timestamp with one of a rule: -1, 0 or 1. It is for those that
-// are within protobuf's limits, as Encode and Decode have them.
+// CompareTime compares a Timestamp with one of a rule: -1, 0 or 1.
 func CompareTime(t *timestamppb.Timestamp, seconds int64, nanos int32) int {
-	return compare(t.GetSeconds(), t.GetNanos(), seconds, nanos)
-}
-
-// CompareDuration compares a Duration with one of a rule.
-func CompareDuration(d *durationpb.Duration, seconds int64, nanos int32) int {
-	return compare(d.GetSeconds(), d.GetNanos(), seconds, nanos)
-}
-
-func compare(s int64, n int32, seconds int64, nanos int32) int {
-	switch {
-	case s < seconds || s == seconds && n < nanos:
-		return -1
-	case s > seconds || n > nanos:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(t.GetSeconds(), seconds), cmp.Compare(t.GetNanos(), nanos))
 }
 
 // Defined is enum.defined_only.

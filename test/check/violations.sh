@@ -77,7 +77,7 @@ internal/repogen          github.com/spf13/cobra              a repository is ma
 internal/gogen            $module/internal/catalog            code is generated from descriptors
 internal/gocodec          $module/pkg/event                   code is generated from descriptors
 pkg/eventrt               github.com/google/uuid              what generated code links
-pkg/eventrt               $module/pkg/event                   what generated code links
+pkg/eventrt               $module/internal/headername         what generated code links
 internal/fixture          $kafka                              fixtures are made of a contract alone
 internal/fixture          $module/internal/catalog            fixtures are made of a contract alone
 internal/payloadjson      $kafka                              a payload is read with a contract alone

@@ -150,7 +150,7 @@ func TestEachRuleAtItsBounds(t *testing.T) {
 					}
 				}
 			case fd.Message() != nil && fd.Message().Name() == "Timestamp":
-				for _, v := range []*timestamppb.Timestamp{{}, {Nanos: 1}, {Seconds: -1}, {Seconds: 1}} {
+				for _, v := range []*timestamppb.Timestamp{{}, {Nanos: 1}, {Seconds: -1}, {Seconds: -1, Nanos: 5}, {Seconds: -1, Nanos: 4}, {Seconds: 1}, {Seconds: 1, Nanos: 1}, {Nanos: 999_999_999}} {
 					try(func(m protoreflect.Message) { m.Set(fd, protoreflect.ValueOfMessage(v.ProtoReflect())) })
 				}
 			case fd.Message() != nil && fd.Message().Name() == "Duration":

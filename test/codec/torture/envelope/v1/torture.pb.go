@@ -1042,6 +1042,8 @@ type Rules struct {
 	Sized          []byte                  `protobuf:"bytes,33,opt,name=sized,proto3,oneof" json:"sized,omitempty"`
 	Cel            *string                 `protobuf:"bytes,34,opt,name=cel,proto3,oneof" json:"cel,omitempty"`
 	After          *timestamppb.Timestamp  `protobuf:"bytes,35,opt,name=after,proto3" json:"after,omitempty"`
+	Between        *timestamppb.Timestamp  `protobuf:"bytes,43,opt,name=between,proto3" json:"between,omitempty"`
+	NotBetween     *timestamppb.Timestamp  `protobuf:"bytes,44,opt,name=not_between,json=notBetween,proto3" json:"not_between,omitempty"`
 	Short          *durationpb.Duration    `protobuf:"bytes,36,opt,name=short,proto3" json:"short,omitempty"`
 	Wrapped        *wrapperspb.StringValue `protobuf:"bytes,37,opt,name=wrapped,proto3" json:"wrapped,omitempty"`
 	// Types that are valid to be assigned to Must:
@@ -1331,6 +1333,20 @@ func (x *Rules) GetAfter() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Rules) GetBetween() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Between
+	}
+	return nil
+}
+
+func (x *Rules) GetNotBetween() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBetween
+	}
+	return nil
+}
+
 func (x *Rules) GetShort() *durationpb.Duration {
 	if x != nil {
 		return x.Short
@@ -1590,7 +1606,7 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x03Odd\x12.\n" +
 	"\x04null\x18\x01 \x01(\x0e2\x1a.google.protobuf.NullValueR\x04null\x12\x11\n" +
 	"\x01s\x18\x02 \x01(\tH\x00R\x01s\x88\x01\x01B\x04\n" +
-	"\x02_s\"\x85\x12\n" +
+	"\x02_s\"\xa1\x13\n" +
 	"\x05Rules\x12\x1f\n" +
 	"\x04uuid\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04uuid\x12#\n" +
 	"\x05tuuid\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x88\x02\x01H\x01R\x05tuuid\x88\x01\x01\x12\"\n" +
@@ -1635,7 +1651,10 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x05sized\x18! \x01(\fB\t\xbaH\x06z\x04\x10\x01\x18\x03H\x1aR\x05sized\x88\x01\x01\x12J\n" +
 	"\x03cel\x18\" \x01(\tB3\xbaH0\xba\x01-\n" +
 	"\x05upper\x12\tnot upper\x1a\x19this == this.upperAscii()H\x1bR\x03cel\x88\x01\x01\x12:\n" +
-	"\x05after\x18# \x01(\v2\x1a.google.protobuf.TimestampB\b\xbaH\x05\xb2\x01\x02*\x00R\x05after\x12;\n" +
+	"\x05after\x18# \x01(\v2\x1a.google.protobuf.TimestampB\b\xbaH\x05\xb2\x01\x02*\x00R\x05after\x12O\n" +
+	"\abetween\x18+ \x01(\v2\x1a.google.protobuf.TimestampB\x19\xbaH\x16\xb2\x01\x13\x1a\x02\b\x012\r\b\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x05R\abetween\x12I\n" +
+	"\vnot_between\x18, \x01(\v2\x1a.google.protobuf.TimestampB\f\xbaH\t\xb2\x01\x06\"\x00*\x02\b\x01R\n" +
+	"notBetween\x12;\n" +
 	"\x05short\x18$ \x01(\v2\x19.google.protobuf.DurationB\n" +
 	"\xbaH\a\xaa\x01\x04\"\x02\b\x05R\x05short\x12?\n" +
 	"\awrapped\x18% \x01(\v2\x1c.google.protobuf.StringValueB\a\xbaH\x04r\x02\x10\x01R\awrapped\x12\x17\n" +
@@ -1796,20 +1815,22 @@ var file_codec_envelope_v1_torture_proto_depIdxs = []int32{
 	0,  // 51: codec.envelope.v1.Rules.not_unspecified:type_name -> codec.envelope.v1.E
 	16, // 52: codec.envelope.v1.Rules.scores:type_name -> codec.envelope.v1.Rules.ScoresEntry
 	19, // 53: codec.envelope.v1.Rules.after:type_name -> google.protobuf.Timestamp
-	20, // 54: codec.envelope.v1.Rules.short:type_name -> google.protobuf.Duration
-	25, // 55: codec.envelope.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
-	2,  // 56: codec.envelope.v1.Rules.p:type_name -> codec.envelope.v1.P
-	2,  // 57: codec.envelope.v1.Rules.parts_unique:type_name -> codec.envelope.v1.P
-	0,  // 58: codec.envelope.v1.Torture.ByI32Entry.value:type_name -> codec.envelope.v1.E
-	2,  // 59: codec.envelope.v1.Torture.BySEntry.value:type_name -> codec.envelope.v1.P
-	17, // 60: codec.envelope.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
-	20, // 61: codec.envelope.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
-	2,  // 62: codec.envelope.v1.P.ByEntry.value:type_name -> codec.envelope.v1.P
-	63, // [63:63] is the sub-list for method output_type
-	63, // [63:63] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	19, // 54: codec.envelope.v1.Rules.between:type_name -> google.protobuf.Timestamp
+	19, // 55: codec.envelope.v1.Rules.not_between:type_name -> google.protobuf.Timestamp
+	20, // 56: codec.envelope.v1.Rules.short:type_name -> google.protobuf.Duration
+	25, // 57: codec.envelope.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
+	2,  // 58: codec.envelope.v1.Rules.p:type_name -> codec.envelope.v1.P
+	2,  // 59: codec.envelope.v1.Rules.parts_unique:type_name -> codec.envelope.v1.P
+	0,  // 60: codec.envelope.v1.Torture.ByI32Entry.value:type_name -> codec.envelope.v1.E
+	2,  // 61: codec.envelope.v1.Torture.BySEntry.value:type_name -> codec.envelope.v1.P
+	17, // 62: codec.envelope.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
+	20, // 63: codec.envelope.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
+	2,  // 64: codec.envelope.v1.P.ByEntry.value:type_name -> codec.envelope.v1.P
+	65, // [65:65] is the sub-list for method output_type
+	65, // [65:65] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_codec_envelope_v1_torture_proto_init() }

@@ -851,7 +851,7 @@ func validP(m *P) bool {
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Rules) Event_codec() *eventrt.Codec { return codecRules }
 
-var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0x5397cb3ea11e3787, Open: []string{"", "host_and_port", "pattern", "cel", "after", "short", "wrapped"}}, appendRules, parseRules, validRules, nil)
+var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0x9760de96b05b459a, Open: []string{"", "host_and_port", "pattern", "cel", "short", "wrapped"}}, appendRules, parseRules, validRules, nil)
 
 func appendRules(e *eventrt.Encoder, m *Rules) {
 	mark := e.Begin()
@@ -945,6 +945,12 @@ func appendRules(e *eventrt.Encoder, m *Rules) {
 	}
 	if m.After != nil {
 		e.Name(`,"after":`).Time(m.After)
+	}
+	if m.Between != nil {
+		e.Name(`,"between":`).Time(m.Between)
+	}
+	if m.NotBetween != nil {
+		e.Name(`,"not_between":`).Time(m.NotBetween)
 	}
 	if m.Short != nil {
 		e.Name(`,"short":`).Duration(m.Short)
@@ -1047,6 +1053,12 @@ func appendRules(e *eventrt.Encoder, m *Rules) {
 		}
 		if m.After == nil {
 			e.Raw(`,"after":null`)
+		}
+		if m.Between == nil {
+			e.Raw(`,"between":null`)
+		}
+		if m.NotBetween == nil {
+			e.Raw(`,"not_between":null`)
 		}
 		if m.Short == nil {
 			e.Raw(`,"short":null`)
@@ -1229,41 +1241,49 @@ func parseRules(d *eventrt.Decoder) *Rules {
 			if d.Field(&seen, 34) {
 				m.After = d.Time()
 			}
-		case "short":
+		case "between":
 			if d.Field(&seen, 35) {
+				m.Between = d.Time()
+			}
+		case "not_between", "notBetween":
+			if d.Field(&seen, 36) {
+				m.NotBetween = d.Time()
+			}
+		case "short":
+			if d.Field(&seen, 37) {
 				m.Short = d.Duration()
 			}
 		case "wrapped":
-			if d.Field(&seen, 36) {
+			if d.Field(&seen, 38) {
 				m.Wrapped = d.StringValue()
 			}
 		case "a":
-			if d.Field(&seen, 37) {
+			if d.Field(&seen, 39) {
 				if m.Must != nil {
 					d.Unsure()
 				}
 				m.Must = &Rules_A{A: d.String()}
 			}
 		case "n":
-			if d.Field(&seen, 38) {
+			if d.Field(&seen, 40) {
 				if m.Must != nil {
 					d.Unsure()
 				}
 				m.Must = &Rules_N{N: d.Int32()}
 			}
 		case "p":
-			if d.Field(&seen, 39) {
+			if d.Field(&seen, 41) {
 				if m.Must != nil {
 					d.Unsure()
 				}
 				m.Must = &Rules_P{P: parseP(d)}
 			}
 		case "skipped":
-			if d.Field(&seen, 40) {
+			if d.Field(&seen, 42) {
 				m.Skipped = d.String()
 			}
 		case "parts_unique", "partsUnique":
-			if d.Field(&seen, 41) {
+			if d.Field(&seen, 43) {
 				m.PartsUnique = eventrt.ParseList(d, parseP)
 			}
 		default:
@@ -1325,6 +1345,9 @@ func validRules(m *Rules) bool {
 		(len(m.Tags) == 0 || len(m.Tags) >= 1 && len(m.Tags) <= 3 && eventrt.Unique(m.Tags) && eventrt.All(m.Tags, func(v string) bool { return eventrt.MinLen(v, 1) })) &&
 		(len(m.Scores) == 0 || len(m.Scores) >= 1 && len(m.Scores) <= 2 && eventrt.AllEntries(m.Scores, func(v string) bool { return eventrt.MaxLen(v, 2) }, func(v int32) bool { return v > 0 })) &&
 		(m.Sized == nil || len(m.Sized) >= 1 && len(m.Sized) <= 3) &&
+		(m.After == nil || eventrt.CompareTime(m.After, 0, 0) > 0) &&
+		(m.Between == nil || eventrt.CompareTime(m.Between, -1, 5) >= 0 && eventrt.CompareTime(m.Between, 1, 0) < 0) &&
+		(m.NotBetween == nil || (eventrt.CompareTime(m.NotBetween, 1, 0) > 0 || eventrt.CompareTime(m.NotBetween, 0, 0) <= 0)) &&
 		eventrt.All(m.PartsUnique, validP) &&
 		len(m.PartsUnique) <= 2
 }
