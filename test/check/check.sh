@@ -14,7 +14,7 @@ sources() { git ls-files -z --cached --others --exclude-standard "$@" | xargs -0
 modules=$(sources 'go.mod' '*/go.mod' | tr '\0' '\n' | grep -v '/testdata/' | xargs -n1 dirname)
 
 step "gofumpt"
-unformatted=$(sources '*.go' | grep -zv '^gen/' | xargs -0 go tool -modfile=tools/go.mod gofumpt -l) || finding "gofumpt failed"
+unformatted=$(sources '*.go' | grep -zvE '^gen/|\.(pb|event)\.go$' | xargs -0 go tool -modfile=tools/go.mod gofumpt -l) || finding "gofumpt failed"
 [ -z "$unformatted" ] || finding "not gofumpt-formatted: run go tool -modfile=tools/go.mod gofumpt -w on"$'\n'"$unformatted"
 
 for dir in $modules; do

@@ -91,7 +91,7 @@ internal/gate             $kafka                              a change is judged
 internal/gate             github.com/spf13/cobra              a change is judged without
 internal/changelog        $module/pkg/event                   what changed is said wherever
 internal/changelog        github.com/spf13/cobra              what changed is said wherever
-internal/contractlock     google.golang.org/protobuf/proto    a lock is text about a state
+internal/contractlock     google.golang.org/protobuf/proto    -
 internal/compat           $module/pkg/event                   two states are compared wherever
 internal/compat           github.com/spf13/cobra              two states are compared wherever
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without
