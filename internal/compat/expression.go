@@ -121,6 +121,24 @@ func namesChanged(names []string, a, b protoreflect.MessageDescriptor, seen map[
 	return false
 }
 
+// fills reports whether a message with nothing set has something set for its reader: zero
+// is written where it cannot be told from unset, and readers set defaults.
+func fills(writer, reader protoreflect.MessageDescriptor) bool {
+	for i := range writer.Fields().Len() {
+		x := writer.Fields().Get(i)
+		y := reader.Fields().ByName(x.Name())
+		if y != nil && y.HasPresence() && !x.HasPresence() {
+			return true
+		}
+	}
+	for i := range reader.Fields().Len() {
+		if descriptor.HasDefault(reader.Fields().Get(i)) {
+			return true
+		}
+	}
+	return false
+}
+
 // setOtherwise reports whether one record may have a field set on one side and not on the
 // other, or to another value.
 func setOtherwise(x, y protoField) bool {

@@ -154,7 +154,8 @@ func (w walk) field(before, after protoField, path fieldPath) {
 		w.free.writes[from] = w.free.writes[from] || unseen(writer, writes)
 		// Of a message that a reader does not look at the writer's may be any. That it
 		// does not look at those with nothing set says nothing of the others.
-		w.free.zero[from] = zeroUnseen(writer, writes) && !zeroUnseen(reader, reads)
+		// Nor is what a writer leaves empty empty for a reader that tells zero from unset.
+		w.free.zero[from] = zeroUnseen(writer, writes) && (!zeroUnseen(reader, reads) || fills(descriptor.Part(writer), descriptor.Part(reader)))
 		w.free.reads[to] = w.free.reads[to] || unseen(reader, reads)
 	}
 	w.message(a, b, path)
