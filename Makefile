@@ -15,7 +15,7 @@ SBOM := bin/cyclonedx-gomod
 SIGN := bin/cosign
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: FORCE help tools kafka-jars test-race test-plain test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
+.PHONY: FORCE help tools kafka-jars test-race test-plain test-gate test-reference test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -90,17 +90,19 @@ PLAIN := \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
   internal/release internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
   internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/validator \
-  internal/valueset pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs test/gate \
-  test/mutate test/quickstart test/reality
+  internal/valueset pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs \
+  test/mutate test/quickstart
+# Minutes of computing about what a change of contracts breaks, with a run of their own.
+GATE := test/gate test/reality
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/catalog internal/cli internal/gate
-RACE = $(filter-out $(PLAIN:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
+RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
 UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs grep -ho '^func Test[A-Za-z0-9_]*' | cut -c6- | paste -s -d '|' -)
 
 # Most tests with the detector wait for a broker more than they compute. So twice as many
 # run beside one another as there are processors, and the others, which only compute, take
 # what is left of those.
-test: $(BUF) $(PLUGIN) $(CODECS) ## all tests, with the race detector where goroutines are
+test: $(BUF) $(PLUGIN) $(CODECS) ## all tests but the following ones, with the race detector where goroutines are
 	@$(MAKE) --no-print-directory -k -j 2 test-race test-plain
 
 # The longest suite begins first. A test that hangs is ended with its goroutines' stacks,
@@ -110,9 +112,15 @@ test-race:
 
 test-plain:
 	@status=0; \
-	nice go test -timeout 10m ./test/gate $(PLAIN:%=./%) || status=1; \
+	nice go test -timeout 10m $(PLAIN:%=./%) || status=1; \
 	nice go test -timeout 10m -run '^($(UNRACED))$$' $(BOTH:%=./%) || status=1; \
 	exit $$status
+
+test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what readers do after 10,000 random edits
+	go test -timeout 20m $(GATE:%=./%)
+
+test-reference: ## the codec without generated code, in which the same tests pass
+	go test -tags reference -timeout 10m ./pkg/event ./pkg/eventrt ./test/codec
 
 $(KAFKA): test/kafka/pom.xml
 	mvn -B -q -f test/kafka/pom.xml dependency:copy-dependencies
