@@ -211,7 +211,7 @@ func TestWorkflowRulesSeeWhatTheyMust(t *testing.T) {
 		"a stage is left out":  {"ci.yml", "- run: make demo\n", "", "no job makes demo"},
 		"a stage is disabled":  {"ci.yml", "      - run: make breaking\n", "      # - run: make breaking\n", "no job makes breaking"},
 		"an unknown target":    {"weekly.yml", "make fuzz", "make fuz", "the Makefile has no target fuz"},
-		"no timeout":           {"ci.yml", "    timeout-minutes: 20\n", "", "ci.yml/examples: timeout-minutes is 0"},
+		"no timeout":           {"ci.yml", "    timeout-minutes: 20\n", "", "ci.yml/gate: timeout-minutes is 0"},
 		"rights for all":       {"ci.yml", "permissions:\n  contents: read\n", "", "the permissions are not"},
 		"more rights":          {"release.yml", "permissions:\n  contents: read\nconc", "permissions:\n  contents: write\nconc", "the permissions are not"},
 		"a job's rights":       {"weekly.yml", "  fuzz:\n", "  fuzz:\n    permissions: {contents: write}\n", "weekly.yml/fuzz: the permissions"},
