@@ -24,7 +24,7 @@ func main() {
 	defer stop()
 	env, err := kafkaconn.FromEnv() // KAFKA_BROKERS, KAFKA_TLS_CA, …
 	if err == nil {
-		err = run(ctx, consumerConfig(env), os.Getenv("HTTP_ADDR"))
+		err = run(ctx, consumerConfig(env), os.Getenv("PROBE_ADDR"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "hidden:", err)
@@ -53,6 +53,7 @@ func run(ctx context.Context, cfg eventbus.ConsumerConfig, addr string) error {
 	if err != nil {
 		return err
 	}
-	server := service.Server{Addr: addr, Grace: probeGrace, Handler: service.Probes(c.Health)}
-	return server.ServeWhile(ctx, c.Run)
+	probes := service.ProbeServer(addr, c.Health)
+	probes.Grace = probeGrace
+	return probes.ServeWhile(ctx, c.Run)
 }
