@@ -27,13 +27,13 @@ func TestContextTokenCommandRunsOnce(t *testing.T) {
 		name, script, timeout string
 		want                  string
 	}{
-		{"a token", valid, "2s", "nothing listens at localhost:1"},
+		{"a token", valid, "20s", "nothing listens at localhost:1"},
 		{"a failure", "echo log in first >&2; exit 3", "1m", "log in first\neventctl: get a token: sasl.token_command of context \"dev\": sh: exit status 3\n"},
 		{"an expired token", "echo " + jwt(time.Now().Add(-time.Hour)), "1m", "the output of sh: the token has expired"},
 		{"no end", "exec sleep 300", "1s", "sh has not ended in time: --timeout"},
 		{"output that a child keeps open", valid + "; sleep 300 & echo $! >child", "3s", "nothing listens at localhost:1"},
 		{"no end, and output that a child keeps open", "sleep 300 & echo $! >child; wait", "1s", "sh has not ended in time"},
-		{"no input", "cat; " + valid, "2s", "nothing listens at localhost:1"},
+		{"no input", "cat; " + valid, "20s", "nothing listens at localhost:1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
