@@ -41,7 +41,8 @@ func TestGeneratedCodeChangesNoAnswer(t *testing.T) {
 			t.Parallel()
 			f := random(t)
 			written, certain := 0, 0
-			for range *runs {
+			least := *runs / 20 // of each: fewer would prove little
+			for n := 0; n < *runs || n < 50**runs && (written < least || certain < least); n++ {
 				msg := p.new(t)
 				fill(f, msg)
 				rec, ok := p.encode(t, msg)
@@ -60,8 +61,8 @@ func TestGeneratedCodeChangesNoAnswer(t *testing.T) {
 					p.decode(t, odd)
 				}
 			}
-			if written < *runs/20 || certain < written/8 {
-				t.Errorf("of %d messages %d were written, %d of them by generated code: the others prove little", *runs, written, certain)
+			if written < least || certain < least {
+				t.Errorf("%d messages were written, %d of them by generated code, want %d: the others prove little", written, certain, least)
 			}
 		})
 	}
