@@ -61,8 +61,8 @@ func newcomer(t *testing.T) (dir string, env []string) {
 	}
 	env = append(
 		env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "XDG_CONFIG_HOME="+home,
-		"EVENTCTL_REPLACE="+root, "GOPROXY=off", "GOFLAGS=-buildvcs=false",
-		"HTTP_ADDR=localhost:0", // 8080, the service's own, may be taken here
+		"EVENTCTL_REPLACE="+root, "GOPROXY=off", "GOFLAGS=-buildvcs=false -trimpath",
+		"PROBE_ADDR=localhost:0", // 8081, the service's own, may be taken here
 	)
 	dir = filepath.Join(home, "work")
 	if err := os.Mkdir(dir, 0o755); err != nil {
