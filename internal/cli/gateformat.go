@@ -59,6 +59,9 @@ func (a *app) gateGitHub(r *gate.Report) error {
 		file, line := gatePlace(r, f)
 		fmt.Fprintf(&b, "::error file=%s,line=%d,title=%s::%s\n", value.Replace(file), line, value.Replace(gateTitle(f)), text.Replace(gateBody(f)))
 	}
+	if r.Skipped != "" {
+		fmt.Fprintf(&b, "::warning title=%s::%s\n", value.Replace("no earlier commit"), text.Replace(r.Skipped))
+	}
 	for _, w := range r.Waived {
 		fmt.Fprintf(&b, "::notice title=%s::%s\n", value.Replace("waived: "+w.Rule), text.Replace(fmt.Sprintf("%s until %s by %s: %s", w.Subject, w.Expires, w.Owner, w.Reason)))
 	}
@@ -68,6 +71,7 @@ func (a *app) gateGitHub(r *gate.Report) error {
 
 // gateGitLab prints a Code Quality report: docs.gitlab.com, "Code Quality report format".
 func (a *app) gateGitLab(r *gate.Report) error {
+	a.warnSkipped(r)
 	type lines struct {
 		Begin int `json:"begin"`
 	}
@@ -88,6 +92,14 @@ func (a *app) gateGitLab(r *gate.Report) error {
 		out = append(out, issue{gateTitle(f) + ": " + gateBody(f), f.Rule, gateFingerprint(f), "blocker", location{file, lines{line}}})
 	}
 	return terminal.JSON(a.stdout, out)
+}
+
+// warnSkipped says beside a report that has no place for it that no commit was compared
+// with.
+func (a *app) warnSkipped(r *gate.Report) {
+	if r.Skipped != "" {
+		fmt.Fprintf(a.stderr, "eventctl: %s: no commit was compared with\n", r.Skipped)
+	}
 }
 
 // gateFingerprint is the same for a finding whose line alone has moved.
@@ -151,6 +163,7 @@ type (
 
 // gateSARIF prints SARIF, waived findings as suppressed ones.
 func (a *app) gateSARIF(r *gate.Report) error {
+	a.warnSkipped(r)
 	purposes := map[string]string{}
 	for _, rule := range compat.Rules() {
 		purposes[rule.ID] = rule.Purpose

@@ -40,7 +40,7 @@ func (c counting) covers(b *Baseline) func(topic string, p compat.Promise) bool 
 	if b.current() {
 		return func(string, compat.Promise) bool { return true }
 	}
-	age := c.now.Sub(b.Superseded)
+	age := c.now.Sub(b.Superseded.AddDate(0, 0, 1)) // the release of a day may be of its last minute
 	return func(topic string, p compat.Promise) bool {
 		switch p {
 		case compat.Operation: // a cluster has one state, the newest
@@ -92,7 +92,7 @@ func released(root string) ([]*Baseline, error) {
 }
 
 // committed is the commit that a change is compared with as a baseline.
-func committed(ctx context.Context, root string, opts Options) (*Baseline, error) {
+func committed(ctx context.Context, root string, now *compat.State, opts Options) (*Baseline, error) {
 	at, err := Find(ctx, root, opts.Against, opts.Named)
 	if err != nil {
 		return nil, err
@@ -100,13 +100,32 @@ func committed(ctx context.Context, root string, opts Options) (*Baseline, error
 	b := &Baseline{Name: at.String(), Commit: at.ID}
 	// All of the baseline's own modules, which may lie elsewhere today.
 	if b.tree, err = Checkout(ctx, root, at.ID, "buf.yaml", "buf.work.yaml", "services.yaml", release.Dir, "*.proto"); err != nil {
-		return nil, err
+		return nil, moved(ctx, root, now, at, err)
 	}
 	if b.state, err = loadOld(ctx, b.tree, at); err != nil {
 		b.tree.Remove()
-		return nil, err
+		return nil, moved(ctx, root, now, at, err)
 	}
 	return b, nil
+}
+
+// moved is err, or if that says that the commit has no contracts, where it has them.
+func moved(ctx context.Context, root string, now *compat.State, at Commit, err error) error {
+	if nothing := (*Nothing)(nil); !errors.As(err, &nothing) {
+		return err
+	}
+	var files []string
+	for _, e := range now.Entries() {
+		files = append(files, e.Message.ParentFile().Path())
+	}
+	dir, failed := elsewhere(ctx, root, at.ID, files)
+	if failed != nil {
+		return failed
+	}
+	if dir == "" {
+		return err
+	}
+	return unknownf("the baseline %s has the contracts in %s, and there are none of them here: move them in a change that does nothing else, which is merged against the gate", at, dir)
 }
 
 // baselines are all earlier states that count, the oldest first, and why there is none.
@@ -120,7 +139,7 @@ func baselines(ctx context.Context, now *loaded, opts Options, window time.Durat
 	for _, b := range releases {
 		c.states = append(c.states, b.state.state)
 	}
-	commit, err := committed(ctx, now.compiled.Root, opts)
+	commit, err := committed(ctx, now.compiled.Root, now.state, opts)
 	var nothing *Nothing
 	switch {
 	case errors.As(err, &nothing) && nothing.Blind && len(releases) == 0:

@@ -21,7 +21,7 @@ func TestWhichReleasesCount(t *testing.T) {
 	const (
 		tightened = "EVENT_CONSTRAINT_TIGHTENED"
 		relaxed   = "EVENT_CONSTRAINT_RELAXED"
-		second    = 10 // the day of the release that supersedes
+		second    = 10 // the day of the release that supersedes, of which the last minute counts
 	)
 	none := []string{}
 	for name, row := range map[string]struct {
@@ -31,20 +31,20 @@ func TestWhichReleasesCount(t *testing.T) {
 		day      int
 		want     []string
 	}{
-		"tightened, within the window":        {"100", "", "", second + 90, []string{tightened}},
-		"tightened, while records are kept":   {"100", "", "", second + 120, []string{tightened}},
-		"tightened, when they are gone":       {"100", "", "", second + 121, none},
-		"tightened, long retention":           {"100", `retention: "60d"`, "", second + 150, []string{tightened}},
-		"tightened, long retention over":      {"100", `retention: "60d"`, "", second + 151, none},
-		"tightened, long dead letters":        {"100", `retention: "7d" dlq_retention: "52w"`, "", second + 454, []string{tightened}},
+		"tightened, within the window":        {"100", "", "", second + 91, []string{tightened}},
+		"tightened, while records are kept":   {"100", "", "", second + 121, []string{tightened}},
+		"tightened, when they are gone":       {"100", "", "", second + 122, none},
+		"tightened, long retention":           {"100", `retention: "60d"`, "", second + 151, []string{tightened}},
+		"tightened, long retention over":      {"100", `retention: "60d"`, "", second + 152, none},
+		"tightened, long dead letters":        {"100", `retention: "7d" dlq_retention: "52w"`, "", second + 455, []string{tightened}},
 		"tightened, unlimited":                {"100", `retention: "unlimited"`, "", second + 5000, []string{tightened}},
 		"tightened, compacted":                {"100", "cleanup: CLEANUP_COMPACT", "", second + 5000, []string{tightened}},
-		"tightened, short window":             {"100", "", "deployment_window: 10d\n", second + 41, none},
-		"relaxed, within the window":          {"300", "", "", second + 90, []string{relaxed}},
-		"relaxed, after the window":           {"300", "", "", second + 91, none},
-		"relaxed, compacted, after it":        {"300", "cleanup: CLEANUP_COMPACT", "", second + 91, none},
-		"relaxed, a long window":              {"300", "", "deployment_window: 52w\n", second + 364, []string{relaxed}},
-		"relaxed, settings without a window":  {"300", "", "# nothing\n", second + 90, []string{relaxed}},
+		"tightened, short window":             {"100", "", "deployment_window: 10d\n", second + 42, none},
+		"relaxed, within the window":          {"300", "", "", second + 91, []string{relaxed}},
+		"relaxed, after the window":           {"300", "", "", second + 92, none},
+		"relaxed, compacted, after it":        {"300", "cleanup: CLEANUP_COMPACT", "", second + 92, none},
+		"relaxed, a long window":              {"300", "", "deployment_window: 52w\n", second + 365, []string{relaxed}},
+		"relaxed, settings without a window":  {"300", "", "# nothing\n", second + 91, []string{relaxed}},
 		"tightened, before the second's date": {"100", "", "", 0, []string{tightened}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,6 +189,50 @@ func TestTheGateNeverPassesUnseen(t *testing.T) {
 			r.release("v1", 0)
 			row.edit(r)
 			r.unknown(row.want)
+		})
+	}
+}
+
+// What git does not hand out of a commit was taken for contracts that were not there yet.
+func TestACommitIsReadWhole(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		before func(repository)            // what is committed
+		after  func(repository) repository // what changes then
+		want   string
+	}{
+		"the contracts' root moves": {func(repository) {}, func(r repository) repository {
+			r.git("mv", "buf.yaml", "services.yaml", "proto", "schemas/")
+			r.dir = filepath.Join(r.dir, "schemas")
+			return r
+		}, "has the contracts in proto, and there are none of them here"},
+		"archives leave them out": {func(r repository) {
+			r.write(".gitattributes", "proto/shop/** export-ignore\n")
+		}, func(r repository) repository { return r }, "git does not hand out proto/shop/v1/order_placed.proto: take it out of export-ignore"},
+		"a link leads out of the tree": {func(r repository) {
+			if err := os.Symlink("../../../../outside.proto", filepath.Join(r.dir, "proto/shop/v1/other.proto")); err != nil {
+				r.t.Fatal(err)
+			}
+		}, func(r repository) repository {
+			if err := os.Remove(filepath.Join(r.dir, "proto/shop/v1/other.proto")); err != nil {
+				r.t.Fatal(err)
+			}
+			return r
+		}, "other.proto"},
+		"git refuses the repository": {func(repository) {}, func(r repository) repository {
+			r.write(".git/config", "[core]\n\trepositoryformatversion = 99\n")
+			return r
+		}, "git does not read this repository: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			r.write("schemas/README", "nothing yet\n")
+			r.git("init", "-q")
+			row.before(r)
+			r.commit("first")
+			r.commit("second")
+			row.after(r).unknown(row.want)
 		})
 	}
 }

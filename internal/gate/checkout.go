@@ -3,6 +3,7 @@ package gate
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,11 +60,43 @@ func Checkout(ctx context.Context, root, commit string, names ...string) (Tree, 
 		return Tree{}, err
 	}
 	t := Tree{dir}
-	if err := untar(dir, out); err != nil {
+	err = untar(dir, out)
+	if err == nil {
+		err = whole(t, strings.Split(all, "\x00"))
+	}
+	if err != nil {
 		t.Remove()
 		return Tree{}, unknownf("read the baseline %.12s: %v", commit, err)
 	}
 	return t, nil
+}
+
+// whole is an error if a .proto file of a commit is not in its tree: an event that is
+// missing there would be taken for a new one.
+func whole(t Tree, files []string) error {
+	for _, name := range files {
+		if _, err := os.Lstat(t.Path(name)); filepath.Ext(name) == ".proto" && err != nil {
+			return fmt.Errorf("git does not hand out %s: take it out of export-ignore in .gitattributes", name)
+		}
+	}
+	return nil
+}
+
+// elsewhere is the directory in which a commit has files of contracts that are below root
+// today; "" if it has none of them, or only below root.
+func elsewhere(ctx context.Context, root, commit string, files []string) (string, error) {
+	all, err := repo{ctx, root}.git("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+	if err != nil {
+		return "", unknownf("read the baseline %.12s: %v", commit, err)
+	}
+	for name := range strings.SplitSeq(all, "\x00") {
+		for _, f := range files {
+			if dir, found := strings.CutSuffix("/"+name, "/"+f); found {
+				return cmp.Or(strings.TrimPrefix(dir, "/"), "the repository's root"), nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // untar writes the directories and files of an archive that git made.
@@ -84,6 +117,10 @@ func untar(dir string, archive []byte) (err error) {
 		switch h.Typeflag {
 		case tar.TypeDir:
 			err = root.MkdirAll(strings.TrimSuffix(h.Name, "/"), 0o700)
+		case tar.TypeSymlink: // one that leads out of the tree is followed by nobody: what needs it does not compile
+			if err = root.MkdirAll(filepath.Dir(h.Name), 0o700); err == nil {
+				err = root.Symlink(h.Linkname, h.Name)
+			}
 		case tar.TypeReg:
 			var text []byte
 			if text, err = io.ReadAll(r); err == nil {

@@ -2,8 +2,11 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -53,6 +56,9 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 		if against != "" {
 			return Commit{}, unknownf("%s %s: this is not a git repository: run it where the contracts are under git", named, against)
 		}
+		if under(root) { // such as one of another owner, which git refuses
+			return Commit{}, unknownf("git does not read this repository: %v", err)
+		}
 		return Commit{}, &Nothing{"this is not a git repository", true}
 	}
 	if against != "" {
@@ -91,6 +97,9 @@ func (g repo) git(args ...string) (string, error) {
 	cmd := exec.CommandContext(g.ctx, "git", args...)
 	cmd.Dir = g.root
 	out, err := cmd.Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && len(exit.Stderr) > 0 {
+		err = fmt.Errorf("%w: %s", err, cut(string(exit.Stderr)))
+	}
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -109,4 +118,17 @@ func (g repo) missing(problem, fix string) error {
 		return unknownf("%s: this clone is shallow: run git fetch --unshallow (in CI: check out with fetch-depth: 0)", problem)
 	}
 	return unknownf("%s: %s", problem, fix)
+}
+
+// under reports whether a directory is in a git repository, whatever git says of it.
+func under(dir string) bool {
+	for dir, err := filepath.Abs(dir); err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return true
+		}
+		if filepath.Dir(dir) == dir {
+			break
+		}
+	}
+	return false
 }

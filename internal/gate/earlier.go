@@ -29,7 +29,7 @@ func Earlier(ctx context.Context, opts Options) (*Pair, error) {
 	if out.New, err = compat.NewState(c.Files); err != nil {
 		return nil, err
 	}
-	commit, err := committed(ctx, c.Root, opts)
+	commit, err := committed(ctx, c.Root, out.New, opts)
 	if err == nil {
 		defer commit.tree.Remove()
 		out.Name, out.Old = commit.Name, commit.state.state
