@@ -58,9 +58,9 @@ func writeRules(h hash.Hash, rules proto.Message) {
 		return
 	}
 	rules = proto.Clone(rules)
-	Standard(rules.ProtoReflect())
+	standard := Standard(rules.ProtoReflect()) // that there are some counts: generated code leaves the field to the reference then
 	raw, err := proto.MarshalOptions{Deterministic: true, AllowPartial: true}.Marshal(rules)
-	fmt.Fprintf(h, "%x %v", raw, err)
+	fmt.Fprintf(h, "%x %v %t", raw, err, standard)
 }
 
 // Standard removes from rules those that protovalidate itself does not have, and reports

@@ -128,13 +128,17 @@ func (g *file) fieldConditions(f *protogen.Field, ignoresZero bool) (out []strin
 	case rules.GetRequired():
 		own = append([]string{g.has(f)}, own...)
 	}
+	zero := rules.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE || ignoresZero && !rules.HasIgnore()
+	if zero && !f.Desc.HasPresence() && isFloat(f) { // −0 is not the zero value
+		own, sure = nil, false
+	}
 	switch {
 	case len(own) == 0:
 	case isOneof(f):
 	case rules.GetRequired():
 	case f.Desc.HasPresence():
 		own = []string{code("(%s == nil || %s)", value, strings.Join(own, " && "))}
-	case rules.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE || ignoresZero:
+	case zero:
 		own = []string{code("(%s || %s)", g.isZero(f), strings.Join(own, " && "))}
 	}
 	return append(nested, own...), sure
@@ -194,6 +198,10 @@ func (g *file) has(f *protogen.Field) string {
 }
 
 // isZero is a condition that a field which does not tell has the zero value.
+func isFloat(f *protogen.Field) bool {
+	return f.Desc.Kind() == protoreflect.FloatKind || f.Desc.Kind() == protoreflect.DoubleKind
+}
+
 func (g *file) isZero(f *protogen.Field) string {
 	has := g.has(f)
 	for _, op := range [][2]string{{" != ", " == "}, {" > ", " == "}} {

@@ -243,7 +243,7 @@ func (g *file) timeConditions(v string, r *validate.TimestampRules) (out []strin
 	sure = true
 	compare := func(operator string, t *timestamppb.Timestamp) string {
 		sure = sure && t.IsValid()
-		return code("%s(%s, %d, %d) %s 0", g.rt("CompareTime"), v, t.GetSeconds(), t.GetNanos(), operator)
+		return code("%s(%s) && %s(%s, %d, %d) %s 0", g.rt("IsTime"), v, g.rt("CompareTime"), v, t.GetSeconds(), t.GetNanos(), operator)
 	}
 	var low, high string
 	var least, most *timestamppb.Timestamp

@@ -61,6 +61,9 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 	for {
 		before := d.At()
 		key := d.Name()
+		if !d.Sure() { // such as the end of the object behind a comma
+			return false
+		}
 		n := nameOf(key)
 		ce := p.at[specversion].end > 0
 		switch {
@@ -106,7 +109,7 @@ func (p *onePass) text(n name) bool {
 	}
 	p.has[n] = true
 	if p.d.Null() {
-		return true // as if it were not there
+		return n < specversion // as if it were not there; by the others formats are told apart
 	}
 	s, ok := p.d.PlainText()
 	if !ok || len(s) == 0 || len(s) > maxText {

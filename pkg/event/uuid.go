@@ -98,7 +98,7 @@ func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
 					}
 				}
 			}
-		case fd.Message() == nil:
+		case fd.Message() == nil && (m.Has(fd) || !fd.HasPresence()): // what is not set reads as a default, and stays unset
 			if low, changes := lowered(v); changes {
 				upper = true
 				if set {

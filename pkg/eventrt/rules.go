@@ -79,6 +79,10 @@ func Unique[T comparable](list []T) bool {
 	return len(seen) == len(list)
 }
 
+// IsTime reports whether a Timestamp is one that can be compared: its nanoseconds are part
+// of a second.
+func IsTime(t *timestamppb.Timestamp) bool { return 0 <= t.GetNanos() && t.GetNanos() <= 999_999_999 }
+
 // CompareTime compares a Timestamp with one of a rule: -1, 0 or 1.
 func CompareTime(t *timestamppb.Timestamp, seconds int64, nanos int32) int {
 	return cmp.Or(cmp.Compare(t.GetSeconds(), seconds), cmp.Compare(t.GetNanos(), nanos))

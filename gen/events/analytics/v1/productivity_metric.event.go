@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ProductivityMetric) Event_codec() *eventrt.Codec { return codecProductivityMetric }
 
-var codecProductivityMetric = eventrt.NewCodec(eventrt.Contract{Type: "ProductivityMetric", Topic: "analytics", Version: "1.0", Shape: 0x666fbba1b5e12227, Open: []string{""}}, appendProductivityMetric, parseProductivityMetric, validProductivityMetric, keyProductivityMetric)
+var codecProductivityMetric = eventrt.NewCodec(eventrt.Contract{Type: "ProductivityMetric", Topic: "analytics", Version: "1.0", Shape: 0x92f0085bb01503b1, Open: []string{""}}, appendProductivityMetric, parseProductivityMetric, validProductivityMetric, keyProductivityMetric)
 
 func appendProductivityMetric(e *eventrt.Encoder, m *ProductivityMetric) {
 	mark := e.Begin()

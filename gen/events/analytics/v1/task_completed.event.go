@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TaskCompleted) Event_codec() *eventrt.Codec { return codecTaskCompleted }
 
-var codecTaskCompleted = eventrt.NewCodec(eventrt.Contract{Type: "TaskCompleted", Topic: "analytics", Version: "1.0", Shape: 0x7fc025cece774d3a}, appendTaskCompleted, parseTaskCompleted, validTaskCompleted, keyTaskCompleted)
+var codecTaskCompleted = eventrt.NewCodec(eventrt.Contract{Type: "TaskCompleted", Topic: "analytics", Version: "1.0", Shape: 0xb904e335278224a0}, appendTaskCompleted, parseTaskCompleted, validTaskCompleted, keyTaskCompleted)
 
 func appendTaskCompleted(e *eventrt.Encoder, m *TaskCompleted) {
 	mark := e.Begin()

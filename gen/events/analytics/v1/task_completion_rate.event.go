@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TaskCompletionRate) Event_codec() *eventrt.Codec { return codecTaskCompletionRate }
 
-var codecTaskCompletionRate = eventrt.NewCodec(eventrt.Contract{Type: "TaskCompletionRate", Topic: "analytics", Version: "1.0", Shape: 0x6cfcfa97950d6934, Open: []string{""}}, appendTaskCompletionRate, parseTaskCompletionRate, validTaskCompletionRate, keyTaskCompletionRate)
+var codecTaskCompletionRate = eventrt.NewCodec(eventrt.Contract{Type: "TaskCompletionRate", Topic: "analytics", Version: "1.0", Shape: 0x04e9d45861945936, Open: []string{""}}, appendTaskCompletionRate, parseTaskCompletionRate, validTaskCompletionRate, keyTaskCompletionRate)
 
 func appendTaskCompletionRate(e *eventrt.Encoder, m *TaskCompletionRate) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TaskCreated) Event_codec() *eventrt.Codec { return codecTaskCreated }
 
-var codecTaskCreated = eventrt.NewCodec(eventrt.Contract{Type: "TaskCreated", Topic: "analytics", Version: "1.0", Shape: 0x1bf9cb67508572f6}, appendTaskCreated, parseTaskCreated, validTaskCreated, keyTaskCreated)
+var codecTaskCreated = eventrt.NewCodec(eventrt.Contract{Type: "TaskCreated", Topic: "analytics", Version: "1.0", Shape: 0x5e710eb31f31adbc}, appendTaskCreated, parseTaskCreated, validTaskCreated, keyTaskCreated)
 
 func appendTaskCreated(e *eventrt.Encoder, m *TaskCreated) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TaskOverdue) Event_codec() *eventrt.Codec { return codecTaskOverdue }
 
-var codecTaskOverdue = eventrt.NewCodec(eventrt.Contract{Type: "TaskOverdue", Topic: "analytics", Version: "1.0", Shape: 0x3c3a96152de06d14}, appendTaskOverdue, parseTaskOverdue, validTaskOverdue, keyTaskOverdue)
+var codecTaskOverdue = eventrt.NewCodec(eventrt.Contract{Type: "TaskOverdue", Topic: "analytics", Version: "1.0", Shape: 0xe2581bd8592f5a78}, appendTaskOverdue, parseTaskOverdue, validTaskOverdue, keyTaskOverdue)
 
 func appendTaskOverdue(e *eventrt.Encoder, m *TaskOverdue) {
 	mark := e.Begin()

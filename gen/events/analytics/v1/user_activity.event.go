@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*UserActivity) Event_codec() *eventrt.Codec { return codecUserActivity }
 
-var codecUserActivity = eventrt.NewCodec(eventrt.Contract{Type: "UserActivity", Topic: "analytics", Version: "1.0", Shape: 0x6f951145265b9951}, appendUserActivity, parseUserActivity, validUserActivity, keyUserActivity)
+var codecUserActivity = eventrt.NewCodec(eventrt.Contract{Type: "UserActivity", Topic: "analytics", Version: "1.0", Shape: 0xbd0de9af6bf9ca0f}, appendUserActivity, parseUserActivity, validUserActivity, keyUserActivity)
 
 func appendUserActivity(e *eventrt.Encoder, m *UserActivity) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*UserLogin) Event_codec() *eventrt.Codec { return codecUserLogin }
 
-var codecUserLogin = eventrt.NewCodec(eventrt.Contract{Type: "UserLogin", Topic: "analytics", Version: "1.0", Shape: 0x4f570addcc20fdd3}, appendUserLogin, parseUserLogin, validUserLogin, keyUserLogin)
+var codecUserLogin = eventrt.NewCodec(eventrt.Contract{Type: "UserLogin", Topic: "analytics", Version: "1.0", Shape: 0xf51dca782206c0b3}, appendUserLogin, parseUserLogin, validUserLogin, keyUserLogin)
 
 func appendUserLogin(e *eventrt.Encoder, m *UserLogin) {
 	mark := e.Begin()

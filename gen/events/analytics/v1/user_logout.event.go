@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*UserLogout) Event_codec() *eventrt.Codec { return codecUserLogout }
 
-var codecUserLogout = eventrt.NewCodec(eventrt.Contract{Type: "UserLogout", Topic: "analytics", Version: "1.0", Shape: 0x5a1da4c4a512bfc4}, appendUserLogout, parseUserLogout, validUserLogout, keyUserLogout)
+var codecUserLogout = eventrt.NewCodec(eventrt.Contract{Type: "UserLogout", Topic: "analytics", Version: "1.0", Shape: 0x7ae46310156704c0}, appendUserLogout, parseUserLogout, validUserLogout, keyUserLogout)
 
 func appendUserLogout(e *eventrt.Encoder, m *UserLogout) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*AuditLogin) Event_codec() *eventrt.Codec { return codecAuditLogin }
 
-var codecAuditLogin = eventrt.NewCodec(eventrt.Contract{Type: "AuditLogin", Topic: "audit", Version: "1.0", Shape: 0x5b488cf7c4b30d08}, appendAuditLogin, parseAuditLogin, validAuditLogin, keyAuditLogin)
+var codecAuditLogin = eventrt.NewCodec(eventrt.Contract{Type: "AuditLogin", Topic: "audit", Version: "1.0", Shape: 0x132e30b04e76a012}, appendAuditLogin, parseAuditLogin, validAuditLogin, keyAuditLogin)
 
 func appendAuditLogin(e *eventrt.Encoder, m *AuditLogin) {
 	mark := e.Begin()

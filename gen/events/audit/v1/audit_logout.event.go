@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*AuditLogout) Event_codec() *eventrt.Codec { return codecAuditLogout }
 
-var codecAuditLogout = eventrt.NewCodec(eventrt.Contract{Type: "AuditLogout", Topic: "audit", Version: "1.0", Shape: 0xc0c49ac1232b95db}, appendAuditLogout, parseAuditLogout, validAuditLogout, keyAuditLogout)
+var codecAuditLogout = eventrt.NewCodec(eventrt.Contract{Type: "AuditLogout", Topic: "audit", Version: "1.0", Shape: 0x5e903119fee1b29d}, appendAuditLogout, parseAuditLogout, validAuditLogout, keyAuditLogout)
 
 func appendAuditLogout(e *eventrt.Encoder, m *AuditLogout) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*PermissionChanged) Event_codec() *eventrt.Codec { return codecPermissionChanged }
 
-var codecPermissionChanged = eventrt.NewCodec(eventrt.Contract{Type: "PermissionChanged", Topic: "audit", Version: "1.0", Shape: 0x81f02e597221e158}, appendPermissionChanged, parsePermissionChanged, validPermissionChanged, keyPermissionChanged)
+var codecPermissionChanged = eventrt.NewCodec(eventrt.Contract{Type: "PermissionChanged", Topic: "audit", Version: "1.0", Shape: 0x931c95e76a204f84}, appendPermissionChanged, parsePermissionChanged, validPermissionChanged, keyPermissionChanged)
 
 func appendPermissionChanged(e *eventrt.Encoder, m *PermissionChanged) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*EmailNotificationSent) Event_codec() *eventrt.Codec { return codecEmailNotificationSent }
 
-var codecEmailNotificationSent = eventrt.NewCodec(eventrt.Contract{Type: "EmailNotificationSent", Topic: "notifications", Version: "1.0", Shape: 0x1b30af27d34f48dd}, appendEmailNotificationSent, parseEmailNotificationSent, validEmailNotificationSent, keyEmailNotificationSent)
+var codecEmailNotificationSent = eventrt.NewCodec(eventrt.Contract{Type: "EmailNotificationSent", Topic: "notifications", Version: "1.0", Shape: 0x3b08b93edd696631}, appendEmailNotificationSent, parseEmailNotificationSent, validEmailNotificationSent, keyEmailNotificationSent)
 
 func appendEmailNotificationSent(e *eventrt.Encoder, m *EmailNotificationSent) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*InAppNotificationCreated) Event_codec() *eventrt.Codec { return codecInAppNotificationCreated }
 
-var codecInAppNotificationCreated = eventrt.NewCodec(eventrt.Contract{Type: "InAppNotificationCreated", Topic: "notifications", Version: "1.0", Shape: 0x492391fd7da5c990}, appendInAppNotificationCreated, parseInAppNotificationCreated, validInAppNotificationCreated, keyInAppNotificationCreated)
+var codecInAppNotificationCreated = eventrt.NewCodec(eventrt.Contract{Type: "InAppNotificationCreated", Topic: "notifications", Version: "1.0", Shape: 0x70d0e804b5d72736}, appendInAppNotificationCreated, parseInAppNotificationCreated, validInAppNotificationCreated, keyInAppNotificationCreated)
 
 func appendInAppNotificationCreated(e *eventrt.Encoder, m *InAppNotificationCreated) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*PushNotificationSent) Event_codec() *eventrt.Codec { return codecPushNotificationSent }
 
-var codecPushNotificationSent = eventrt.NewCodec(eventrt.Contract{Type: "PushNotificationSent", Topic: "notifications", Version: "1.0", Shape: 0x180a8f0692b9841f}, appendPushNotificationSent, parsePushNotificationSent, validPushNotificationSent, keyPushNotificationSent)
+var codecPushNotificationSent = eventrt.NewCodec(eventrt.Contract{Type: "PushNotificationSent", Topic: "notifications", Version: "1.0", Shape: 0x8094f49f7900d8e9}, appendPushNotificationSent, parsePushNotificationSent, validPushNotificationSent, keyPushNotificationSent)
 
 func appendPushNotificationSent(e *eventrt.Encoder, m *PushNotificationSent) {
 	mark := e.Begin()

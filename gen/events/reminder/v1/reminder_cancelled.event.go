@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ReminderCancelled) Event_codec() *eventrt.Codec { return codecReminderCancelled }
 
-var codecReminderCancelled = eventrt.NewCodec(eventrt.Contract{Type: "ReminderCancelled", Topic: "reminders", Version: "1.0", Shape: 0x0db4f48b5549d59b}, appendReminderCancelled, parseReminderCancelled, validReminderCancelled, keyReminderCancelled)
+var codecReminderCancelled = eventrt.NewCodec(eventrt.Contract{Type: "ReminderCancelled", Topic: "reminders", Version: "1.0", Shape: 0xb977d15975aa9c95}, appendReminderCancelled, parseReminderCancelled, validReminderCancelled, keyReminderCancelled)
 
 func appendReminderCancelled(e *eventrt.Encoder, m *ReminderCancelled) {
 	mark := e.Begin()

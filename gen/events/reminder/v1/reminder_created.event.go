@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ReminderCreated) Event_codec() *eventrt.Codec { return codecReminderCreated }
 
-var codecReminderCreated = eventrt.NewCodec(eventrt.Contract{Type: "ReminderCreated", Topic: "reminders", Version: "1.0", Shape: 0xbd100aff7b49c019}, appendReminderCreated, parseReminderCreated, validReminderCreated, keyReminderCreated)
+var codecReminderCreated = eventrt.NewCodec(eventrt.Contract{Type: "ReminderCreated", Topic: "reminders", Version: "1.0", Shape: 0x3da9fb4dafe9d0af}, appendReminderCreated, parseReminderCreated, validReminderCreated, keyReminderCreated)
 
 func appendReminderCreated(e *eventrt.Encoder, m *ReminderCreated) {
 	mark := e.Begin()

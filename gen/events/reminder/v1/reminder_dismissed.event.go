@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ReminderDismissed) Event_codec() *eventrt.Codec { return codecReminderDismissed }
 
-var codecReminderDismissed = eventrt.NewCodec(eventrt.Contract{Type: "ReminderDismissed", Topic: "reminders", Version: "1.0", Shape: 0x2fd7f5df89c4f1fd}, appendReminderDismissed, parseReminderDismissed, validReminderDismissed, keyReminderDismissed)
+var codecReminderDismissed = eventrt.NewCodec(eventrt.Contract{Type: "ReminderDismissed", Topic: "reminders", Version: "1.0", Shape: 0x5103f427b70fb6ed}, appendReminderDismissed, parseReminderDismissed, validReminderDismissed, keyReminderDismissed)
 
 func appendReminderDismissed(e *eventrt.Encoder, m *ReminderDismissed) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ReminderSnoozed) Event_codec() *eventrt.Codec { return codecReminderSnoozed }
 
-var codecReminderSnoozed = eventrt.NewCodec(eventrt.Contract{Type: "ReminderSnoozed", Topic: "reminders", Version: "1.0", Shape: 0xe71b68a9db403615}, appendReminderSnoozed, parseReminderSnoozed, validReminderSnoozed, keyReminderSnoozed)
+var codecReminderSnoozed = eventrt.NewCodec(eventrt.Contract{Type: "ReminderSnoozed", Topic: "reminders", Version: "1.0", Shape: 0x8581bd984219d00d}, appendReminderSnoozed, parseReminderSnoozed, validReminderSnoozed, keyReminderSnoozed)
 
 func appendReminderSnoozed(e *eventrt.Encoder, m *ReminderSnoozed) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*ReminderTriggered) Event_codec() *eventrt.Codec { return codecReminderTriggered }
 
-var codecReminderTriggered = eventrt.NewCodec(eventrt.Contract{Type: "ReminderTriggered", Topic: "reminders", Version: "1.0", Shape: 0x767d085703984151}, appendReminderTriggered, parseReminderTriggered, validReminderTriggered, keyReminderTriggered)
+var codecReminderTriggered = eventrt.NewCodec(eventrt.Contract{Type: "ReminderTriggered", Topic: "reminders", Version: "1.0", Shape: 0x35bba03ce07a3431}, appendReminderTriggered, parseReminderTriggered, validReminderTriggered, keyReminderTriggered)
 
 func appendReminderTriggered(e *eventrt.Encoder, m *ReminderTriggered) {
 	mark := e.Begin()

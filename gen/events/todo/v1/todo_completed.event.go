@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoCompleted) Event_codec() *eventrt.Codec { return codecTodoCompleted }
 
-var codecTodoCompleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoCompleted", Topic: "todos", Version: "1.0", Shape: 0x535c7f048fcae054}, appendTodoCompleted, parseTodoCompleted, validTodoCompleted, keyTodoCompleted)
+var codecTodoCompleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoCompleted", Topic: "todos", Version: "1.0", Shape: 0x99c7e2cf0c324ad2}, appendTodoCompleted, parseTodoCompleted, validTodoCompleted, keyTodoCompleted)
 
 func appendTodoCompleted(e *eventrt.Encoder, m *TodoCompleted) {
 	mark := e.Begin()

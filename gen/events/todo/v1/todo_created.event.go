@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoCreated) Event_codec() *eventrt.Codec { return codecTodoCreated }
 
-var codecTodoCreated = eventrt.NewCodec(eventrt.Contract{Type: "TodoCreated", Topic: "todos", Version: "1.0", Shape: 0x955068fba6251de1}, appendTodoCreated, parseTodoCreated, validTodoCreated, keyTodoCreated)
+var codecTodoCreated = eventrt.NewCodec(eventrt.Contract{Type: "TodoCreated", Topic: "todos", Version: "1.0", Shape: 0xc26f54a5f03a8fcd}, appendTodoCreated, parseTodoCreated, validTodoCreated, keyTodoCreated)
 
 func appendTodoCreated(e *eventrt.Encoder, m *TodoCreated) {
 	mark := e.Begin()

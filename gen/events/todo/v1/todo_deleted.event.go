@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoDeleted) Event_codec() *eventrt.Codec { return codecTodoDeleted }
 
-var codecTodoDeleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoDeleted", Topic: "todos", Version: "1.0", Shape: 0xd7dd0ca01101e165}, appendTodoDeleted, parseTodoDeleted, validTodoDeleted, keyTodoDeleted)
+var codecTodoDeleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoDeleted", Topic: "todos", Version: "1.0", Shape: 0x0e7a29c08e9828ff}, appendTodoDeleted, parseTodoDeleted, validTodoDeleted, keyTodoDeleted)
 
 func appendTodoDeleted(e *eventrt.Encoder, m *TodoDeleted) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoPrioritized) Event_codec() *eventrt.Codec { return codecTodoPrioritized }
 
-var codecTodoPrioritized = eventrt.NewCodec(eventrt.Contract{Type: "TodoPrioritized", Topic: "todos", Version: "1.0", Shape: 0x90dd766dbab72df3}, appendTodoPrioritized, parseTodoPrioritized, validTodoPrioritized, keyTodoPrioritized)
+var codecTodoPrioritized = eventrt.NewCodec(eventrt.Contract{Type: "TodoPrioritized", Topic: "todos", Version: "1.0", Shape: 0xdffc97129c827913}, appendTodoPrioritized, parseTodoPrioritized, validTodoPrioritized, keyTodoPrioritized)
 
 func appendTodoPrioritized(e *eventrt.Encoder, m *TodoPrioritized) {
 	mark := e.Begin()

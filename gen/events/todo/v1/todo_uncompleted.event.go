@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoUncompleted) Event_codec() *eventrt.Codec { return codecTodoUncompleted }
 
-var codecTodoUncompleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoUncompleted", Topic: "todos", Version: "1.0", Shape: 0x23c2d55262eff6e5}, appendTodoUncompleted, parseTodoUncompleted, validTodoUncompleted, keyTodoUncompleted)
+var codecTodoUncompleted = eventrt.NewCodec(eventrt.Contract{Type: "TodoUncompleted", Topic: "todos", Version: "1.0", Shape: 0xc643d4d757c3f1bf}, appendTodoUncompleted, parseTodoUncompleted, validTodoUncompleted, keyTodoUncompleted)
 
 func appendTodoUncompleted(e *eventrt.Encoder, m *TodoUncompleted) {
 	mark := e.Begin()

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoUpdated) Event_codec() *eventrt.Codec { return codecTodoUpdated }
 
-var codecTodoUpdated = eventrt.NewCodec(eventrt.Contract{Type: "TodoUpdated", Topic: "todos", Version: "1.0", Shape: 0x378eb4da4a96672e}, appendTodoUpdated, parseTodoUpdated, validTodoUpdated, keyTodoUpdated)
+var codecTodoUpdated = eventrt.NewCodec(eventrt.Contract{Type: "TodoUpdated", Topic: "todos", Version: "1.0", Shape: 0xec51e346e45526b0}, appendTodoUpdated, parseTodoUpdated, validTodoUpdated, keyTodoUpdated)
 
 func appendTodoUpdated(e *eventrt.Encoder, m *TodoUpdated) {
 	mark := e.Begin()

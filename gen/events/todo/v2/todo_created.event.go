@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*TodoCreated) Event_codec() *eventrt.Codec { return codecTodoCreated }
 
-var codecTodoCreated = eventrt.NewCodec(eventrt.Contract{Type: "TodoCreated", Topic: "todos", Version: "2.0", Shape: 0x2fe771408966fa81}, appendTodoCreated, parseTodoCreated, validTodoCreated, keyTodoCreated)
+var codecTodoCreated = eventrt.NewCodec(eventrt.Contract{Type: "TodoCreated", Topic: "todos", Version: "2.0", Shape: 0xea7ac32b10b9b7fb}, appendTodoCreated, parseTodoCreated, validTodoCreated, keyTodoCreated)
 
 func appendTodoCreated(e *eventrt.Encoder, m *TodoCreated) {
 	mark := e.Begin()

@@ -16,7 +16,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Torture) Event_codec() *eventrt.Codec { return codecTorture }
 
-var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-envelope", Version: "1.0", Shape: 0x813c2bfcec835df8}, appendTorture, parseTorture, validTorture, keyTorture)
+var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-envelope", Version: "1.0", Shape: 0x2e0f99e87ba64470}, appendTorture, parseTorture, validTorture, keyTorture)
 
 func appendTorture(e *eventrt.Encoder, m *Torture) {
 	mark := e.Begin()
@@ -851,7 +851,7 @@ func validP(m *P) bool {
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Rules) Event_codec() *eventrt.Codec { return codecRules }
 
-var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0xcdda0554d1c69638, Open: []string{"", "host_and_port", "pattern", "cel", "short", "wrapped"}}, appendRules, parseRules, validRules, nil)
+var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0xd72796a2403c4b74, Open: []string{"", "host_and_port", "pattern", "cel", "short", "wrapped"}}, appendRules, parseRules, validRules, nil)
 
 func appendRules(e *eventrt.Encoder, m *Rules) {
 	mark := e.Begin()
@@ -1345,9 +1345,9 @@ func validRules(m *Rules) bool {
 		(len(m.Tags) == 0 || len(m.Tags) >= 1 && len(m.Tags) <= 3 && eventrt.Unique(m.Tags) && eventrt.All(m.Tags, func(v string) bool { return eventrt.MinLen(v, 1) })) &&
 		(len(m.Scores) == 0 || len(m.Scores) >= 1 && len(m.Scores) <= 2 && eventrt.AllEntries(m.Scores, func(v string) bool { return eventrt.MaxLen(v, 2) }, func(v int32) bool { return v > 0 })) &&
 		(m.Sized == nil || len(m.Sized) >= 1 && len(m.Sized) <= 3) &&
-		(m.After == nil || eventrt.CompareTime(m.After, 0, 0) > 0) &&
-		(m.Between == nil || eventrt.CompareTime(m.Between, -1, 5) >= 0 && eventrt.CompareTime(m.Between, 1, 0) < 0) &&
-		(m.NotBetween == nil || (eventrt.CompareTime(m.NotBetween, 1, 0) > 0 || eventrt.CompareTime(m.NotBetween, 0, 0) <= 0)) &&
+		(m.After == nil || eventrt.IsTime(m.After) && eventrt.CompareTime(m.After, 0, 0) > 0) &&
+		(m.Between == nil || eventrt.IsTime(m.Between) && eventrt.CompareTime(m.Between, -1, 5) >= 0 && eventrt.IsTime(m.Between) && eventrt.CompareTime(m.Between, 1, 0) < 0) &&
+		(m.NotBetween == nil || (eventrt.IsTime(m.NotBetween) && eventrt.CompareTime(m.NotBetween, 1, 0) > 0 || eventrt.IsTime(m.NotBetween) && eventrt.CompareTime(m.NotBetween, 0, 0) <= 0)) &&
 		eventrt.All(m.PartsUnique, validP) &&
 		len(m.PartsUnique) <= 2
 }

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Names) Event_codec() *eventrt.Codec { return codecNames }
 
-var codecNames = eventrt.NewCodec(eventrt.Contract{Type: "Names", Topic: "names", Version: "1.0", Shape: 0xc74f2ff6b32dc630}, appendNames, parseNames, validNames, keyNames)
+var codecNames = eventrt.NewCodec(eventrt.Contract{Type: "Names", Topic: "names", Version: "1.0", Shape: 0x68100f99f8ff3ea8}, appendNames, parseNames, validNames, keyNames)
 
 func appendNames(e *eventrt.Encoder, m *Names) {
 	mark := e.Begin()
