@@ -125,6 +125,20 @@ func TestGenerateWritesTheGoOfContracts(t *testing.T) {
 	}
 }
 
+// protoc-gen-go copies what stands above syntax, such as a licence, above the line that says
+// that a file is generated: from the second time on, the file was taken for somebody's own.
+func TestGenerateKnowsItsFilesBelowALicence(t *testing.T) {
+	t.Parallel()
+	e := shopModule(t)
+	e.file(placedProto, "// Copyright 2026 Shop Inc.\n\n"+onDisk(t, e.dir)[placedProto])
+	e.ok("generate")
+	if text := onDisk(t, e.dir)["gen/shop/orders/v1/order_placed.pb.go"]; !strings.HasPrefix(text, "// Copyright 2026") {
+		t.Fatalf("the licence is not copied:\n%.200s", text)
+	}
+	e.refuses(0, "are current", "generate")
+	e.refuses(0, "are current", "generate", "--check")
+}
+
 func TestGenerateRefusesWithoutAChange(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -47,7 +47,7 @@ func Place(dir string) (undone []string, err error) {
 		names = append(names[:3], "…")
 	}
 	if len(names) > 0 {
-		return undone, fmt.Errorf("%s is not empty (%s): give a directory that is, or that is not there yet", dir, strings.Join(names, ", "))
+		return undone, fmt.Errorf("%s is not empty (%s): give one that is empty, or not there yet", dir, strings.Join(names, ", "))
 	}
 	return undone, nil
 }
