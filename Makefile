@@ -112,8 +112,8 @@ test-race:
 
 test-plain:
 	@status=0; \
-	nice go test -timeout 10m $(PLAIN:%=./%) || status=1; \
-	nice go test -timeout 10m -run '^($(UNRACED))$$' $(BOTH:%=./%) || status=1; \
+	nice -n 19 go test -timeout 10m $(PLAIN:%=./%) || status=1; \
+	nice -n 19 go test -timeout 10m -run '^($(UNRACED))$$' $(BOTH:%=./%) || status=1; \
 	exit $$status
 
 test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what readers do after 10,000 random edits

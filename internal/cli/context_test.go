@@ -132,7 +132,7 @@ contexts:
 		{name: "a context and none", args: []string{"--no-context", "--context", "here"}, want: "--context and --no-context contradict each other"},
 		{name: "nothing", args: []string{"--no-context"}, want: "no brokers: give --brokers HOST:PORT"},
 		{name: "the environment before the current context", brokers: plain.Addr()},
-		{name: "the current context", args: []string{"--timeout", "1s"}, want: "nothing listens at 127.0.0.1:1"},
+		{name: "the current context", args: []string{"--timeout", "20s"}, want: "nothing listens at 127.0.0.1:1"},
 		{name: "two variables", brokers: plain.Addr(), vars: map[string]string{"EVENTCTL_CONTEXT": "here"}, want: "EVENTCTL_CONTEXT and KAFKA_BROKERS are both set"},
 		{name: "no such context", args: []string{"--context", "hera"}, want: `no context "hera" in `},
 		{name: "a password of one's own", args: []string{"--context", "here", "--sasl-user", "else", "--timeout", "2s"}, want: "no answer from " + b.Addr()},
