@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,34 +27,32 @@ func (s *Session) refusedHere(ctx context.Context) error {
 	if slices.ContainsFunc(brokers, func(b string) bool { return !kafkaconn.OnThisHost(b) }) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(refusedAfter, s.Timeout/2))
-	defer cancel()
-	for refused := false; ; refused = true {
+	// A refusal comes at once. A dial without an answer is ended late enough not to be
+	// one that a busy machine has delayed.
+	dialer := net.Dialer{Timeout: s.Timeout / 2}
+	for start := time.Now(); ; {
 		for _, b := range brokers {
 			if _, _, err := net.SplitHostPort(b); err != nil {
 				b = net.JoinHostPort(strings.Trim(b, "[]"), defaultPort)
 			}
-			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", b)
+			conn, err := dialer.DialContext(ctx, "tcp", b)
 			if err == nil {
 				_ = conn.Close() // nothing was written
 			}
-			// A dial that the time ended says nothing against those before it. It may end a
-			// little earlier than its context.
-			ended := err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded))
-			if !errors.Is(err, syscall.ECONNREFUSED) && !(refused && ended) {
-				return nil // it listens, or what is wrong is told by the client
+			if !errors.Is(err, syscall.ECONNREFUSED) {
+				return ctx.Err() // it listens, or what is wrong is told by the client
 			}
+		}
+		if time.Since(start) >= min(refusedAfter, s.Timeout/2) {
+			return fmt.Errorf("%s: nothing listens at %s: the connection is refused: start a broker there (eventctl broker does), or correct the address",
+				s.Cluster.Named("Brokers"), strings.Join(brokers, ", "))
 		}
 		pause := time.NewTimer(firstAttempt / 5)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			if errors.Is(ctx.Err(), context.Canceled) {
-				return ctx.Err()
-			}
-			return fmt.Errorf("%s: nothing listens at %s: the connection is refused: start a broker there (eventctl broker does), or correct the address",
-				s.Cluster.Named("Brokers"), strings.Join(brokers, ", "))
+			return ctx.Err()
 		}
 	}
 }
