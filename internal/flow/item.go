@@ -30,9 +30,19 @@ func (it *Item[T]) Started() time.Time {
 	return it.part.s.began.Add(time.Duration(it.since.Load()))
 }
 
-// Limit says how long the run may take before it counts as overdue. It may be
-// called by the run alone.
+// Limit says how long the run may take before it counts as overdue and, as long as there
+// are others, holds no worker's place any more. It may be called by the run alone.
 func (it *Item[T]) Limit(d time.Duration) { it.limit.Store(int64(d)) }
+
+// overdue is how long the run has gone on beyond its limit, now being a time after the
+// scheduler's start.
+func (it *Item[T]) overdue(now time.Duration) time.Duration {
+	limit := it.limit.Load()
+	if limit <= 0 {
+		return 0
+	}
+	return max(0, now-time.Duration(it.since.Load()+limit))
+}
 
 // Partition is the assignment that admitted the item.
 func (it *Item[T]) Partition() *Partition[T] { return it.part }

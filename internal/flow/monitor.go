@@ -6,7 +6,8 @@ import (
 )
 
 // monitor takes lanes over from workers whose item runs for longer than
-// SlowAfter: the item's key goes on by itself and the lane without it.
+// SlowAfter: the item's key goes on by itself and the lane without it. Of those whose
+// item is overdue it lends the place.
 func (s *Scheduler[T]) monitor() {
 	tick := time.NewTicker(s.cfg.SlowAfter)
 	defer tick.Stop()
@@ -18,15 +19,19 @@ func (s *Scheduler[T]) monitor() {
 		case <-tick.C:
 		}
 		// An idle process should not wake a thousand times a second.
-		if s.queue.awaitWork(len(s.workers)) {
+		if s.queue.awaitWork(s.cfg.Workers) {
 			tick.Reset(s.cfg.SlowAfter)
 		}
+		now := time.Since(s.began)
 		for i := range s.workers {
 			it := s.workers[i].current.Load()
 			if it != nil && it == last[i] && it.lane.detach(it) {
 				if next := it.lane.advance(it); next != nil {
 					s.queue.single(next)
 				}
+			}
+			if it != nil && it == last[i] && it.overdue(now) > 0 && s.workers[i].lent.Load() != it {
+				s.lend(&s.workers[i], it)
 			}
 			last[i] = it
 		}

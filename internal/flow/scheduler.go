@@ -10,7 +10,8 @@ import (
 
 // Config bounds a scheduler. A zero field has its default.
 type Config struct {
-	// Workers is how many items run at once. Defaults to 16.
+	// Workers is how many items run at once. Overdue ones do not count, of which there
+	// may be as many again. Defaults to 16.
 	Workers int
 	// Lanes is the number of lanes, rounded up to a power of two. Defaults to
 	// 4096.
@@ -84,7 +85,8 @@ type Scheduler[T any] struct {
 	seed     maphash.Seed
 	began    time.Time
 	lanes    []lane[T]
-	workers  []worker[T]
+	workers  []worker[T] // those with a place, and the spare ones
+	spares   spares[T]
 	done     sync.WaitGroup
 	stop     chan struct{}
 	closing  atomic.Bool
@@ -120,11 +122,15 @@ func New[T any](cfg Config, run func(*Item[T]) Outcome) *Scheduler[T] {
 	s := &Scheduler[T]{
 		cfg: cfg, run: run, seed: maphash.MakeSeed(), began: time.Now(), lanes: make([]lane[T], n),
 		ids: map[string]int32{}, partitions: map[*Partition[T]]struct{}{}, past: map[int32][]*Partition[T]{},
-		workers: make([]worker[T], cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
+		workers: make([]worker[T], 2*cfg.Workers), stop: make(chan struct{}), progress: make(chan struct{}, 1),
 	}
 	s.queue.more.L, s.queue.work.L = &s.queue.mu, &s.queue.mu
 	for i := range s.workers {
-		s.done.Go(func() { s.workers[i].loop(s) })
+		if i < cfg.Workers {
+			s.done.Go(func() { s.workers[i].loop(s) })
+		} else {
+			s.rest(&s.workers[i])
+		}
 	}
 	s.done.Go(s.monitor)
 	return s

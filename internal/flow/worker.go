@@ -8,8 +8,10 @@ import (
 // worker runs items, one at a time.
 type worker[T any] struct {
 	current atomic.Pointer[Item[T]] // that runs
+	lent    atomic.Pointer[Item[T]] // the same, if it is overdue and another worker has the place
 	keyed   bool                    // it came from its key's queue
-	_       [48]byte                // a cache line for each worker
+	retired bool                    // its place is another's: it ends
+	_       [40]byte                // a cache line for each worker
 }
 
 func (w *worker[T]) loop(s *Scheduler[T]) {
@@ -20,8 +22,16 @@ func (w *worker[T]) loop(s *Scheduler[T]) {
 		}
 	}()
 	line := s.line // once: a method value may be an allocation
-	for b := s.queue.take(line); b != nil; b = s.queue.take(line) {
-		for it := b.claim(); it != nil && !s.stopped(); it = b.claim() {
+	for !w.retired {
+		b := s.queue.take(line)
+		if b == nil {
+			break
+		}
+		for !w.retired {
+			it := b.claim()
+			if it == nil || s.stopped() {
+				break
+			}
 			if it.queue != nil {
 				w.runKey(s, it, false)
 			} else {
@@ -30,6 +40,7 @@ func (w *worker[T]) loop(s *Scheduler[T]) {
 		}
 	}
 	returned = true
+	s.rest(w)
 }
 
 // resume goes on, in a new goroutine, after a run that ended its own one by
@@ -58,6 +69,7 @@ func (w *worker[T]) run(s *Scheduler[T], it *Item[T], keyed bool) Outcome {
 	w.current.Store(it)
 	out := s.run(it)
 	w.current.Store(nil)
+	w.retired = w.lent.Load() == it && w.lent.CompareAndSwap(it, nil)
 	return out
 }
 
@@ -90,7 +102,10 @@ func (w *worker[T]) runLane(s *Scheduler[T], it *Item[T], again bool) {
 			l.park(it)
 			s.later(it, out)
 		}
-		it = l.advance(it)
+		if it = l.advance(it); it != nil && w.retired {
+			s.queue.single(it)
+			return
+		}
 	}
 }
 
@@ -107,7 +122,10 @@ func (w *worker[T]) runKey(s *Scheduler[T], it *Item[T], again bool) {
 			return
 		}
 		s.end(it, out)
-		it = it.queue.shift()
+		if it = it.queue.shift(); it != nil && w.retired {
+			s.queue.single(it)
+			return
+		}
 	}
 }
 
@@ -172,10 +190,8 @@ func (s *Scheduler[T]) Overdue(now time.Time, f func(p *Partition[T], offset int
 		if it == nil {
 			continue
 		}
-		if limit := it.limit.Load(); limit > 0 {
-			if over := now.Sub(s.began) - time.Duration(it.since.Load()+limit); over > 0 {
-				f(it.part, it.offset, over)
-			}
+		if over := it.overdue(now.Sub(s.began)); over > 0 {
+			f(it.part, it.offset, over)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/breaker"
 	"github.com/eventcontracts/eventcontracts/internal/deadletter"
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
@@ -18,8 +19,9 @@ type delivery struct {
 	in     *assignment
 	msg    *kafka.Message // a nil value is a tombstone
 	failed *history
-	held   bool   // OnOutcome was told
-	turn   *turns // it was given a turn of these, and has not taken it
+	held   bool           // OnOutcome was told
+	turn   *ticket        // it has waited for its handler's turn
+	call   *breakerTicket // it has waited for its handler's breaker
 }
 
 // history is that of a record that has failed.
@@ -29,6 +31,10 @@ type history struct {
 	first    time.Time // first failure
 	goexit   bool      // the handler ended its goroutine; the attempt's outcome is due
 	exited   bool      // what reads the record did, which is the service's own code too
+
+	excused int           // attempts that ended while the breaker was open
+	openFor time.Duration // that the breaker had been open at the first failure
+	call    breaker.Call  // of the attempt whose outcome is due
 }
 
 // attempt is what a worker does with a record: read it, and call its handler once.
@@ -43,9 +49,8 @@ func (c *Consumer) attempt(it *flow.Item[delivery]) (out flow.Outcome) {
 	}
 	returned := false
 	defer func() {
-		if d.turn != nil { // it was not needed, or another handler's
-			d.turn.leave()
-			d.turn = nil
+		if d.turn != nil || d.call != nil { // they were not needed, or another handler's
+			d.decline()
 		}
 		if returned {
 			return
@@ -145,8 +150,9 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 		},
 	}
 	var out failure
+	var call breaker.Call
 	if f := d.failed; f != nil && f.goexit {
-		f.goexit = false
+		f.goexit, call = false, f.call
 		out = readFailure(&panicError{what: "ended its goroutine (runtime.Goexit)"}, h.closed)
 	} else {
 		if h.turns != nil {
@@ -155,24 +161,40 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 			}
 			defer h.turns.leave()
 		}
+		var ok bool
+		if call, ok = h.begin(d); !ok {
+			return h.waitForBreaker(it)
+		}
 		it.Limit(h.timeout)
-		out = c.call(ctx, d, h, msg)
+		out = c.call(ctx, d, h, msg, call)
 	}
 	if it.Partition().Ended() {
 		c.counts.late.Add(1)
 	}
 	if out.err == nil {
+		call.Succeeded()
 		c.counts.handled.Add(1)
 		if n > 1 {
 			a.unblock(it.Offset())
 		}
 		return flow.Settled()
 	}
-	return c.failed(it, h, out, verdict{text: out.text, md: md, handler: h.name, attempts: n, retry: &h.retry}, began)
+	return c.failed(it, h, call, out, verdict{text: out.text, md: md, handler: h.name, attempts: n, retry: &h.retry}, began)
 }
 
-// call guards one call of a handler.
-func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg proto.Message) (out failure) {
+// decline passes on the rights that the record was given.
+func (d *delivery) decline() {
+	if d.turn != nil {
+		d.turn.decline()
+	}
+	if d.call != nil {
+		d.call.decline()
+	}
+	d.turn, d.call = nil, nil
+}
+
+// call guards one call of a handler, which the breaker has let begin.
+func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg proto.Message, begun breaker.Call) (out failure) {
 	returned := false
 	defer func() {
 		ctx.end()
@@ -192,7 +214,7 @@ func (c *Consumer) call(ctx *attemptContext, d *delivery, h *boundHandler, msg p
 		if d.failed == nil {
 			d.failed = &history{}
 		}
-		d.failed.goexit = true
+		d.failed.goexit, d.failed.call = true, begun
 	}()
 	if err := h.handle(ctx, msg); err != nil {
 		out = readFailure(err, h.closed)

@@ -18,6 +18,9 @@ import (
 // ConsumerConfig configures a Consumer. Connection, Group and Handlers are
 // required.
 type ConsumerConfig struct {
+	// Breaker says when most attempts of a handler fail, so that all others wait.
+	Breaker BreakerPolicy
+
 	// CloseTimeout bounds the release of each Kafka client. Defaults to 10 s.
 	CloseTimeout time.Duration
 
@@ -66,6 +69,12 @@ type ConsumerConfig struct {
 	// its newest, one bit each: it is how far a partition goes on beside a key
 	// that waits, and how much a crash delivers again. Defaults to 65536.
 	MaxAhead int
+
+	// MaxDeadLetters is how many dead letters a minute may be written of records whose
+	// retries are exhausted, or NoLimit; further ones wait, with their keys blocked. What
+	// most records of fail is rarely in the records. As many as come in a minute may come
+	// at once. Other reasons are not limited. Defaults to 600.
+	MaxDeadLetters int
 
 	// MaxHeld bounds the keys of one partition that wait for a newer version of the
 	// service at once (see OnUnsupportedVersion), and the same share of the partition's
@@ -167,6 +176,7 @@ const (
 	defaultConcurrency     = 16
 	defaultHandlerTimeout  = time.Minute
 	defaultMaxAhead        = 65536
+	defaultMaxDeadLetters  = 600
 	defaultMaxInFlight     = 8192
 	defaultMaxInFlightB    = 64 << 20
 	defaultMaxUncommitted  = 1_000_000
@@ -191,6 +201,7 @@ func (c ConsumerConfig) withDefaults() ConsumerConfig {
 	orDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
 	orDefault(&c.StuckLimit, defaultStuckLimit)
 	orDefault(&c.Concurrency, defaultConcurrency)
+	orDefault(&c.MaxDeadLetters, defaultMaxDeadLetters)
 	orDefault(&c.MaxAhead, defaultMaxAhead)
 	orDefault(&c.MaxInFlight, defaultMaxInFlight)
 	orDefault(&c.MaxInFlightBytes, defaultMaxInFlightB)
@@ -231,6 +242,7 @@ func (c ConsumerConfig) problems() []error {
 	for _, b := range []bounds{
 		{"Concurrency", int64(c.Concurrency), 1, maxConcurrency},
 		{"MaxAhead", int64(c.MaxAhead), 64, 1 << 24},
+		{"MaxDeadLetters", int64(c.MaxDeadLetters), 1, NoLimit},
 		{"MaxHeld", int64(c.MaxHeld), 1, 1 << 20},
 		{"MaxInFlight", int64(c.MaxInFlight), 4, 1 << 20},
 		{"MaxInFlightBytes", c.MaxInFlightBytes, 8, 1 << 40},
@@ -265,6 +277,7 @@ func (c ConsumerConfig) problems() []error {
 			out = append(out, config.Problemf("Middleware", "element %d is nil", i))
 		}
 	}
+	out = append(out, c.Breaker.withDefaults().problems()...)
 	return append(out, c.Retry.withDefaults().problems("Retry")...)
 }
 

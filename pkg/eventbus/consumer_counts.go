@@ -20,7 +20,7 @@ type consumerCounts struct {
 	failures, retries, panics, timeouts, abandoned, late atomic.Uint64
 	keyDiffer, letterRetries, rebalances                 atomic.Uint64
 	storeErrors, commitErrors, lost, truncations, gaps   atomic.Uint64
-	pauses, recreations, corrupt                         atomic.Uint64
+	pauses, recreations, corrupt, limited                atomic.Uint64
 
 	byReason [16]atomic.Uint64 // by index in event.Reasons()
 }
@@ -43,7 +43,7 @@ func (c *Consumer) Stats() ConsumerStats {
 		SkippedTombstones: n.tombstones.Load(), SkippedForeign: n.foreign.Load(),
 		Attempts: n.handled.Load() + n.failures.Load(), Retries: n.retries.Load(), Panics: n.panics.Load(),
 		Timeouts: n.timeouts.Load(), Abandoned: n.abandoned.Load(), Late: n.late.Load(), KeyDiffer: n.keyDiffer.Load(),
-		DeadLetterRetries: n.letterRetries.Load(), Rebalances: n.rebalances.Load(),
+		DeadLetterRetries: n.letterRetries.Load(), DeadLettersDelayed: n.limited.Load(), Rebalances: n.rebalances.Load(),
 		StoreErrors: n.storeErrors.Load(), CommitErrors: n.commitErrors.Load(),
 		LostRecords: n.lost.Load(), Truncations: n.truncations.Load(), Recreations: n.recreations.Load(), CorruptBatches: n.corrupt.Load(),
 		OffsetGaps: n.gaps.Load(), Pauses: n.pauses.Load(),
@@ -51,6 +51,13 @@ func (c *Consumer) Stats() ConsumerStats {
 	for i, reason := range reasonList {
 		if dead := n.byReason[i].Load(); dead > 0 {
 			s.Dead[reason] = dead
+		}
+	}
+	for _, h := range c.routes.bound {
+		b := h.breaker.State()
+		s.BreakersOpened += b.Opened
+		if b.Open {
+			s.BreakersOpen++
 		}
 	}
 	r := c.run.Load()

@@ -26,10 +26,14 @@ type ConsumerStats struct {
 	Late      uint64 // results of handlers whose assignment had ended
 	KeyDiffer uint64 // records whose key is not their payload's key field
 
-	DeadLetterRetries uint64 // dead letters that had to be sent again
-	Stuck             int    // handlers beyond their timeout, now
-	Held              int    // keys that wait for a newer version, now
-	Waiting           int    // keys that wait for a retry or a dead letter, now
+	BreakersOpened uint64 // times that a handler's circuit breaker has opened
+	BreakersOpen   int    // handlers whose breaker is open, now
+
+	DeadLetterRetries  uint64 // dead letters that had to be sent again
+	DeadLettersDelayed uint64 // dead letters that had to wait for room within MaxDeadLetters
+	Stuck              int    // handlers beyond their timeout, now
+	Held               int    // keys that wait for a newer version, now
+	Waiting            int    // keys that wait for a retry, their handler or a dead letter, now
 
 	Rebalances     uint64
 	StoreErrors    uint64        // offsets that could not be stored

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/eventcontracts/eventcontracts/internal/breaker"
 	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -46,7 +47,7 @@ func Deliver(ctx context.Context, cfg ConsumerConfig, rec event.Record) error {
 		return Permanent(errRefusesRedriven)
 	}
 	attempt.md, attempt.deadline = md, time.Now().Add(h.timeout)
-	return c.call(attempt, &delivery{}, h, msg).err
+	return c.call(attempt, &delivery{}, h, msg, breaker.Call{}).err
 }
 
 // deliverTo reads a record, and finds its handler.

@@ -55,6 +55,8 @@ const (
 	HealthStuck HealthCode = "stuck"
 	// HealthBlocked: a partition is paused because a record of it waits.
 	HealthBlocked HealthCode = "blocked"
+	// HealthBreakerOpen: most attempts of a handler fail, and all others wait.
+	HealthBreakerOpen HealthCode = "breaker_open"
 	// HealthVersionNeeded: an event of a newer major waits for an upgrade of
 	// this service.
 	HealthVersionNeeded HealthCode = "version_needed"
@@ -62,6 +64,10 @@ const (
 	HealthDeadLetter HealthCode = "dead_letter"
 	// HealthCommit: commits fail, or have not been confirmed for long.
 	HealthCommit HealthCode = "commit"
+	// HealthUnreachable: no broker answers.
+	HealthUnreachable HealthCode = "unreachable"
+	// HealthDenied: a subscribed topic may not be read any more.
+	HealthDenied HealthCode = "denied"
 	// HealthTopicGone: a subscribed topic does not exist.
 	HealthTopicGone HealthCode = "topic_gone"
 	// HealthLogChanged: a topic was made again or its log truncated, within the last
@@ -104,10 +110,16 @@ func (c *Consumer) Health() Health {
 	if !r.commits.assigned() {
 		add(HealthUnassigned, nil, 0, "the group has given no assignment yet")
 	}
+	for _, reason := range r.unreachable(now) {
+		h.add(reason)
+	}
 	if gone := r.gone.Load(); gone != nil {
 		for _, name := range *gone {
 			h.add(HealthReason{Code: HealthTopicGone, Topic: name, Detail: fmt.Sprintf("topic %q does not exist any more: create it with eventctl topics apply", name)})
 		}
+	}
+	for _, reason := range c.routes.openBreakers(now) {
+		h.add(reason)
 	}
 	for _, l := range r.recentLogChanges(now) {
 		h.add(HealthReason{Code: HealthLogChanged, Topic: l.topic, Partition: l.partition, Offset: l.offset, Detail: l.detail})

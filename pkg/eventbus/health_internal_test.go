@@ -13,7 +13,7 @@ import (
 // running is a consumer whose Run has these assignments, without a cluster.
 func running(t *testing.T, list []*assignment) (*Consumer, *runState) {
 	t.Helper()
-	c := &Consumer{cfg: ConsumerConfig{}.withDefaults(), client: kafkaclient.ConsumerConfig{}}
+	c := &Consumer{cfg: ConsumerConfig{}.withDefaults(), client: kafkaclient.ConsumerConfig{}, routes: &routes{}}
 	r := &runState{flow: flow.New(flow.Config{Workers: 1, InFlight: 10, InFlightBytes: 100, PartitionInFlight: 10, PartitionInFlightBytes: 100, MaxAhead: 64}, func(*flow.Item[delivery]) flow.Outcome { return flow.Settled() })}
 	t.Cleanup(r.flow.Close)
 	r.commits.began(time.Now())

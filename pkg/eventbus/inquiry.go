@@ -22,8 +22,9 @@ type inquiry struct {
 
 // logFacts answer an inquiry.
 type logFacts struct {
-	ids    kafkaclient.TopicIDs
-	idsErr error
+	idsAsked bool
+	ids      kafkaclient.TopicIDs
+	idsErr   error
 
 	starts       map[string]*groupStart
 	committed    []kafka.TopicPartition // each with its own Error
@@ -32,7 +33,7 @@ type logFacts struct {
 }
 
 func (q inquiry) ask(ctx context.Context, admin *kafka.AdminClient, group string) (f logFacts) {
-	if len(q.topics) > 0 {
+	if f.idsAsked = len(q.topics) > 0; f.idsAsked {
 		f.ids, f.idsErr = kafkaclient.TopicIDsOf(ctx, admin, q.topics)
 	}
 	// Before the watermarks: a log's end that is asked for later is not below a start.

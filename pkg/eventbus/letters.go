@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+	"golang.org/x/time/rate"
 
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 	"github.com/eventcontracts/eventcontracts/internal/kafkaclient"
+	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
 const (
@@ -36,13 +38,17 @@ type letters struct {
 	c *Consumer
 
 	client *kafkaclient.Producer // nil if the consumer never dead-letters
+	limit  *rate.Limiter         // of those whose retries are exhausted
 
 	mu     sync.Mutex
 	counts map[string]int // partitions of the dead-letter topics
 }
 
 func (c *Consumer) newLetters() (*letters, error) {
-	d := &letters{c: c, counts: maps.Clone(c.partitions)}
+	d := &letters{c: c, counts: maps.Clone(c.partitions), limit: rate.NewLimiter(rate.Inf, 0)}
+	if n := c.cfg.MaxDeadLetters; n != NoLimit {
+		d.limit = rate.NewLimiter(rate.Limit(float64(n)/60), n)
+	}
 	if len(c.partitions) == 0 {
 		return d, nil
 	}
@@ -50,6 +56,8 @@ func (c *Consumer) newLetters() (*letters, error) {
 	d.client, err = kafkaclient.NewProducer(kafkaclient.ProducerConfig{
 		Cluster: c.client.Cluster, ClientID: c.cfg.Group, CloseTimeout: c.cfg.CloseTimeout, Logger: c.logger,
 		Limits: kafkaclient.Limits{RecordBytes: letterBytes, BatchBytes: c.batchBytes},
+		// A record that has just fitted into its topic fits with what is added to it.
+		Overrides: map[string]string{"compression.type": "zstd"},
 	})
 	if err != nil {
 		return nil, err
@@ -95,6 +103,7 @@ type letter struct {
 	verdict verdict
 	finish  func(flow.Outcome)
 	tries   int
+	waited  bool // for room within the limit
 	recount bool // the topic has other partitions than it had
 	large   int  // how often it was too large: see again
 }
@@ -103,7 +112,29 @@ type letter struct {
 // or once its assignment has ended.
 func (d *letters) send(it *flow.Item[delivery], v verdict, finish func(flow.Outcome)) {
 	l := &letter{d: d, it: it, in: it.Value.in, verdict: v, finish: finish}
-	l.send()
+	if v.reason != event.ReasonRetriesExhausted {
+		l.send()
+		return
+	}
+	room := d.limit.Reserve()
+	wait := room.Delay()
+	if wait == 0 {
+		l.send()
+		return
+	}
+	d.c.counts.limited.Add(1)
+	l.waited = true
+	l.in.block(it.Offset(), blockage{code: HealthDeadLetter, detail: fmt.Sprintf(
+		"its dead letter waits: %d a minute may be written for exhausted retries (MaxDeadLetters)", d.c.cfg.MaxDeadLetters)})
+	// It is not waited for when the partition is taken back: nothing of it has begun.
+	l.later(l.in.turning, wait, func() {
+		if l.in.turning.Err() == nil {
+			l.send()
+			return
+		}
+		room.Cancel()
+		l.abandon()
+	})
 }
 
 func (l *letter) send() {
@@ -136,7 +167,7 @@ func (l *letter) reported(_ int32, _ int64, err error) {
 		return
 	}
 	c, offset := l.d.c, l.it.Offset()
-	if l.tries > 0 {
+	if l.tries > 0 || l.waited {
 		l.in.unblock(offset)
 	}
 	c.counts.deadLettered(l.verdict.reason)
@@ -186,19 +217,19 @@ func (l *letter) again(err error) {
 	l.in.block(l.it.Offset(), blockage{code: HealthDeadLetter, detail: detail, final: tooLarge})
 	c.notices.Later(c.logger, "dead letter", "a dead letter cannot be written: its key waits",
 		"group", c.cfg.Group, "topic", l.in.source.name, "partition", l.in.partition, "offset", l.it.Offset(), "wait", wait, "error", err)
-	l.later(wait + rand.N(wait/4+1))
+	l.later(l.in.trying, wait+rand.N(wait/4+1), l.send) // which sees when it is over
 }
 
-// later sends after wait, or gives up at once when the partition is taken back.
-func (l *letter) later(wait time.Duration) {
+// later calls f after wait, or at once when ended ends.
+func (l *letter) later(ended context.Context, wait time.Duration, f func()) {
 	stopped := make(chan func() bool, 1)
 	timer := time.AfterFunc(wait, func() {
 		(<-stopped)()
-		l.send()
+		f()
 	})
-	stopped <- context.AfterFunc(l.in.trying, func() {
+	stopped <- context.AfterFunc(ended, func() {
 		if timer.Stop() {
-			l.send() // which sees that it is over
+			f()
 		}
 	})
 }

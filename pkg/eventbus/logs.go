@@ -96,6 +96,9 @@ func (o *owner) learn(now time.Time, f logFacts) {
 // learnIDs compares topic ids with those that were known, and notes which topics
 // are gone.
 func (o *owner) learnIDs(f logFacts) {
+	if f.idsAsked {
+		o.tellReach(f)
+	}
 	if f.idsErr != nil {
 		o.c.notices.Say(o.c.logger, "topic ids", "the topics' ids cannot be read: it is asked again", "group", o.c.cfg.Group, "error", f.idsErr)
 		return
@@ -117,7 +120,7 @@ func (o *owner) learnIDs(f logFacts) {
 			a.topicID = f.ids.ByName[a.source.name]
 		}
 	}
-	if len(f.ids.ByName)+len(f.ids.Gone) > 0 { // ids were asked for
+	if f.idsAsked {
 		o.tellGone(f.ids.Gone)
 	}
 }

@@ -28,6 +28,7 @@ type runState struct {
 	commits    commitState
 	stopped    atomic.Pointer[time.Time]   // when Run's ctx ended
 	polled     atomic.Int64                // when the client was last polled, in ns since 1970
+	reach      atomic.Pointer[reach]
 	gone       atomic.Pointer[[]string]    // subscribed topics that do not exist
 	logChanges atomic.Pointer[[]logChange] // of late
 }
@@ -198,6 +199,7 @@ func (o *owner) tick(now time.Time) {
 		o.watchLogs(now)
 		o.limitUncommitted(now)
 		o.flow.Room() // counts, for Stats
+		o.c.watchBreakers(now)
 	}
 	o.pause(now)
 }
@@ -283,7 +285,8 @@ func (o *owner) clientError(err kafka.Error) {
 	case err.Code() == kafka.ErrInconsistentGroupProtocol:
 		o.err = o.c.fail(fmt.Errorf("join group %q: its other members use no assignment protocol that this one has: while the group moves from clients with range or roundrobin, set Config[\"partition.assignment.strategy\"] to \"range,roundrobin\"; once they are gone, stop all members before you leave it out: %w", o.c.cfg.Group, err))
 	default:
-		o.logs.urgent = o.logs.urgent || kafkaclient.IsUnknownTopic(err.Code())
+		o.logs.urgent = o.logs.urgent || kafkaclient.IsUnknownTopic(err.Code()) ||
+			err.Code() == kafka.ErrAllBrokersDown || err.Code() == kafka.ErrTopicAuthorizationFailed
 		o.c.notices.Say(o.c.logger, "client "+err.Code().String(), "the Kafka client reports an error", "group", o.c.cfg.Group, "error", o.c.denied(err))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/eventcontracts/eventcontracts/internal/breaker"
 	"github.com/eventcontracts/eventcontracts/internal/config"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/internal/topicname"
@@ -21,6 +22,7 @@ type routes struct {
 	reader   *event.Reader
 	handlers map[protoreflect.FullName]*boundHandler // by the handler's message
 	sources  map[string]*source                      // by Kafka topic
+	bound    []*boundHandler                         // all, in their order
 }
 
 // source is a Kafka topic that the consumer subscribes to.
@@ -43,6 +45,8 @@ type boundHandler struct {
 	redriven RedrivenPolicy
 	closed   bool   // what it handles may be personal or secret, and its errors may quote it
 	turns    *turns // nil: not limited
+	breaker  *breaker.Breaker
+	wasOpen  bool // its breaker, when the owner last looked
 }
 
 // routes binds the handlers. Its problems are named by field.
@@ -71,6 +75,7 @@ func (c ConsumerConfig) routes() (*routes, []error) {
 		for _, err := range b.problems(h.options) {
 			bad(i, "%w", err)
 		}
+		r.bound = append(r.bound, b)
 		src, err := r.source(c, k.Topic)
 		if err != nil {
 			bad(i, "%w", err)
@@ -111,6 +116,7 @@ func (c ConsumerConfig) bind(h Handler, k *event.Contract) *boundHandler {
 	b := &boundHandler{
 		name: string(k.Descriptor.FullName()), contract: k, handle: h.handle, retry: c.Retry.withDefaults(),
 		timeout: c.HandlerTimeout, redriven: h.options.redriven, closed: c.closed(h, k), turns: newTurns(h.options.concurrency),
+		breaker: c.Breaker.withDefaults().breaker(),
 	}
 	if f := h.tombstone; f != nil {
 		b.name, b.contract = "tombstone "+k.Topic.Name, nil

@@ -42,6 +42,9 @@ func (o *owner) shutdown(cause error, now time.Time) error {
 		a.flow.Release()
 	}
 	o.endHandlers(ErrStopping)
+	for _, h := range c.routes.bound {
+		h.breaker.Close()
+	}
 	o.phase = phaseClosing
 	o.tokens.Close()
 	// Each of these may be held up: by a handler that does not return, by the

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eventcontracts/eventcontracts/internal/breaker"
 	"github.com/eventcontracts/eventcontracts/internal/flow"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
@@ -65,9 +66,10 @@ func (c *Consumer) refused(it *flow.Item[delivery], h *boundHandler, md event.Me
 }
 
 // failed decides about a record whose handler has returned an error.
-func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure, v verdict, began time.Time) flow.Outcome {
+func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, call breaker.Call, out failure, v verdict, began time.Time) flow.Outcome {
 	d := &it.Value
 	if d.in.ctx.Err() != nil { // shutdown, revocation or loss: no attempt
+		call.Dropped()
 		c.counts.abandoned.Add(1)
 		return flow.Abandoned()
 	}
@@ -75,6 +77,9 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 	c.counts.failures.Add(1)
 	if now.Sub(it.Started()) >= h.timeout {
 		c.counts.timeouts.Add(1)
+	}
+	if out.skip || out.permanent {
+		call.Succeeded() // what it depends on has answered
 	}
 	if out.skip {
 		if v.attempts > 1 {
@@ -90,10 +95,15 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 	}
 	f := d.failed
 	if f.attempts == 0 {
-		f.began, f.first = began, now
+		f.began, f.first, f.openFor = began, now, h.breaker.State().OpenFor
 	}
 	f.attempts = v.attempts
 	v.first = f.first
+	open := !out.permanent && call.Failed(d.keyOf(it.Offset()))
+	if open {
+		f.excused++
+	}
+	elapsed := now.Sub(f.began) - (h.breaker.State().OpenFor - f.openFor)
 
 	wait := h.retry.delay(v.attempts)
 	if out.after != nil {
@@ -102,7 +112,7 @@ func (c *Consumer) failed(it *flow.Item[delivery], h *boundHandler, out failure,
 	switch {
 	case out.permanent:
 		v.reason = event.ReasonPermanent
-	case h.retry.exhausted(v.attempts, now.Sub(f.began), wait):
+	case !open && h.retry.exhausted(v.attempts-f.excused, elapsed, wait):
 		v.reason = event.ReasonRetriesExhausted
 		if out.panicked {
 			v.reason = event.ReasonPanic

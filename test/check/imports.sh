@@ -20,6 +20,7 @@ reaches() {
 reaches "gen pkg/event pkg/eventrt" 'confluentinc|twmb/' "who reads payloads must not link a Kafka client"
 reaches "gen" "$module/pkg/event$|$module/pkg/event/|buf.build/go/protovalidate|cel-go" "a payload reader must not link the validator"
 reaches "cmd internal/cli internal/catalog pkg" "$module/gen/events" "the toolkit works on anybody's contracts"
+reaches "internal/breaker" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the breaker knows neither records nor handlers"
 reaches "internal/flow" 'confluentinc|twmb/|google.golang.org/protobuf|buf.build/' "the scheduler knows neither Kafka nor protobuf"
 reaches "internal/deadletter" 'confluentinc|twmb/|spf13/' "what a dead letter says is known without a Kafka client and a command line"
 # All of this module but itself: of internal/ whatever does not begin with "ac". What is

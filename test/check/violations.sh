@@ -50,6 +50,7 @@ internal/gosource         $module/pkg/event                   messages are writt
 internal/servicegen       $module/pkg/eventbus                a service is written as text
 internal/kafkaclient      $module/internal/catalog            clients know records, and neither contracts
 internal/kafkaclient      github.com/spf13/cobra              clients know records, and neither contracts
+internal/breaker          $kafka                              the breaker knows neither records nor handlers
 internal/flow             $kafka                              the scheduler knows neither Kafka nor protobuf
 internal/flow             google.golang.org/protobuf/proto    the scheduler knows neither Kafka nor protobuf
 internal/deadletter       $kafka                              what a dead letter says is known without
