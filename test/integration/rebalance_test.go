@@ -258,6 +258,7 @@ func TestC8_APauseThatEndsDuringAnAssignmentIsResumed(t *testing.T) {
 	start := func() member {
 		m := member{gate: make(chan struct{}), j: &journal{}}
 		m.runner = consume(t, b, eventbus.ConsumerConfig{
+			Config:   map[string]string{"session.timeout.ms": "60000"}, // heartbeats wait behind the question below
 			Handlers: []eventbus.Handler{gated(m.j, m.gate, func(string) bool { return true })},
 		})
 		return m
