@@ -168,7 +168,7 @@ func noise(n int) string {
 
 func TestD6_ADeadLetterThatIsTooLargeLosesItsDetailsAndThenWaitsWithAReason(t *testing.T) {
 	t.Parallel()
-	b := startCluster(t, withTopicConfig(dlq, "max.message.bytes", "2100"))
+	b := startCluster(t, withTopicConfig(dlq, "max.message.bytes", "1500"))
 	record := func(key int, description string) *kgo.Record {
 		e := created(key, "dead")
 		e.Description = proto.String(description)
