@@ -62,7 +62,7 @@ is the commit that gate takes or, without git, the last release.`,
 			case format == "markdown":
 				_, err = fmt.Fprint(a.stdout, terminal.PrintableLines(changelog.Markdown(changes)))
 			default:
-				_, err = fmt.Fprint(a.stdout, terminal.PrintableLines(changelog.Text(changes)))
+				_, err = fmt.Fprint(a.stdout, a.fold(terminal.PrintableLines(changelog.Text(changes)), 4))
 			}
 			return err
 		},

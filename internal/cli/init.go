@@ -66,7 +66,7 @@ built from; a development build needs --replace.`,
 			}
 			undone, err := repogen.Place(dir)
 			for _, file := range undone {
-				fmt.Fprintf(a.stderr, "note: a run that was killed had changed %s: it is as it was before\n", terminal.Printable(file))
+				a.note("a run that was killed had changed %s: it is as it was before", file)
 			}
 			if err != nil {
 				return err
