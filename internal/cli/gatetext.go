@@ -20,17 +20,18 @@ func (a *app) gateText(r *gate.Report) error {
 		if at.File == "" {
 			at = f.Old
 		}
+		head := ""
 		if at.File != "" {
-			b.WriteString(at.File + ":")
+			head = at.File + ":"
 			if at.Line > 0 {
-				fmt.Fprintf(&b, "%d:", at.Line)
+				head += fmt.Sprintf("%d:", at.Line)
 			}
-			b.WriteByte(' ')
+			head += " "
 		}
 		if f.Event != "" {
-			b.WriteString(strings.TrimSpace(f.Event+" "+f.Version) + ": ")
+			head += strings.TrimSpace(f.Event+" "+f.Version) + ": "
 		}
-		fmt.Fprintf(&b, "%s (%s)\n", f.Rule, f.Promise)
+		tell("%s%s (%s)", head, f.Rule, f.Promise)
 		line := func(word, text string) {
 			if text != "" {
 				b.WriteString(a.fold(fmt.Sprintf("  %-8s %s", word, text), 11) + "\n")

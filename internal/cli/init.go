@@ -95,7 +95,7 @@ built from; a development build needs --replace.`,
 			}
 			next := []string{"cd " + args[0], "make test"}
 			if !gate.UnderGit(dir) {
-				next = append(next, "git init && git add -A && git commit -m contracts # for the gate, which compares commits")
+				next = append(next, "git init && git add -A && git commit -m contracts # for the gate")
 			}
 			return a.printInit(r, initialized{
 				Dir: dir, Module: o.Module, Event: r.Event.After.Summary(r.Event.Contract), Decided: append(facts, r.Event.Facts...),
