@@ -107,7 +107,7 @@ func (c *Change) gate(ctx context.Context) (outcome, error) {
 	case err != nil:
 		return outcome{}, err
 	case len(report.Baselines) == 0:
-		return outcome{}, &notRun{report.Skipped + ": there is nothing to compare with"}
+		return outcome{}, &notRun{report.Skipped + ", so that there is nothing to compare with"}
 	}
 	var names []string
 	for _, b := range report.Baselines {
