@@ -21,11 +21,12 @@ type build struct {
 	workspace *Workspace
 	files     map[string][]byte
 	created   map[string]bool
-	goImport  string // of the Go that people write, such as conversions; empty if there is none
+	copied    map[string]string // what created files are copies of
+	goImport  string            // of the Go that people write, such as conversions; empty if there is none
 }
 
 func (w *Workspace) build() *build {
-	return &build{workspace: w, files: map[string][]byte{}, created: map[string]bool{}}
+	return &build{workspace: w, files: map[string][]byte{}, created: map[string]bool{}, copied: map[string]string{}}
 }
 
 func (b *build) create(name string, content []byte) {

@@ -167,11 +167,12 @@ func (c *Change) Apply(ctx context.Context) error {
 			plan.Replace(name, content)
 		}
 	}
-	var steps []changeset.Step
-	for _, s := range c.steps() {
-		steps = append(steps, func(ctx context.Context) error { return c.runStep(ctx, s) })
+	steps := c.steps()
+	err := c.write(ctx, steps)
+	for c.excused(ctx, err) {
+		c.Steps = nil
+		err = c.write(ctx, steps)
 	}
-	err := plan.Apply(ctx, steps...)
 	if errors.Is(err, changeset.ErrUnfinished) {
 		return fmt.Errorf("%w: run the command again once no other runs", err)
 	}
@@ -180,6 +181,33 @@ func (c *Change) Apply(ctx context.Context) error {
 		return fmt.Errorf("%w:\n%s", err, f.said)
 	}
 	return err
+}
+
+// excused reports whether a step that refused the change finds the same without it, now
+// that every file is as it was: then the change is not to blame. What it is to blame for
+// is left in the failure. Nothing is asked before, because most steps find nothing.
+func (c *Change) excused(ctx context.Context, err error) bool {
+	var f *failure
+	if !errors.As(err, &f) || f.of == nil || f.of.asked || errors.Is(err, changeset.ErrUnfinished) {
+		return false
+	}
+	before, failed := f.of.run(ctx)
+	if failed != nil {
+		return false
+	}
+	f.of.before, f.of.asked = before.found, true
+	made := without(f.found, before.found)
+	f.said = lines(made)
+	return len(made) == 0
+}
+
+// write makes the change, and unmakes it if a step refuses it.
+func (c *Change) write(ctx context.Context, steps []*step) error {
+	var run []changeset.Step
+	for _, s := range steps {
+		run = append(run, func(ctx context.Context) error { return c.runStep(ctx, s) })
+	}
+	return c.build.workspace.plan.Apply(ctx, run...)
 }
 
 // goDirs are the directories of the Go that the change writes, below the root.

@@ -68,7 +68,8 @@ func (w *Workspace) NewVersion(ctx context.Context, r NewVersion) (*Change, erro
 	default:
 		ds.add("conversion", "by name", "every field has a counterpart")
 	}
-	c, err := b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds, func(c *Change) error { return v.conversions(b, c) })
+	c, err := b.finish(ctx, fullName(v.pkg(), string(k.Descriptor.Name())), ds,
+		func(c *Change) error { return v.conversions(b, c) }, v.rollOut)
 	if err == nil && r.Spec == "" { // a copy, which nobody made a new major for
 		c.Next = slices.Insert(c.Next, 0, "edit "+v.target(k.Descriptor.ParentFile().Path())+" # it is a copy",
 			"eventctl generate && eventctl fixtures # after that")
@@ -166,6 +167,7 @@ func (v *version) copy(b *build, event protoreflect.FileDescriptor, parts []prot
 			continue
 		}
 		b.create(v.target(f.Path()), text)
+		b.copied[v.target(f.Path())] = v.workspace.Catalog.Source(f.Path())
 		err = b.edit(v.target(f.Path()), func(edited *protoedit.File) error {
 			if err := edited.SetPackage(v.pkg()); err != nil {
 				return err

@@ -43,7 +43,7 @@ func (a *app) change(ctx context.Context, f writeFlags, make func(*authoring.Wor
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	for _, name := range w.Undone {
-		fmt.Fprintf(a.stderr, "note: a run that was killed had changed %s: it is as it was before\n", terminal.Printable(name))
+		a.note("a run that was killed had changed %s: it is as it was before", name)
 	}
 	c, err := make(w)
 	var mistake *authoring.Mistake
@@ -136,13 +136,13 @@ func (a *app) printChange(c *authoring.Change, snippet string) error {
 		if !s.Done {
 			how = "not run: " + how
 		}
-		fmt.Fprintf(a.stdout, "%-8s %s\n", s.Name, terminal.Printable(how))
+		fmt.Fprintln(a.stdout, a.fold(fmt.Sprintf("%-8s %s", s.Name, terminal.Printable(how)), 9))
 	}
 	if len(c.Next) > 0 {
 		fmt.Fprintln(a.stdout, "\nNext:")
 	}
 	for _, n := range c.Next {
-		fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(n))
+		fmt.Fprintln(a.stdout, a.fold("  "+terminal.Printable(n), 4))
 	}
 	if snippet != "" {
 		fmt.Fprintf(a.stdout, "\nPublish and handle it:\n\n%s", terminal.PrintableLines(snippet))
@@ -206,7 +206,7 @@ func (a *app) printFacts(c *authoring.Change, print func(string)) error {
 	}
 	print(b.String())
 	for _, n := range c.Notes {
-		fmt.Fprintf(a.stderr, "note: %s\n", terminal.Printable(n))
+		a.note("%s", n)
 	}
 	return nil
 }

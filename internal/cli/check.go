@@ -60,7 +60,7 @@ value can pass or that depends on the clock.`,
 			}
 			// A wrong --contracts would pass for contracts without mistakes.
 			if c != nil && len(c.Contracts()) == 0 {
-				fmt.Fprintln(a.stderr, "note: these contracts have no event: an event is a message with the option (eventcontracts.v1.event)")
+				a.note("these contracts have no event: an event is a message with the option (eventcontracts.v1.event)")
 			}
 			if len(problems) == 0 {
 				return nil
@@ -78,7 +78,7 @@ func (a *app) printCheck(c *catalog.Catalog, problems catalog.Problems) error {
 		return err
 	}
 	for _, p := range problems {
-		if _, err := fmt.Fprintln(a.stdout, terminal.Printable(p.String())); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, a.fold(terminal.Printable(p.String()), 4)); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ type connection struct {
 // code 2): no broker has been asked yet.
 func (a *app) connection() (connection, error) {
 	c := connection{timeout: a.kafka.timeout, note: func(text string) {
-		fmt.Fprintf(a.stderr, "note: %s\n", text)
+		a.note("%s", text)
 	}}
 	// Zero would be no wait at all, and not a wait without end.
 	if c.timeout <= 0 {

@@ -57,7 +57,7 @@ func (a *app) contextName() (string, error) {
 // it would use none. Where a variable decides, and not the file, a note says so.
 func (a *app) currentContext(f *contexts.File) string {
 	note := func(format string, args ...any) {
-		fmt.Fprintf(a.stderr, "note: %s\n", terminal.Printable(fmt.Sprintf(format, args...)))
+		a.note(format, args...)
 	}
 	variable := kafkaconn.Variable("Brokers")
 	switch name, brokers := a.getenv(contextVariable), a.getenv(variable); {

@@ -25,8 +25,8 @@ func (a *app) diffCmd() *cobra.Command {
 		Long: `Diff compares the contracts as they are on disk with an earlier state, and says
 in words what is different, event by event and constraint by constraint.
 
-The state is --against, a commit or else the name of a release. Without it, it
-is the commit that gate takes or, without git, the last release.`,
+The earlier state is --against, a commit or else the name of a release. Without
+it, it is the commit that gate takes or, without git, the last release.`,
 		Example: `  eventctl diff
   eventctl diff --against HEAD
   eventctl diff --format markdown`,
@@ -62,12 +62,12 @@ is the commit that gate takes or, without git, the last release.`,
 			case format == "markdown":
 				_, err = fmt.Fprint(a.stdout, terminal.PrintableLines(changelog.Markdown(changes)))
 			default:
-				_, err = fmt.Fprint(a.stdout, terminal.PrintableLines(changelog.Text(changes)))
+				_, err = fmt.Fprint(a.stdout, a.fold(terminal.PrintableLines(changelog.Text(changes)), 4))
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&against, "against", "", "commit, tag or branch to compare with, or a release")
+	cmd.Flags().StringVar(&against, "against", "", againstUsage)
 	cmd.Flags().StringVar(&format, "format", "text", "print as `FORMAT`: "+strings.Join(diffFormats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return slices.Clone(diffFormats), cobra.ShellCompDirectiveNoFileComp

@@ -138,7 +138,7 @@ up to --limit of them.`,
 func (a *app) viewer(ctx context.Context, reveal bool) (recordview.Viewer, error) {
 	cat, err := a.catalogIfAny(ctx)
 	if err == nil && cat == nil && !reveal {
-		fmt.Fprintln(a.stderr, "note: no contracts are at hand, and what they might call personal is hidden: give --contracts DIR, or --reveal")
+		a.note("no contracts are at hand, and what they might call personal is hidden: give --contracts DIR, or --reveal")
 	}
 	return recordview.Viewer{Catalog: cat, Reveal: reveal}, err
 }

@@ -24,6 +24,9 @@ var gateFormats = map[string]func(*app, *gate.Report) error{
 
 var gateFormatNames = []string{"text", "json", "github", "gitlab", "sarif"}
 
+// againstUsage is about --against of gate and of diff, which take the same.
+const againstUsage = "compare with this `STATE`: a commit, tag or branch, or a release"
+
 // gateCmd prints findings as its result, as check does. That it cannot know is another
 // exit code than a finding: a script must not take one for the other.
 func (a *app) gateCmd() *cobra.Command {
@@ -31,15 +34,16 @@ func (a *app) gateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "Refuse what breaks deployed readers or retained records",
-		Long: `Gate compares the contracts as they are on disk with an earlier commit and with
+		Long: `Gate compares the contracts as they are on disk with an earlier state and with
 the releases that may still run or whose records are retained. It prints what
 the change would break: for readers that are deployed, and for records that are
 retained. Where it can it shows a record that both states' readers were asked
 about. Findings that compatibility.waivers.yaml accepts are printed apart.
 
-The commit is --against, else BREAKING_BASE, else the merge base with
-origin/main if HEAD is not on it, else the commit before HEAD. It runs buf for
-names, numbers and types.
+The earlier state is --against, a commit or else the name of a release. Without
+it, it is BREAKING_BASE, else the merge base with origin's default branch if
+HEAD is not on that, else the commit before HEAD. The gate runs buf for names,
+numbers and types.
 
 It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if
 it cannot know: a commit that is not here, contracts that do not compile, no
@@ -81,7 +85,7 @@ buf, no git and no release.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&against, "against", "", "commit, tag or branch to compare with")
+	cmd.Flags().StringVar(&against, "against", "", againstUsage)
 	cmd.Flags().StringVar(&format, "format", "text", "print as `FORMAT`: "+strings.Join(gateFormatNames, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return slices.Clone(gateFormatNames), cobra.ShellCompDirectiveNoFileComp

@@ -12,25 +12,29 @@ import (
 // gateText prints a finding as a paragraph whose first line editors and CI can follow.
 func (a *app) gateText(r *gate.Report) error {
 	var b strings.Builder
+	tell := func(format string, args ...any) {
+		b.WriteString(a.fold(fmt.Sprintf(format, args...), 2) + "\n")
+	}
 	for _, f := range r.Findings {
 		at := f.New
 		if at.File == "" {
 			at = f.Old
 		}
+		head := ""
 		if at.File != "" {
-			b.WriteString(at.File + ":")
+			head = at.File + ":"
 			if at.Line > 0 {
-				fmt.Fprintf(&b, "%d:", at.Line)
+				head += fmt.Sprintf("%d:", at.Line)
 			}
-			b.WriteByte(' ')
+			head += " "
 		}
 		if f.Event != "" {
-			b.WriteString(strings.TrimSpace(f.Event+" "+f.Version) + ": ")
+			head += strings.TrimSpace(f.Event+" "+f.Version) + ": "
 		}
-		fmt.Fprintf(&b, "%s (%s)\n", f.Rule, f.Promise)
+		tell("%s%s (%s)", head, f.Rule, f.Promise)
 		line := func(word, text string) {
 			if text != "" {
-				fmt.Fprintf(&b, "  %-8s %s\n", word, text)
+				b.WriteString(a.fold(fmt.Sprintf("  %-8s %s", word, text), 11) + "\n")
 			}
 		}
 		line("breaks", f.Breaks)
@@ -44,41 +48,42 @@ func (a *app) gateText(r *gate.Report) error {
 		line("subject", f.Subject)
 		line("to do", f.Fix)
 	}
-	gateWaived(&b, r)
-	gateImpact(&b, r)
+	a.gateWaived(&b, r)
+	a.gateImpact(&b, r)
 	var names []string
 	for _, x := range r.Baselines {
 		names = append(names, x.Name)
 	}
 	switch since := strings.Join(names, ", "); {
 	case len(r.Findings) > 0 && since != "":
-		fmt.Fprintf(&b, "%s since %s\n", terminal.Count(len(r.Findings), "finding"), since)
+		tell("%s since %s", terminal.Count(len(r.Findings), "finding"), since)
 	case len(r.Findings) > 0:
-		fmt.Fprintf(&b, "%s\n", terminal.Count(len(r.Findings), "finding"))
+		tell("%s", terminal.Count(len(r.Findings), "finding"))
 	case since != "":
-		fmt.Fprintf(&b, "no breaking change since %s\n", since)
+		tell("no breaking change since %s", since)
 	}
 	if r.Skipped != "" && len(r.Baselines) == 0 {
-		fmt.Fprintf(&b, "%s: nothing to compare with\n", r.Skipped)
+		tell("%s: nothing to compare with", r.Skipped)
 	} else if r.Skipped != "" {
-		fmt.Fprintf(&b, "%s: compared with releases alone\n", r.Skipped)
+		tell("%s: compared with releases alone", r.Skipped)
 	}
 	_, err := fmt.Fprint(a.stdout, terminal.PrintableLines(b.String()))
 	return err
 }
 
 // gateWaived prints what is accepted, on every run: nobody forgets it.
-func gateWaived(b *strings.Builder, r *gate.Report) {
+func (a *app) gateWaived(b *strings.Builder, r *gate.Report) {
 	for _, w := range r.Waived {
-		fmt.Fprintf(b, "waived until %s by %s: %s on %s: %s\n", w.Expires, w.Owner, w.Rule, w.Subject, w.Reason)
+		text := fmt.Sprintf("waived until %s by %s: %s on %s: %s", w.Expires, w.Owner, w.Rule, w.Subject, w.Reason)
+		b.WriteString(a.fold(text, 2) + "\n")
 		for _, f := range w.Findings {
-			fmt.Fprintf(b, "  %-8s %s\n", "breaks", f.Breaks)
+			b.WriteString(a.fold(fmt.Sprintf("  %-8s %s", "breaks", f.Breaks), 11) + "\n")
 		}
 	}
 }
 
 // gateImpact prints who has to do with it, event by event and group by group.
-func gateImpact(b *strings.Builder, r *gate.Report) {
+func (a *app) gateImpact(b *strings.Builder, r *gate.Report) {
 	if len(r.Impact.Groups) == 0 {
 		return
 	}
@@ -88,7 +93,8 @@ func gateImpact(b *strings.Builder, r *gate.Report) {
 		if hit == "" {
 			hit = "no group of services.yaml"
 		}
-		fmt.Fprintf(b, "  %s: %s: %s\n", e.Event, strings.Join(e.Rules, ", "), hit)
+		text := fmt.Sprintf("  %s: %s: %s", e.Event, strings.Join(e.Rules, ", "), hit)
+		b.WriteString(a.fold(text, 4) + "\n")
 	}
 	for _, g := range r.Impact.Groups {
 		var majors []string
@@ -99,6 +105,7 @@ func gateImpact(b *strings.Builder, r *gate.Report) {
 		if len(majors) > 0 {
 			deploys = ", deploys major " + strings.Join(majors, " and ")
 		}
-		fmt.Fprintf(b, "  group %s of %s (%s%s): %s\n", g.Group, g.Service, g.Owner, deploys, strings.Join(g.Events, ", "))
+		text := fmt.Sprintf("  group %s of %s (%s%s): %s", g.Group, g.Service, g.Owner, deploys, strings.Join(g.Events, ", "))
+		b.WriteString(a.fold(text, 4) + "\n")
 	}
 }

@@ -92,7 +92,7 @@ that no contract has any more are removed. Files that nobody generated stay.`,
 				}
 			}
 			for _, name := range g.Kept {
-				fmt.Fprintf(a.stderr, "note: %s was not generated, and stays\n", terminal.Printable(name))
+				a.note("%s was not generated, and stays", name)
 			}
 			switch {
 			case a.json:
@@ -134,7 +134,7 @@ func (a *app) undoKilled() error {
 	}
 	undone, err := changeset.Recover(root)
 	for _, name := range undone {
-		fmt.Fprintf(a.stderr, "note: a run that was killed had changed %s: it is as it was before\n", terminal.Printable(name))
+		a.note("a run that was killed had changed %s: it is as it was before", name)
 	}
 	return err
 }

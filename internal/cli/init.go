@@ -15,6 +15,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/authoring"
 	"github.com/eventcontracts/eventcontracts/internal/catalog"
+	"github.com/eventcontracts/eventcontracts/internal/gate"
 	"github.com/eventcontracts/eventcontracts/internal/repogen"
 	"github.com/eventcontracts/eventcontracts/internal/terminal"
 )
@@ -66,7 +67,7 @@ built from; a development build needs --replace.`,
 			}
 			undone, err := repogen.Place(dir)
 			for _, file := range undone {
-				fmt.Fprintf(a.stderr, "note: a run that was killed had changed %s: it is as it was before\n", terminal.Printable(file))
+				a.note("a run that was killed had changed %s: it is as it was before", file)
 			}
 			if err != nil {
 				return err
@@ -92,10 +93,14 @@ built from; a development build needs --replace.`,
 					return err
 				}
 			}
+			next := []string{"cd " + args[0], "make test"}
+			if !gate.UnderGit(dir) {
+				next = append(next, "git init && git add -A && git commit -m contracts # for the gate")
+			}
 			return a.printInit(r, initialized{
 				Dir: dir, Module: o.Module, Event: r.Event.After.Summary(r.Event.Contract), Decided: append(facts, r.Event.Facts...),
 				Files: slices.Sorted(maps.Keys(r.Files)), Written: !f.dryRun,
-				Next: []string{"cd " + args[0], "make test", `eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"`},
+				Next: append(next, `eventctl new OrderPlaced "order_id (UUID), customer (str), cents (int >0)"`),
 			})
 		},
 	}
@@ -152,7 +157,7 @@ func (a *app) printInit(r *repogen.Repo, out initialized) error {
 	fmt.Fprintln(a.stdout)
 	fmt.Fprintf(a.stdout, "%s written to %s\n\nNext:\n", terminal.CountAre(len(out.Files), "file"), terminal.Printable(out.Dir))
 	for _, line := range out.Next {
-		fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(line))
+		fmt.Fprintln(a.stdout, a.fold("  "+terminal.Printable(line), 4))
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	// Said before the first record is sent: a process that is killed between a
 	// record's acknowledgement and the report cannot say so afterwards.
 	if f.execute && report.count(deadletter.Planned) > 0 {
-		fmt.Fprintln(a.stderr, "note: if this run is killed, the event that it was sending may be redriven twice by the next run")
+		a.note("if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
 		if err = conn.executeRedrive(ctx, dlq, f.reason, report); err != nil {
 			report.Error = err.Error()

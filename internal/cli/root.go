@@ -43,6 +43,7 @@ type app struct {
 	json      bool // print for programs: every command looks at it itself
 	terminal  bool // a person can be asked
 	width     int  // of the terminal that the result is shown on, in columns; 0 for none
+	errWidth  int  // of the one that shows what else is told
 	kafka     kafkaFlags
 }
 
@@ -103,7 +104,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	// All that is printed may quote records, contracts, file names and errors of others.
 	safeOut, safeErr := terminal.NewWriter(out).Coloured(env.Screen.Colour), terminal.NewWriter(env.Stderr).Coloured(env.ErrScreen.Colour)
 	defer func() { _, _ = safeOut.Flush(), safeErr.Flush() }() // an output that has failed was told
-	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal, width: env.Screen.Width}
+	a := &app{stdin: env.Stdin, stdout: safeOut, stderr: safeErr, asIs: env.Stderr, getenv: env.Getenv, dir: env.Dir, terminal: env.Terminal, width: env.Screen.Width, errWidth: env.ErrScreen.Width}
 	root := a.root()
 	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
 		plainUsages(root)
@@ -129,7 +130,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 		a.complain(errInterrupted.Error())
 		return exitFailed
 	case errors.As(err, &usage) && errors.As(err, &mistakes): // with a line and a caret each
-		a.complain(fmt.Sprintf("the spec has %s:\n%s", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error())))
+		a.complainAsIs(fmt.Sprintf("the spec has %s:\n%s", terminal.Count(len(mistakes), "mistake"), terminal.PrintableLines(mistakes.Error())))
 		return exitUsage
 	case errors.As(err, &several): // a line for each
 		for _, one := range several {
@@ -150,6 +151,12 @@ func Run(ctx context.Context, env Env, args []string) int {
 
 // complain tells why a command failed, on the standard error.
 func (a *app) complain(text string) {
+	const begin = len("eventctl: ")
+	a.complainAsIs(terminal.Folded(strings.Repeat(" ", begin)+text, 2, a.errWidth)[begin:])
+}
+
+// complainAsIs is complain for lines with a caret below, which have to stay whole.
+func (a *app) complainAsIs(text string) {
 	_ = terminal.Print(a.stderr, terminal.Span{Style: terminal.Alarm, Text: "eventctl:"}, terminal.Span{Text: " " + text + "\n"})
 }
 

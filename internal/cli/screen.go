@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -37,6 +38,14 @@ func (a *app) textWidth() int {
 		return a.width
 	}
 	return helpWidth
+}
+
+// fold is text for people whose lines fit the terminal: see terminal.Folded.
+func (a *app) fold(text string, indent int) string { return terminal.Folded(text, indent, a.width) }
+
+// note tells what is worth knowing, and changes nothing about the result.
+func (a *app) note(format string, args ...any) {
+	fmt.Fprintln(a.stderr, terminal.Folded("note: "+terminal.Printable(fmt.Sprintf(format, args...)), 6, a.errWidth))
 }
 
 // table is a table that fits the terminal, as far as its last column can be broken.

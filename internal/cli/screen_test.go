@@ -97,6 +97,27 @@ func TestPretty(t *testing.T) {
 	}
 }
 
+// What goes wrong was told in lines that a terminal broke in the middle of a word.
+func TestWhatIsToldFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	e := newEventctl(t, "")
+	for _, args := range [][]string{{"nonsense"}, {"list", "--contracts", "a/directory/that/nobody/has/made/and/whose/name/is/rather/long"}} {
+		narrow, wide := e.shownOn(cli.Screen{Width: 60}, args...).stderr, e.run(args...).stderr
+		if strings.Join(strings.Fields(narrow), " ") != strings.TrimSpace(wide) {
+			t.Errorf("%v: other words:\n%s\n%s", args, narrow, wide)
+		}
+		lines := strings.Split(strings.TrimSpace(narrow), "\n")
+		if len(lines) < 2 {
+			t.Errorf("%v: one line: %q", args, narrow)
+		}
+		for _, line := range lines {
+			if len(line) > 60 && strings.Contains(strings.TrimSpace(line), " ") {
+				t.Errorf("%v: %d columns: %q", args, len(line), line)
+			}
+		}
+	}
+}
+
 // Where the output goes decides: not a terminal, and NO_COLOR, mean no colours.
 func TestScreenOf(t *testing.T) {
 	t.Parallel()

@@ -101,17 +101,17 @@ func Check(text []byte, want Lock) *Problem {
 		i := slices.IndexFunc(is, func(l Line) bool { return l.id() == w.id() })
 		switch {
 		case i < 0:
-			return stale(text, w, fmt.Sprintf("%s %s is not in it", w.Type, w.Version))
+			return stale(text, w, fmt.Sprintf("it lacks %s %s", w.Type, w.Version))
 		case is[i] == w:
 		case is[i].Version == w.Version && is[i].Digest == w.Digest:
-			return stale(text, is[i], fmt.Sprintf("%s %s is on topic %s with key %s in format %s, and it says otherwise", w.Type, w.Version, w.Topic, w.Key, w.Format))
+			return stale(text, is[i], fmt.Sprintf("it has another topic, key or format of %s %s than the contract, whose topic is %s, key %s and format %s", w.Type, w.Version, w.Topic, w.Key, w.Format))
 		default:
-			return stale(text, is[i], fmt.Sprintf("the contract of %s is %s %s, and it has %s %s", w.Type, w.Version, w.Digest, is[i].Version, is[i].Digest))
+			return stale(text, is[i], fmt.Sprintf("it has %s %s with digest %s, and the contract is %s with digest %s", w.Type, is[i].Version, is[i].Digest, w.Version, w.Digest))
 		}
 	}
 	for _, l := range is {
 		if !slices.ContainsFunc(want, func(w Line) bool { return w.id() == l.id() }) {
-			return stale(text, l, fmt.Sprintf("%s %s is in it, and no contract any more", l.Type, l.Version))
+			return stale(text, l, fmt.Sprintf("it has %s %s, which is not a contract any more", l.Type, l.Version))
 		}
 	}
 	return &Problem{0, "it is not as eventctl writes it", again}

@@ -23,10 +23,11 @@ type Baseline struct {
 
 	state *loaded
 	tree  Tree // of a commit
+	named bool // whether somebody asked for it, so that it counts however old it is
 }
 
-// current reports whether the state is what is deployed now.
-func (b *Baseline) current() bool { return b.Superseded.IsZero() }
+// current reports whether the state is what is deployed now, or taken for that.
+func (b *Baseline) current() bool { return b.Superseded.IsZero() || b.named }
 
 // counting says for what an old state counts, on a day: while readers that were built from
 // it run (F), and while records that its writers wrote are read again (B).
@@ -128,6 +129,17 @@ func moved(ctx context.Context, root string, now *compat.State, at Commit, err e
 	return unknownf("the baseline %s has the contracts in %s, and there are none of them here: move them in a change that does nothing else, which is merged against the gate", at, dir)
 }
 
+// releaseOf is the release that somebody names where a commit could be named too; nil if
+// there is none.
+func releaseOf(releases []*Baseline, name string) *Baseline {
+	for _, b := range releases {
+		if b.Release == name {
+			return b
+		}
+	}
+	return nil
+}
+
 // baselines are all earlier states that count, the oldest first, and why there is none.
 // Whoever gets them calls done.
 func baselines(ctx context.Context, now *loaded, opts Options, window time.Duration) (all []*Baseline, c counting, skipped string, err error) {
@@ -140,15 +152,20 @@ func baselines(ctx context.Context, now *loaded, opts Options, window time.Durat
 		c.states = append(c.states, b.state.state)
 	}
 	commit, err := committed(ctx, now.compiled.Root, now.state, opts)
+	if err != nil && opts.Against != "" {
+		if named := releaseOf(releases, opts.Against); named != nil {
+			named.named, err = true, nil
+		}
+	}
 	var nothing *Nothing
 	switch {
 	case errors.As(err, &nothing) && nothing.Blind && len(releases) == 0:
-		return nil, c, "", &Unknown{nothing.Reason + ", and there is no release to compare with: run it where the contracts are under git, or freeze what is deployed with eventctl release", true}
+		return nil, c, "", &Unknown{nothing.Reason + ", and there is no release to compare with: put the contracts under git (git init, git add, git commit), or freeze what is deployed with eventctl release", true}
 	case errors.As(err, &nothing):
 		skipped = nothing.Reason
 	case err != nil:
 		return nil, c, "", err
-	default:
+	case commit != nil:
 		c.states = append(c.states, commit.state.state)
 	}
 	for _, b := range releases {

@@ -3,6 +3,7 @@
 package gate_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -145,7 +146,7 @@ func TestTheGateNeverPassesUnseen(t *testing.T) {
 	t.Parallel()
 	t.Run("no git, no release", func(t *testing.T) {
 		t.Parallel()
-		newRepository(t).unknown("this is not a git repository, and there is no release to compare with: run it where the contracts are under git, or freeze what is deployed with eventctl release")
+		newRepository(t).unknown("this is not a git repository, and there is no release to compare with: put the contracts under git (git init, git add, git commit), or freeze what is deployed with eventctl release")
 	})
 	t.Run("no git, a release", func(t *testing.T) {
 		t.Parallel()
@@ -234,5 +235,43 @@ func TestACommitIsReadWhole(t *testing.T) {
 			r.commit("second")
 			row.after(r).unknown(row.want)
 		})
+	}
+}
+
+// The gate took a release for a commit that is not here, where diff takes it.
+func TestTheGateComparesWithAReleaseThatIsNamed(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.release("v1", 0)
+	r.order("max_len = 200", "max_len = 100", "revision: 0", "revision: 1")
+	r.release("v2", 10)
+	against := func(name string) (*gate.Report, error) {
+		return gate.Run(t.Context(), gate.Options{Contracts: r.dir, Dir: r.dir, Against: name, Named: "--against", Now: start.AddDate(0, 0, 1000)})
+	}
+	for _, git := range []bool{false, true} {
+		if git {
+			r.git("init", "-q")
+			r.commit("as it was")
+		}
+		if got := rules(r.gate(1000)); len(got) > 0 {
+			t.Errorf("git %v: a release of long ago counts for %v", git, got)
+		}
+		report, err := against("v1")
+		if err != nil {
+			t.Fatalf("git %v: %v", git, err)
+		}
+		if diff := cmp.Diff([]string{"release v1", "release v2"}, baselines(report)); diff != "" {
+			t.Errorf("git %v: baselines (-want +got):\n%s", git, diff)
+		}
+		if diff := cmp.Diff([]string{"EVENT_CONSTRAINT_TIGHTENED"}, rules(report)); diff != "" || report.Skipped != "" {
+			t.Errorf("git %v: %q (-want +got):\n%s", git, report.Skipped, diff)
+		}
+		var unknown *gate.Unknown
+		if _, err := against("v3"); !errors.As(err, &unknown) {
+			t.Errorf("git %v: a release that is not there: %v", git, err)
+		}
+	}
+	if report, err := against("HEAD"); err != nil || len(report.Baselines) != 2 || report.Baselines[1].Commit == "" {
+		t.Errorf("a commit: %+v, %v", report, err)
 	}
 }

@@ -42,8 +42,8 @@ type Commit struct {
 func (b Commit) String() string { return fmt.Sprintf("%.12s (%s)", b.ID, b.Why) }
 
 // Find is the baseline of the repository around root: against if it is given, which
-// named says where ("--against"), else the merge base with origin/main if HEAD is not on
-// it, else the commit before HEAD.
+// named says where ("--against"), else the merge base with origin's default branch if HEAD
+// is not on it, else the commit before HEAD.
 func Find(ctx context.Context, root, against, named string) (Commit, error) {
 	g := repo{ctx, root}
 	if _, err := exec.LookPath("git"); err != nil {
@@ -54,9 +54,9 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 	}
 	if _, err := g.git("rev-parse", "--git-dir"); err != nil {
 		if against != "" {
-			return Commit{}, unknownf("%s %s: this is not a git repository: run it where the contracts are under git", named, against)
+			return Commit{}, unknownf("%s %s: this is not a git repository, and no release has that name: name one, or run it where the contracts are under git", named, against)
 		}
-		if under(root) { // such as one of another owner, which git refuses
+		if UnderGit(root) { // such as one of another owner, which git refuses
 			return Commit{}, unknownf("git does not read this repository: %v", err)
 		}
 		return Commit{}, &Nothing{"this is not a git repository", true}
@@ -64,16 +64,15 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 	if against != "" {
 		commit, err := g.commit(against)
 		if err != nil {
-			return Commit{}, g.missing(fmt.Sprintf("the baseline %q of %s is not a commit here", against, named), "fetch it, or set it to one that is")
+			return Commit{}, g.missing(fmt.Sprintf("the baseline %q of %s is not a commit here, and not a release", against, named), "fetch it, or name one that is here")
 		}
 		return Commit{commit, named}, nil
 	}
-	const main = "origin/main"
-	if _, err := g.commit(main); err == nil {
+	if main := g.defaultBranch(); main != "" {
 		if _, err := g.git("merge-base", "--is-ancestor", "HEAD", main); err != nil {
 			base, err := g.git("merge-base", "HEAD", main)
 			if err != nil {
-				return Commit{}, g.missing("HEAD and origin/main have no commit in common", "set BREAKING_BASE to the commit to compare with")
+				return Commit{}, g.missing(fmt.Sprintf("HEAD and %s have no commit in common", main), "set BREAKING_BASE to the commit to compare with")
 			}
 			return Commit{base, "merge base with " + main}, nil
 		}
@@ -85,6 +84,21 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 		return Commit{}, g.missing("HEAD~1 is not here", "")
 	}
 	return Commit{}, &Nothing{Reason: "there is no earlier commit"}
+}
+
+// defaultBranch is the branch of origin that changes are merged into: a clone knows it,
+// and what CI checks out often does not. It is "" if origin has none of them.
+func (g repo) defaultBranch() string {
+	for _, ref := range []string{"refs/remotes/origin/HEAD", "origin/main", "origin/master"} {
+		if _, err := g.commit(ref); err != nil {
+			continue
+		}
+		if name, err := g.git("rev-parse", "--abbrev-ref", ref); err == nil && name != "" {
+			return name
+		}
+		return ref
+	}
+	return ""
 }
 
 // repo is the git repository around a directory.
@@ -120,8 +134,9 @@ func (g repo) missing(problem, fix string) error {
 	return unknownf("%s: %s", problem, fix)
 }
 
-// under reports whether a directory is in a git repository, whatever git says of it.
-func under(dir string) bool {
+// UnderGit reports whether a directory, which need not exist yet, is in a git repository,
+// whatever git says of it.
+func UnderGit(dir string) bool {
 	for dir, err := filepath.Abs(dir); err == nil; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 			return true

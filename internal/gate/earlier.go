@@ -43,11 +43,13 @@ func Earlier(ctx context.Context, opts Options) (*Pair, error) {
 	if listErr != nil {
 		return nil, listErr
 	}
-	for i, r := range releases {
-		if r.Release == opts.Against || opts.Against == "" && i == len(releases)-1 {
-			out.Name, out.Old = r.Name, r.state.state
-			return out, nil
-		}
+	r := releaseOf(releases, opts.Against)
+	if opts.Against == "" && len(releases) > 0 {
+		r = releases[len(releases)-1]
 	}
-	return nil, err
+	if r == nil {
+		return nil, err
+	}
+	out.Name, out.Old = r.Name, r.state.state
+	return out, nil
 }

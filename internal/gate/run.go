@@ -18,7 +18,7 @@ type Options struct {
 	Contracts string // as catalog.Options has it
 	Dir       string
 	Services  string
-	Against   string // the commit to compare with; "" finds one
+	Against   string // the commit to compare with, or else the release; "" finds a commit
 	Named     string // how Against was given, for errors
 	Now       time.Time
 }

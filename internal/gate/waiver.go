@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/compat"
 	"github.com/eventcontracts/eventcontracts/internal/contractrepo"
+	"github.com/eventcontracts/eventcontracts/internal/suggest"
 )
 
 // WaiversFile is where a repository says which findings it accepts, beside buf.yaml.
@@ -110,7 +112,7 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 			j.report.Waived = append(j.report.Waived, used[i])
 			used[i].Findings = nil
 		case len(used[i].Findings) > 0:
-			bad(WaiverExpired, fmt.Sprintf("the waiver of %s on %s has expired on %s, and what it silenced breaks still: %s (%s)", w.Rule, w.Subject, w.Expires, w.Reason, w.Owner), "undo the change, or decide anew until when it is accepted")
+			bad(WaiverExpired, fmt.Sprintf("the waiver of %s on %s expired on %s, and what it accepted still breaks: %s (%s)", w.Rule, w.Subject, w.Expires, w.Reason, w.Owner), "undo the change, or decide again until when it is accepted")
 		default:
 			if known == nil {
 				if known, err = knownRules(ctx, j.now.compiled.Root); err != nil {
@@ -119,9 +121,9 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 			}
 			switch {
 			case !known[w.Rule]:
-				bad(WaiverUnknown, fmt.Sprintf("%q is not a rule that finds what a change breaks", w.Rule), "take the rule's id from what the gate printed; what is wrong with a contract in itself cannot be waived")
+				bad(WaiverUnknown, fmt.Sprintf("%q is not a rule that finds what a change breaks", w.Rule), meant(w.Rule, known))
 			case !j.opts.Now.Before(expires.AddDate(0, 0, 1)):
-				bad(WaiverExpired, fmt.Sprintf("the waiver of %s on %s has expired on %s", w.Rule, w.Subject, w.Expires), "delete it")
+				bad(WaiverExpired, fmt.Sprintf("the waiver of %s on %s expired on %s", w.Rule, w.Subject, w.Expires), "delete it")
 			case len(j.all) > 0: // else nothing was compared
 				bad(WaiverUnused, fmt.Sprintf("the waiver of %s on %s matches nothing in any baseline", w.Rule, w.Subject), "delete it, or correct its subject")
 			}
@@ -130,6 +132,14 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 	}
 	j.report.Findings = stay
 	return nil
+}
+
+// meant is what to do about a rule that there is not.
+func meant(rule string, known map[string]bool) string {
+	if near := suggest.Near(rule, slices.Sorted(maps.Keys(known))); len(near) > 0 {
+		return fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
+	}
+	return "take the rule's id from what the gate printed; what is wrong with a contract in itself cannot be waived"
 }
 
 func missingOf(w Waiver) string {

@@ -103,6 +103,25 @@ func TestFieldsWithin(t *testing.T) {
 	}
 }
 
+func TestFolded(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		text  string
+		width int
+		want  string
+	}{
+		"no limit":       {"one two three four five", 0, "one two three four five"},
+		"it fits":        {"  one  two", 20, "  one  two"},
+		"between words":  {"one two three four five", 12, "one two\n  three four\n  five"},
+		"its own indent": {"    one two three\nfour", 12, "    one two\n  three\nfour"},
+		"a long word":    {"note: aaaaaaaaaaaaaaaaaaaa b", 12, "note:\n  aaaaaaaaaaaaaaaaaaaa\n  b"},
+	} {
+		if diff := cmp.Diff(row.want, terminal.Folded(row.text, 2, row.width)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestFields(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -27,12 +27,32 @@ func Wrapped(s string, width int) string {
 	return b.String()
 }
 
+// Folded is text, safe for a terminal already, whose lines have at most width characters:
+// what is over goes to lines of its own below, which begin in column indent. They are
+// broken between words, where a terminal breaks them in the middle of one. A width of 0
+// has room for everything.
+func Folded(s string, indent, width int) string {
+	if width == 0 {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		text := strings.TrimLeft(line, " ") // stays where it is
+		before := line[:len(line)-len(text)]
+		lines[i] = before + fold(text, len(before), indent, width)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // hanging is text, safe for a terminal already, that begins in column indent, with what
 // is over width on lines of its own below. It is broken at blanks, and keeps all others.
 // A width of 0 has room for everything.
-func hanging(s string, indent, width int) string {
+func hanging(s string, indent, width int) string { return fold(s, indent, indent, width) }
+
+// fold is hanging for text that begins in another column than its lines below.
+func fold(s string, begin, indent, width int) string {
 	var b strings.Builder
-	line := indent
+	line := begin
 	for i, word := range strings.Split(s, " ") {
 		n := utf8.RuneCountInString(word)
 		switch {

@@ -33,12 +33,16 @@ func Probes(health func() eventbus.Health) *http.ServeMux {
 // ProbeAddr is where [ProbeServer] listens by default.
 const ProbeAddr = "localhost:8081"
 
+// probeRemedy names the variable from which the examples and new-consumer's services take
+// the address: a second service on one host meets the first one's probes.
+const probeRemedy = "give its probes an address that is free here, such as PROBE_ADDR=localhost:8082"
+
 // ProbeServer is a server of [Probes] on a port of its own, so that neither the public
 // reaches them nor a flood of requests keeps them from being answered. addr is host:port
 // and defaults to [ProbeAddr], which only this host reaches: in a container it is
 // ":8081".
 func ProbeServer(addr string, health func() eventbus.Health) Server {
-	return Server{Addr: cmp.Or(addr, ProbeAddr), Handler: Probes(health), Logger: slog.With("for", "probes")}
+	return Server{Addr: cmp.Or(addr, ProbeAddr), Handler: Probes(health), Logger: slog.With("for", "probes"), remedy: probeRemedy}
 }
 
 func probe(health func() eventbus.Health, good func(eventbus.Health) bool) http.HandlerFunc {

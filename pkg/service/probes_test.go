@@ -2,8 +2,10 @@ package service_test
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,5 +57,23 @@ func TestProbesTakeNoOtherMethod(t *testing.T) {
 	mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/healthz", nil))
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+// A second service on one host was told a port, and not where that comes from.
+func TestProbesSayWhichAddressToSet(t *testing.T) {
+	t.Parallel()
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	err = service.ProbeServer(taken.Addr().String(), func() eventbus.Health { return eventbus.Health{} }).Serve(t.Context())
+	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()) || !strings.Contains(err.Error(), "such as PROBE_ADDR=localhost:8082") {
+		t.Errorf("it says %v", err)
+	}
+	err = service.Server{Addr: taken.Addr().String()}.Serve(t.Context())
+	if err == nil || strings.Contains(err.Error(), "PROBE_ADDR") {
+		t.Errorf("a server of requests says %v", err)
 	}
 }

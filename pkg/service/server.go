@@ -43,6 +43,9 @@ type Server struct {
 	// Logger gets the address that is served, and what net/http has to say about
 	// connections, as warnings. Defaults to [slog.Default].
 	Logger *slog.Logger
+
+	// remedy is what to do if Addr cannot be listened on; "" if nothing is known of it.
+	remedy string
 }
 
 // Serve serves requests until ctx ends. It then takes no further ones, waits for
@@ -97,6 +100,9 @@ func (s Server) listen(ctx context.Context) (net.Listener, error) {
 	// A ctx that has ended already is a stop like any other, not an address that
 	// cannot be listened on.
 	l, err := new(net.ListenConfig).Listen(context.WithoutCancel(ctx), "tcp", cmp.Or(s.Addr, defaultAddr))
+	if err != nil && s.remedy != "" {
+		return nil, fmt.Errorf("serve HTTP: %w: %s", err, s.remedy)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("serve HTTP: %w", err)
 	}

@@ -31,7 +31,7 @@ func TestBadInputIsNeverPassed(t *testing.T) {
 		code  int
 		want  []string
 	}{
-		"a base ref that does not exist": {nil, func(repo) {}, []string{"--against", "v9"}, 2, []string{`the baseline "v9" of --against is not a commit here: fetch it`}},
+		"a base ref that does not exist": {nil, func(repo) {}, []string{"--against", "v9"}, 2, []string{`the baseline "v9" of --against is not a commit here, and not a release: fetch it`}},
 		"a shallow clone":                {[]string{"--depth=1"}, func(repo) {}, []string{"--against", "HEAD~1"}, 2, []string{"this clone is shallow: run git fetch --unshallow"}},
 		"a base without contracts": {nil, func(r repo) {
 			r.git("branch", "empty", r.git("commit-tree", r.git("mktree"), "-m", "nothing"))

@@ -131,7 +131,7 @@ func TestBreakingBaseline(t *testing.T) {
 			name:    "BREAKING_BASE is no commit",
 			edit:    func(repo) {},
 			base:    func(repo) string { return "no-such-commit" },
-			refused: true, want: `the baseline "no-such-commit" of BREAKING_BASE is not a commit here: fetch it`,
+			refused: true, want: `the baseline "no-such-commit" of BREAKING_BASE is not a commit here, and not a release: fetch it`,
 		},
 		{
 			name: "branch without a commit in common",

@@ -41,10 +41,10 @@ func TestANewRepositoryPassesItsTestsAndItsGate(t *testing.T) {
 	w.run("mkdir bin && ln -s '" + buf + "' bin/buf")
 	const gate = "make -o bin/buf breaking"
 	w.run("! " + gate) // before there is a repository nobody knows what is deployed
-	if !strings.Contains(w.screen(), "this is not a git repository, and there is no release to compare with") {
+	if !strings.Contains(w.screen(), "this is not a git repository, and there is no release to compare with: put the contracts under git") {
 		t.Errorf("the gate does not say that it saw nothing:\n%s", w.screen())
 	}
-	w.run("git init -q -b main . && git add -A && git commit -qm first")
+	w.run("git init -q -b master . && git add -A && git commit -qm first")
 	w.run(gate)
 	if strings.Contains(w.screen(), "no breaking change") {
 		t.Errorf("the first commit was compared with something:\n%s", w.screen())
