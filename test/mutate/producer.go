@@ -6,7 +6,7 @@ func publishing() []change {
 		{
 			name: "G2: success is told at the enqueue",
 			file: "pkg/eventbus/enqueue.go",
-			old:  "			if outcome == nil {\n				continue // it is the drain goroutine's now\n			}\n", new: "			if outcome == nil {\n				pd.Settle(kafkaclient.Report{})\n				continue\n			}\n",
+			old:  "			if outcome == nil {\n				continue // it is the drain goroutine's now\n			}\n", new: "			if outcome == nil {\n				pd.Settle(pd.report)\n				continue\n			}\n",
 			packages: []string{bus}, tests: "TestG2_.*",
 		},
 		{
