@@ -60,16 +60,9 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string) (err error)
 	if err != nil {
 		return err
 	}
-	return probeServer(addr, p, c).ServeWhile(ctx, c.Run)
-}
-
-// probeServer is where the orchestrator and Prometheus ask, and nobody else.
-func probeServer(addr string, p *eventbus.Producer, c *eventbus.Consumer) service.Server {
-	mux := service.Probes(c.Health)
-	mux.Handle("GET /metrics", metrics(p.Stats, c.Stats))
-	server := service.ProbeServer(addr, c.Health)
-	server.Handler, server.Grace = mux, probeGrace
-	return server
+	probes := service.ProbeServer(addr, c.Health)
+	probes.Grace = probeGrace
+	return probes.ServeWhile(ctx, c.Run)
 }
 
 func producerConfig(env kafkaconn.Connection) eventbus.ProducerConfig {

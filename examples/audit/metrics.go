@@ -12,19 +12,12 @@ import (
 
 // metrics answers with the counters that the bus keeps, in Prometheus's text format
 // (https://prometheus.io/docs/instrumenting/exposition_formats). The bus counts whether
-// they are read or not; a service with a registry of its own collects from the same two
-// calls.
-func metrics(producer func() eventbus.ProducerStats, consumer func() eventbus.ConsumerStats) http.HandlerFunc {
+// they are read or not; a service with a registry of its own collects from the same call, and
+// one that publishes from [eventbus.Producer.Stats] too.
+func metrics(stats func() eventbus.ConsumerStats) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		var b exposition
-		p, c := producer(), consumer()
-
-		b.metric("eventbus_published_total", "counter", "events that all in-sync replicas have").value("", p.Acknowledged)
-		b.metric("eventbus_publish_failures_total", "counter", "events that were not acknowledged").
-			value(`outcome="failed"`, p.Failed).value(`outcome="abandoned"`, p.Abandoned).value(`outcome="invalid"`, p.Invalid).
-			value(`outcome="backpressure"`, p.Backpressure).value(`outcome="closed"`, p.Closed).value(`outcome="unsent"`, p.Unsent)
-		b.metric("eventbus_publish_outstanding", "gauge", "events without an outcome").value("", p.Outstanding)
-
+		c := stats()
 		b.metric("eventbus_handled_total", "counter", "events that a handler has handled").value("", c.Handled)
 		b.metric("eventbus_skipped_total", "counter", "records that were settled without effect").
 			value(`why="handler"`, c.SkippedByHandler).value(`why="unknown_type"`, c.SkippedUnknownType).
