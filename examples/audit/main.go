@@ -59,9 +59,16 @@ func run(ctx context.Context, env kafkaconn.Connection, addr string, out io.Writ
 	if err != nil {
 		return err
 	}
-	probes := service.ProbeServer(addr, c.Health)
-	probes.Grace = probeGrace
-	return probes.ServeWhile(ctx, c.Run)
+	return probeServer(addr, c).ServeWhile(ctx, c.Run)
+}
+
+// probeServer is where the orchestrator and Prometheus ask, and nobody else.
+func probeServer(addr string, c *eventbus.Consumer) service.Server {
+	mux := service.Probes(c.Health)
+	mux.Handle("GET /metrics", metrics(c.Stats))
+	server := service.ProbeServer(addr, c.Health)
+	server.Handler, server.Grace = mux, probeGrace
+	return server
 }
 
 func (t *trail) consumerConfig(env kafkaconn.Connection) eventbus.ConsumerConfig {

@@ -93,7 +93,11 @@ func (a *app) dlqListCmd() *cobra.Command {
 		Short: "List dead-letter topics, or the dead letters of one",
 		Long: `List shows how many dead letters each dead-letter topic of the cluster holds, by
 reason. With a topic it lists its dead letters, oldest first in each partition,
-up to --limit of them.`,
+up to --limit of them.
+
+What a letter says of its failure is shown as it is written: whoever may write to
+the topic may have written it. What cannot be a letter of the topic's group is
+called foreign.`,
 		Example: `  eventctl dlq list
   eventctl dlq list todos.notifier.dlq
   eventctl dlq list todos.notifier.dlq --only-reason retries_exhausted`,
@@ -186,7 +190,7 @@ func (a *app) dlqOverview(ctx context.Context, conn connection, f letterFlags) e
 		err := conn.read(ctx, kafkaclient.Reader{Topic: name}, func(r recordview.Record) error {
 			if l := recordview.NewLetter(r, deadletter.Read(r.Record)); f.match(l, r) {
 				o.Letters++
-				o.Reasons[cmp.Or(l.Reason, "foreign")]++ // a consumer always gives a reason
+				o.Reasons[l.KnownReason()]++
 			}
 			return nil
 		})
@@ -275,7 +279,7 @@ func (a *app) dlqList(ctx context.Context, conn connection, topic string, f lett
 	if a.json {
 		return terminal.JSON(a.stdout, all)
 	}
-	t := a.table("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR")
+	t := a.table("AT", "FAILED", "REASON", "TYPE", "KEY", "ATTEMPTS", "REDRIVEN", "ERROR (AS WRITTEN)")
 	for _, l := range all {
 		what := l.Cause
 		// Why a redrive will refuse it. Its headers are only what a stranger wrote.

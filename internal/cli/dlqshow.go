@@ -91,7 +91,7 @@ func (a *app) printShown(s shown, pretty bool) error {
 		{"dead letter", fmt.Sprintf("%d/%d", s.Partition, s.Offset)},
 		{deadletter.HeaderID, s.ID},
 		{"reason", s.Reason},
-		{"error", s.Cause},
+		{"error (as written)", s.Cause},
 		{"foreign", s.Foreign},
 		{"event", strings.TrimSpace(s.EventType + " " + s.EventID)},
 		{"key", recordview.KeyText(s.Key)},
@@ -108,7 +108,7 @@ func (a *app) printShown(s shown, pretty bool) error {
 		return err
 	}
 	if len(s.Violations) > 0 {
-		fmt.Fprintln(a.stdout, "violations:")
+		fmt.Fprintln(a.stdout, "violations (as written):")
 		for _, v := range s.Violations {
 			fmt.Fprintf(a.stdout, "  %s\n", terminal.Printable(recordview.ViolationText(v)))
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ type redriveFlags struct {
 	again    bool
 	toSource bool
 	topic    string // the source topic, where neither the name nor services.yaml tells it
+	max      int    // see deadletter.PlanOptions
 }
 
 // redriveCmd sends only with --execute, never deletes a dead letter, and never commits
@@ -65,6 +67,7 @@ their key.`,
 	flags.BoolVar(&f.force, "force", false, fmt.Sprintf("also what was redriven %d times or more", deadletter.MaxRedrives))
 	flags.BoolVar(&f.again, "again", false, "also what the redrive topic holds already")
 	flags.BoolVar(&f.toSource, "to-source", false, "send to the source topic instead: every group reads the event again, as often as this runs")
+	flags.IntVar(&f.max, "max", deadletter.MaxPlanned, "refuse to take more than `N` dead letters in one run")
 	flags.StringVar(&f.topic, "source-topic", "", "the source `TOPIC`, where the name of the dead-letter topic can be split in several ways")
 	return cmd
 }
@@ -76,14 +79,15 @@ func (f redriveFlags) validate() error {
 	switch {
 	case f.execute && strings.TrimSpace(f.reason) == "":
 		return usagef("--execute needs --reason WHY: it is kept in each redriven record")
+	case f.max < 1:
+		return usagef("--max %d: give at least 1", f.max)
 	case len(f.reason) > deadletter.MaxRedriveReason || !utf8.ValidString(f.reason):
 		return usagef("--reason has %d bytes: give UTF-8 text of at most %d", len(f.reason), deadletter.MaxRedriveReason)
 	}
 	return f.letterFlags.validate()
 }
 
-// redriveItem is one dead letter of a run. It keeps no payload, so that a run over a
-// large topic fits into memory.
+// redriveItem is one dead letter of a run that is listed. It keeps no payload.
 type redriveItem struct {
 	recordview.Letter
 
@@ -94,21 +98,23 @@ type redriveItem struct {
 	step *deadletter.Step
 }
 
-// planned takes over what the plan has decided, which is final only when the plan has
-// seen the redrive topic.
-func (i *redriveItem) planned() {
-	i.To, i.Outcome, i.Why = i.step.To, i.step.Outcome, whyText(i.step)
+// decided takes over what the step says at the end.
+func (i *redriveItem) decided() {
+	i.To, i.Outcome = i.step.To, i.step.Outcome
+	if i.Why == "" { // else it says why sending failed
+		i.Why = i.whyText()
+	}
 }
 
 // whyText says why a dead letter is not redriven, and what would redrive it.
-func whyText(s *deadletter.Step) string {
-	switch s.Why {
+func (i *redriveItem) whyText() string {
+	switch i.step.Why {
 	case deadletter.WhyForeign:
-		return "not a dead letter of this topic and group: " + s.Letter.Foreign
+		return "not a dead letter of this topic and group: " + i.Foreign
 	case deadletter.WhyRepeated:
 		return "an earlier dead letter in the topic is about the same failure"
 	case deadletter.WhyTooOften:
-		return fmt.Sprintf("redriven %d times already (--force sends it)", s.Letter.Redriven)
+		return fmt.Sprintf("redriven %d times already (--force sends it)", i.Redriven)
 	case deadletter.WhySent:
 		return "redriven already (--again sends it once more)"
 	}
@@ -127,6 +133,10 @@ func (i *redriveItem) text() string {
 	return what + ": " + i.Why
 }
 
+// mostListed are the dead letters that a run lists, at about 2 KB each. The others are
+// counted.
+const mostListed = 10_000
+
 // redriveReport is what --json prints.
 type redriveReport struct {
 	Run      string         `json:"run,omitempty"` // redrive-id of the records; empty for a dry run
@@ -134,17 +144,50 @@ type redriveReport struct {
 	Group    string         `json:"group"`
 	To       string         `json:"to"` // the only topic that is sent to
 	DryRun   bool           `json:"dry_run"`
-	Planned  int            `json:"planned"` // of a dry run
+	Selected int            `json:"selected"` // the sum of the following
+	Planned  int            `json:"planned"`  // of a dry run
 	Redriven int            `json:"redriven"`
 	LeftOut  int            `json:"left_out"`
 	Refused  int            `json:"refused"`
 	Failed   int            `json:"failed"`
 	NotSent  int            `json:"not_sent"`
-	Letters  []*redriveItem `json:"letters"`
+	Letters  []*redriveItem `json:"letters"`         // the first mostListed, and what failed
 	Error    string         `json:"error,omitempty"` // what ended the run; also on stderr
 
-	index map[string]*redriveItem // by partition/offset
-	ends  map[int32]int64         // of the dead-letter topic when the run began
+	plan *deadletter.Plan
+	ends map[int32]int64 // of the dead-letter topic when the run began
+}
+
+// list adds a dead letter to what is listed.
+func (r *redriveReport) list(l recordview.Letter, step *deadletter.Step) *redriveItem {
+	item := &redriveItem{Letter: l, step: step}
+	r.Letters = append(r.Letters, item)
+	return item
+}
+
+// failed is the listed item of what could not be sent, which is listed in any case.
+func (r *redriveReport) failed(rec recordview.Record, l deadletter.Letter, step *deadletter.Step) *redriveItem {
+	if i := slices.IndexFunc(r.Letters, func(i *redriveItem) bool { return i.step == step }); i >= 0 {
+		return r.Letters[i]
+	}
+	return r.list(recordview.NewLetter(rec, l), step)
+}
+
+// sum takes over what the plan knows at the end. The list is ordered by partition, and
+// within one as the topic is: the order in which letters are sent is of no matter to
+// those who read the report.
+func (r *redriveReport) sum() {
+	for n, outcome := range map[*int]deadletter.Outcome{
+		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
+		&r.Refused: deadletter.Refused, &r.Failed: deadletter.Failed, &r.NotSent: deadletter.NotSent,
+	} {
+		*n = r.plan.Count(outcome)
+		r.Selected += *n
+	}
+	for _, item := range r.Letters {
+		item.decided()
+	}
+	slices.SortStableFunc(r.Letters, func(a, b *redriveItem) int { return int(a.Partition) - int(b.Partition) })
 }
 
 // redrive plans, executes if it is told to, and reports: also after an error, because
@@ -175,7 +218,7 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 	fmt.Fprintf(a.stderr, "dead letters of topic %s, group %s, to %s\n", report.Topic, report.Group, report.To)
 	// Said before the first record is sent: a process that is killed between a
 	// record's acknowledgement and the report cannot say so afterwards.
-	if f.execute && report.count(deadletter.Planned) > 0 {
+	if f.execute && report.plan.Sends() {
 		a.note("if this run is killed, the event that it was sending may be redriven twice by the next run")
 		report.Run = uuid.Must(uuid.NewV7()).String()
 		if err = conn.executeRedrive(ctx, dlq, f.reason, report); err != nil {
@@ -183,6 +226,9 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 		}
 	}
 	report.sum()
+	if len(report.Letters) < report.Selected {
+		conn.note(fmt.Sprintf("%d of %s are listed; the numbers are of all", len(report.Letters), terminal.Count(report.Selected, "dead letter")))
+	}
 	for _, item := range report.Letters { // keys are hidden last: they were selected by
 		item.Letter = v.Letter(item.Letter)
 	}
@@ -198,27 +244,6 @@ func (a *app) redrive(ctx context.Context, dlq string, f redriveFlags) error {
 		return errSilent
 	}
 	return nil
-}
-
-// count is the number of dead letters with an outcome.
-func (r *redriveReport) count(outcome deadletter.Outcome) int {
-	n := 0
-	for _, item := range r.Letters {
-		if item.Outcome == outcome {
-			n++
-		}
-	}
-	return n
-}
-
-// sum counts the outcomes for the report.
-func (r *redriveReport) sum() {
-	for n, outcome := range map[*int]deadletter.Outcome{
-		&r.Planned: deadletter.Planned, &r.Redriven: deadletter.Redriven, &r.LeftOut: deadletter.LeftOut,
-		&r.Refused: deadletter.Refused, &r.Failed: deadletter.Failed, &r.NotSent: deadletter.NotSent,
-	} {
-		*n = r.count(outcome)
-	}
 }
 
 // printRedrive ends with one line that says it all, and how to go on from a dry run.

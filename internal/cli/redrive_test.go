@@ -255,3 +255,67 @@ func TestV3_NoHeaderDecidesTheDestination(t *testing.T) {
 		t.Errorf("%d records in pay, %d in pay.eu", other, own)
 	}
 }
+
+// A run kept each selected letter, of 1.9 KB, until its end. What is beyond the list is
+// sent and counted all the same, and what fails is listed wherever it is.
+func TestRedriveListsTheFirstOfManyLetters(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	const listed = 10_000
+	var recs []*kgo.Record
+	for range listed { // the first of them is sent, and the others repeat it
+		recs = append(recs, dead(1, "panic", "o-1", "x"))
+	}
+	for i := range 4 {
+		recs = append(recs, dead(2+i, "panic", "o-1", "x"))
+	}
+	write(t, b, recs...)
+	refuseProduce(b, 4)
+	for _, row := range []struct {
+		redriven, leftOut, failed, notSent, letters int
+		last                                        string
+	}{
+		{3, listed - 1, 1, 1, listed + 1, "mailer/orders/0/4 failed: "},
+		{2, listed + 2, 0, 0, listed, "mailer/orders/0/1 left_out: "},
+	} {
+		r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--json")
+		var got struct {
+			Selected, Redriven, Failed int
+			LeftOut                    int `json:"left_out"`
+			NotSent                    int `json:"not_sent"`
+		}
+		if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+			t.Fatalf("%v\n%s", err, r.stderr)
+		}
+		_, letters := outcomes(t, r.stdout)
+		if got.Selected != listed+4 || got.Redriven != row.redriven || got.LeftOut != row.leftOut || got.Failed != row.failed || got.NotSent != row.notSent {
+			t.Errorf("%+v, want %+v", got, row)
+		}
+		if len(letters) != row.letters || !strings.HasPrefix(letters[len(letters)-1], row.last) || !strings.Contains(r.stderr, "of 10004 dead letters are listed") {
+			t.Errorf("%d letters, the last one %q\n%s", len(letters), letters[len(letters)-1], r.stderr)
+		}
+	}
+	if got := len(readAll(t, b, ordersRedrive)); got != 5 {
+		t.Errorf("%d records were redriven, want 5", got)
+	}
+}
+
+// More than fit into memory are refused before anything is sent.
+func TestRedriveOfTooManyLettersIsRefused(t *testing.T) {
+	t.Parallel()
+	e, b := stocked(t)
+	for i := range 3 {
+		write(t, b, dead(i, "panic", "o-1", fmt.Sprint(i)))
+	}
+	r := e.run("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--max", "2")
+	if r.code != 1 || !strings.Contains(r.stderr, "more than 2 dead letters are selected") || !strings.Contains(r.stderr, "raise --max") {
+		t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
+	}
+	if got := len(readAll(t, b, ordersRedrive)); got != 0 {
+		t.Errorf("%d records were redriven", got)
+	}
+	if r := e.run("dlq", "redrive", ordersDLQ, "--max", "0"); r.code != 2 {
+		t.Errorf("--max 0: exit code %d, want 2", r.code)
+	}
+	e.ok("dlq", "redrive", ordersDLQ, "--execute", "--reason", "r", "--max", "3")
+}

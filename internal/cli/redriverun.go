@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/eventcontracts/eventcontracts/internal/catalog/topicplan"
@@ -20,25 +19,27 @@ import (
 // selected dead letter. All of it is done before anything is sent, so that a target which
 // does not exist is found while nothing has happened.
 func (c connection) planRedrive(ctx context.Context, dlq string, source deadletter.Source, f redriveFlags) (*redriveReport, error) {
-	plan := deadletter.NewPlan(source, deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource})
-	report := &redriveReport{Topic: source.Topic, Group: source.Group, To: plan.To(), DryRun: !f.execute, Letters: []*redriveItem{}, index: map[string]*redriveItem{}}
+	plan := deadletter.NewPlan(source, deadletter.PlanOptions{Force: f.force, Again: f.again, ToSource: f.toSource, Max: f.max})
+	report := &redriveReport{Topic: source.Topic, Group: source.Group, To: plan.To(), DryRun: !f.execute, Letters: []*redriveItem{}, plan: plan}
 	err := c.read(ctx, kafkaclient.Reader{Topic: dlq, Started: func(ends map[int32]int64) { report.ends = ends }}, func(r recordview.Record) error {
-		read := deadletter.Read(r.Record)
+		read := deadletter.Read(r.Record).Of(source)
 		l := recordview.NewLetter(r, read)
 		if !f.match(l, r) {
 			return nil
 		}
-		item := &redriveItem{Letter: l, step: plan.Add(read, r.Record)}
-		report.Letters = append(report.Letters, item)
-		report.index[r.At()] = item
+		step := plan.Add(read, r.Record, positionOf(r))
+		if len(report.Letters) < mostListed {
+			report.list(l, step)
+		}
+		if plan.TooLong() {
+			return fmt.Errorf("redrive %s: more than %s are selected, the most that one run takes: select fewer by --only-reason, --type, --key or --id, or raise --max (each takes 200 bytes of memory)",
+				dlq, terminal.Count(f.max, "dead letter"))
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	// By partition, and within one as they are in the topic: the order in which they
-	// are sent is of no matter to those who read the report.
-	slices.SortStableFunc(report.Letters, func(a, b *redriveItem) int { return int(a.Partition) - int(b.Partition) })
 	if plan.Sends() {
 		// A target that is not compared is looked up all the same, so that a
 		// missing one is refused before anything is sent.
@@ -50,10 +51,11 @@ func (c connection) planRedrive(ctx context.Context, dlq string, source deadlett
 			return nil, err
 		}
 	}
-	for _, item := range report.Letters {
-		item.planned()
-	}
 	return report, nil
+}
+
+func positionOf(r recordview.Record) deadletter.Position {
+	return deadletter.Position{Partition: r.Partition, Offset: r.Offset}
 }
 
 // executeRedrive sends what was planned, one record after the other and each
@@ -61,30 +63,28 @@ func (c connection) planRedrive(ctx context.Context, dlq string, source deadlett
 // An interrupt does not end the wait for an acknowledgement, so that the report knows
 // what was sent; no further record is sent after it.
 func (c connection) executeRedrive(ctx context.Context, dlq, reason string, report *redriveReport) error {
-	// However the run ends, what it has not reached is reported as not sent.
-	for _, item := range report.Letters {
-		if item.Outcome == deadletter.Planned {
-			item.Outcome = deadletter.NotSent
-		}
-	}
+	report.plan.Begin() // however the run ends, what it has not reached is reported as not sent
 	s, err := c.session.Sender()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	// The topic is read a second time, so that no payload is kept in memory; the ends
+	// The topic is read a second time, so that no record is kept in memory; the ends
 	// of the plan bound it. What came since is not redriven (V2).
 	err = c.read(ctx, kafkaclient.Reader{Topic: dlq, Ends: report.ends}, func(r recordview.Record) error {
-		item := report.index[r.At()]
-		if item == nil || item.Outcome != deadletter.NotSent { // not selected, left out or refused
+		letter := deadletter.Read(r.Record)
+		step := report.plan.Turn(letter, r.Record, positionOf(r))
+		if step == nil { // not selected, left out or refused
 			return nil
 		}
-		r.Headers = item.step.Letter.RedriveHeaders(r.Headers, report.Run, reason)
-		if err := s.Send(item.To, messageOf(r)); err != nil {
-			item.Outcome, item.Why = deadletter.Failed, err.Error()
-			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.At(), dlq, item.To, err)
+		out := r
+		out.Headers = letter.RedriveHeaders(r.Headers, report.Run, reason)
+		if err := s.Send(step.To, messageOf(out)); err != nil {
+			report.plan.Done(step, deadletter.Failed)
+			report.failed(r, letter, step).Why = err.Error()
+			return fmt.Errorf("redrive %s of %s to %s: %w: the run stopped here, run it again to go on", r.At(), dlq, step.To, err)
 		}
-		item.Outcome = deadletter.Redriven
+		report.plan.Done(step, deadletter.Redriven)
 		return nil
 	})
 	if errors.Is(err, context.Canceled) { // seen between two records, never within one
@@ -92,7 +92,7 @@ func (c connection) executeRedrive(ctx context.Context, dlq, reason string, repo
 	}
 	// What was planned and has not come up again was deleted meanwhile, usually by
 	// retention.
-	if gone := report.count(deadletter.NotSent); err == nil && gone > 0 {
+	if gone := report.plan.Count(deadletter.NotSent); err == nil && gone > 0 {
 		return fmt.Errorf("redrive %s: %s gone since the run began: the topic's retention ended (see dlq_retention)", dlq, terminal.CountAre(gone, "dead letter"))
 	}
 	return err

@@ -85,9 +85,16 @@ const (
 	maxDigits = 20
 )
 
-// MayShow reports whether the header at place i may be shown of a record whose contract
-// has personal or secret fields: one that this module writes, of several with a name the
-// last, and of texts about an error only those that follow the rule.
+// Credible reports whether the dlq-* and redrive-* headers of a record can be a consumer's
+// or a redrive's: it is where these write to, and names the topic and the group of it.
+// Whoever may write there can write such headers too; anywhere else nobody does.
+func Credible(rec event.Record) bool {
+	return Read(rec).Foreign == "" || RedrivenTo(rec.Headers, SourceTopic(rec), Text(rec.Headers, HeaderRedriveGroup)) && SourceTopic(rec) != rec.Topic
+}
+
+// MayShow reports whether the header at place i may be shown of a credible record whose
+// contract has personal or secret fields: one that this module writes, of several with a
+// name the last, and of texts about an error only those that follow the rule.
 func MayShow(headers []event.Header, i int) bool {
 	name := headers[i].Key
 	if !slices.Contains(written, name) || lastIndex(headers, name) != i {

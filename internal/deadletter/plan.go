@@ -1,6 +1,8 @@
 package deadletter
 
 import (
+	"cmp"
+
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -28,6 +30,7 @@ type PlanOptions struct {
 	Force    bool // also what was redriven MaxRedrives times or more
 	Again    bool // also what the redrive topic holds already
 	ToSource bool // to the source topic, which every group reads, instead of the redrive topic
+	Max      int  // how many dead letters it may have; defaults to MaxPlanned
 }
 
 // Why says why a dead letter is not redriven.
@@ -47,36 +50,39 @@ const (
 	WhySent Why = "sent"
 )
 
+// MaxPlanned is how many dead letters a plan may have by default. Each takes up to 200
+// bytes (TestAPlanIsSmall), so that a plan fits into 200 MB.
+const MaxPlanned = 1_000_000
+
 // Plan decides about the dead letters of one topic which of them are redriven,
 // and where to. It is fed in two passes: [Plan.Add] for each dead letter, in
 // the topic's order, and then [Plan.Holds] for each record of the target
-// topics, if [Plan.Compares] says so. A Plan is for one goroutine.
+// topics, if [Plan.Compares] says so. A third pass carries it out: [Plan.Turn] for each
+// dead letter. It keeps no record and no header of them. A Plan is for one goroutine.
 type Plan struct {
 	source  Source
 	options PlanOptions
 	first   map[failed]*Step // the first dead letter of each failure
+	counts  map[Outcome]int  // also of those that first does not have
 }
 
-// failed is one failure of one record. The id alone may be forged: a stranger could
-// write a letter with the id of a failure to come, and the real one would be left out.
-type failed struct {
-	id     ID
-	record digest
+// Position is where a dead letter is in its topic.
+type Position struct {
+	Partition int32
+	Offset    int64
 }
 
-// Step is one dead letter of a plan.
+// Step is what a plan has decided about one dead letter.
 type Step struct {
-	Letter  Letter
+	At      Position
 	To      string // the target topic; empty if it is not sent anywhere
 	Outcome Outcome
 	Why     Why // empty if it is planned
 }
 
-func (s *Step) decide(outcome Outcome, why Why) { s.Outcome, s.Why = outcome, why }
-
 // NewPlan is an empty plan for the dead-letter topic of a source.
 func NewPlan(source Source, options PlanOptions) *Plan {
-	return &Plan{source: source, options: options, first: map[failed]*Step{}}
+	return &Plan{source: source, options: options, first: map[failed]*Step{}, counts: map[Outcome]int{}}
 }
 
 // To is the topic that dead letters are sent to.
@@ -89,40 +95,68 @@ func (p *Plan) To() string {
 
 // Add decides about a dead letter, as Read has read it from rec. The step may change
 // until the plan has seen what the target holds.
-func (p *Plan) Add(l Letter, rec event.Record) *Step {
-	l = l.of(p.source)
-	s := &Step{Letter: l, Outcome: Planned}
-	if l.Foreign != "" {
+func (p *Plan) Add(l Letter, rec event.Record, at Position) *Step {
+	s := &Step{At: at}
+	if l = l.Of(p.source); l.Foreign != "" {
 		// Nothing that it says counts. Its id may be that of a real dead letter,
 		// which it must not displace.
-		s.decide(Refused, WhyForeign)
+		p.decide(s, Refused, WhyForeign)
 		return s
 	}
-	this := failed{l.ID, digestOf(rec)}
+	this := failureOf(l.ID, rec)
 	if first := p.first[this]; first != nil && first.Outcome == Planned {
 		// A group that ended between writing a dead letter and committing wrote
 		// it again.
-		s.decide(LeftOut, WhyRepeated)
+		p.decide(s, LeftOut, WhyRepeated)
 		return s
 	}
 	p.first[this] = s
 	if l.Redriven >= MaxRedrives && !p.options.Force {
-		s.decide(Refused, WhyTooOften)
+		p.decide(s, Refused, WhyTooOften)
 		return s
 	}
 	s.To = p.To()
+	p.decide(s, Planned, "")
 	return s
 }
 
+func (p *Plan) decide(s *Step, outcome Outcome, why Why) {
+	if s.Outcome != "" {
+		p.counts[s.Outcome]--
+	}
+	p.counts[outcome]++
+	s.Outcome, s.Why = outcome, why
+}
+
+// Count is the number of dead letters with an outcome.
+func (p *Plan) Count(outcome Outcome) int { return p.counts[outcome] }
+
+// TooLong says that the plan has more dead letters than it may have. Those that are not of
+// its topic and group, or repeat another one, take no memory and do not count.
+func (p *Plan) TooLong() bool { return len(p.first) > cmp.Or(p.options.Max, MaxPlanned) }
+
 // Sends says whether something is planned.
-func (p *Plan) Sends() bool {
+func (p *Plan) Sends() bool { return p.Count(Planned) > 0 }
+
+// Begin makes each planned dead letter one that is not sent, which it is until its turn.
+func (p *Plan) Begin() {
 	for _, s := range p.first {
 		if s.Outcome == Planned {
-			return true
+			p.decide(s, NotSent, "")
 		}
 	}
-	return false
 }
+
+// Turn is the step of a dead letter that is to be sent now, or nil.
+func (p *Plan) Turn(l Letter, rec event.Record, at Position) *Step {
+	if s := p.first[failureOf(l.ID, rec)]; l.Foreign == "" && s != nil && s.At == at && s.Outcome == NotSent {
+		return s
+	}
+	return nil
+}
+
+// Done is told what has become of a dead letter whose turn it was.
+func (p *Plan) Done(s *Step, outcome Outcome) { p.decide(s, outcome, "") }
 
 // Compares says whether the plan leaves out what its target holds, and has to
 // see it. A source topic is not compared: it may be long, and redriven records
@@ -137,8 +171,8 @@ func (p *Plan) Holds(rec event.Record) {
 		return
 	}
 	if id, ok := ParseID(Text(rec.Headers, HeaderRedriveOf)); ok {
-		if s := p.first[failed{id, digestOf(rec)}]; s != nil && s.Outcome == Planned {
-			s.decide(LeftOut, WhySent)
+		if s := p.first[failureOf(id, rec)]; s != nil && s.Outcome == Planned {
+			p.decide(s, LeftOut, WhySent)
 		}
 	}
 }

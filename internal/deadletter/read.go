@@ -39,18 +39,19 @@ func Read(rec event.Record) Letter {
 
 // check reads the id, or says why the record is not a dead letter of its
 // topic's group: its own name must follow from the topic and the group that it
-// names, and its id must be about these.
+// names, and its id must be about these. What is said of a stranger's record quotes
+// nothing of it: it would pass for our words.
 func (l Letter) check(rec event.Record) (id ID, foreign string) {
 	idText := Text(rec.Headers, HeaderID)
 	if idText == "" || l.Topic == "" || l.Group == "" {
 		return ID{}, "it has no dead-letter headers"
 	}
 	if event.DeadLetterTopic(l.Topic, l.Group) != rec.Topic {
-		return ID{}, "its headers name topic " + l.Topic + " and group " + l.Group + ", whose dead-letter topic is another one"
+		return ID{}, "its headers name a topic and a group whose dead-letter topic is another one"
 	}
 	id, ok := ParseID(idText)
 	if !ok || id.Group != l.Group || id.Topic != l.Topic && id.Topic != event.RedriveTopic(l.Topic, l.Group) {
-		return ID{}, "its dlq-id " + idText + " names neither its source topic nor its group's redrive topic"
+		return ID{}, "its dlq-id names neither its source topic nor its group's redrive topic"
 	}
 	return id, ""
 }

@@ -62,7 +62,7 @@ func TestRedriveHeadersAreLinear(t *testing.T) {
 		rec := event.Record{Topic: dlq, Headers: failure(1).Headers(own, true)}
 		l := deadletter.Read(rec)
 		l.RedriveHeaders(rec.Headers, "run", "why")
-		deadletter.NewPlan(source, deadletter.PlanOptions{}).Add(l, rec)
+		deadletter.NewPlan(source, deadletter.PlanOptions{}).Add(l, rec, deadletter.Position{})
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%s: %s", name, took)
 		}

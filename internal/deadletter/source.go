@@ -27,20 +27,22 @@ func SourcesOf(dlq string) []Source {
 	return out
 }
 
-// of is l as a dead letter of s: Foreign if it says that it is another's.
-func (l Letter) of(s Source) Letter {
+// Of is l as a dead letter of s: Foreign if it says that it is another's.
+func (l Letter) Of(s Source) Letter {
 	if l.Foreign == "" && (l.Topic != s.Topic || l.Group != s.Group) {
 		l.Foreign = "its headers name topic " + l.Topic + " and group " + l.Group + ", and its topic belongs to " + s.Topic + " and " + s.Group
 	}
 	return l
 }
 
-// digest is the same for two dead letters of one failure, and for what is redriven of
-// them: they have the key, the value and the headers that the record had. What a
-// stranger wrote under the id of another failure has other bytes.
-type digest [sha256.Size]byte
+// failed is one failure of one record. It is the same for two dead letters of it, and for
+// what is redriven of them: they have the id, and the key, the value and the headers that
+// the record had. The id alone may be forged: a stranger could write a letter with the id
+// of a failure to come, and the real one would be left out. A digest of them is all that
+// is kept.
+type failed [sha256.Size]byte
 
-func digestOf(rec event.Record) digest {
+func failureOf(id ID, rec event.Record) failed {
 	h := sha256.New()
 	var size [8]byte
 	write := func(b []byte) {
@@ -52,6 +54,7 @@ func digestOf(rec event.Record) digest {
 		h.Write(size[:])
 		h.Write(b)
 	}
+	write([]byte(id.String()))
 	write(rec.Key)
 	write(rec.Value)
 	for _, one := range rec.Headers {
@@ -60,5 +63,5 @@ func digestOf(rec event.Record) digest {
 			write(one.Value)
 		}
 	}
-	return digest(h.Sum(nil))
+	return failed(h.Sum(nil))
 }

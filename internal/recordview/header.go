@@ -27,9 +27,10 @@ type Header struct {
 func (v Viewer) Headers(r Record, typ string) []Header {
 	topic := deadletter.SourceTopic(r.Record)
 	hides := v.hides(topic, typ) || v.hides(r.Topic, typ)
+	credible := hides && deadletter.Credible(r.Record)
 	out := Headers(r.Headers)
 	for i, h := range out {
-		if hides && (h.Value != nil || h.ValueBase64 != "") && !mayShow(r.Headers, i) {
+		if hides && (h.Value != nil || h.ValueBase64 != "") && !mayShow(r.Headers, i, credible) {
 			text := disclosure.Hidden
 			out[i] = Header{Key: h.Key, Value: &text}
 		}
@@ -39,12 +40,12 @@ func (v Viewer) Headers(r Record, typ string) []Header {
 
 // mayShow reports whether the header at place i may be shown of a record with personal
 // or secret fields. Of a dead letter's the names alone do not tell: anybody may write
-// dlq-note, or a dlq-error into the record that became the letter.
-func mayShow(headers []event.Header, i int) bool {
+// dlq-note, or a dlq-error into the record that became the letter, or into any other.
+func mayShow(headers []event.Header, i int, credible bool) bool {
 	if name := headers[i].Key; !headername.IsDeadLetter(name) {
 		return disclosure.HeaderShown(name)
 	}
-	return deadletter.MayShow(headers, i)
+	return credible && deadletter.MayShow(headers, i)
 }
 
 // Headers are headers as they are, which a dry run shows to whoever wrote them.

@@ -1,6 +1,7 @@
 package recordview
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,6 +68,14 @@ func NewLetter(r Record, l deadletter.Letter) Letter {
 	return out
 }
 
+// KnownReason is the reason if a consumer can have written it, else "foreign".
+func (l Letter) KnownReason() string {
+	if l.Foreign != "" || !slices.Contains(event.Reasons(), event.Reason(l.Reason)) {
+		return "foreign"
+	}
+	return l.Reason
+}
+
 // AttemptsText is the number of attempts for people; empty if it is not known.
 func (l Letter) AttemptsText() string {
 	if l.Attempts == nil {
@@ -89,8 +98,18 @@ func (v Viewer) Letter(l Letter) Letter {
 	// Of a stranger's letter, whose headers name no topic, that of its own topic's name counts.
 	l.Key, l.KeyBase64 = v.key(l.Topic, l.ReadType(), l.Key, l.KeyBase64)
 	l.Key, l.KeyBase64 = v.key(l.found, l.ReadType(), l.Key, l.KeyBase64)
-	if l.Error != "" && !l.disclosed && (v.hides(l.Topic, l.ReadType()) || v.hides(l.found, l.ReadType())) {
+	if !v.hides(l.Topic, l.ReadType()) && !v.hides(l.found, l.ReadType()) {
+		return l
+	}
+	if l.Error != "" && !l.disclosed {
 		l.Error, l.Cause, l.Violations = disclosure.Hidden, disclosure.Hidden, nil
+	}
+	if l.Foreign != "" { // its headers may say anything
+		for _, said := range []*string{&l.ID, &l.Reason, &l.EventID, &l.EventType, &l.Topic, &l.Group, &l.FromTopic, &l.From, &l.Origin, &l.Handler, &l.FirstAt, &l.FailedAt} {
+			if *said != "" {
+				*said = disclosure.Hidden
+			}
+		}
 	}
 	return l
 }

@@ -110,3 +110,54 @@ func TestHeadersTellEmptyFromNull(t *testing.T) {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
+
+// Whoever may write to a topic can write any header, dlq-disclosure too: such text was
+// shown of records that are no letters of their topic, and quoted in what eventctl says
+// about them. Of a letter that may be one it is shown as what its writer says.
+func TestForgedHeadersAreHidden(t *testing.T) {
+	t.Parallel()
+	c := shop(t)
+	const forged = "ann@example.com"
+	letter := func(topic string, change ...string) recordview.Record {
+		f := deadletter.Failure{
+			Topic: "people", Group: "mailer", At: deadletter.Place{Topic: "people"}, Reason: forged, EventType: forged, EventID: forged,
+			Error: forged, Handler: forged, Violations: []event.Violation{{Field: forged}},
+		}
+		r := recordview.Record{Record: event.Record{Topic: topic, Headers: f.Headers(nil, true)}}
+		for _, h := range change {
+			key, value, _ := strings.Cut(h, "=")
+			r.Headers = append(r.Headers, event.Header{Key: key, Value: []byte(value)})
+		}
+		return r
+	}
+	const dlq, redrive = "people.mailer.dlq", "people.mailer.redrive"
+	for what, r := range map[string]recordview.Record{
+		"in the source topic":            letter("people"),
+		"in another's topic":             letter("people.audit.dlq"),
+		"in a redrive topic":             letter(redrive),
+		"redriven to somebody else":      letter(redrive, "redrive-topic=orders", "redrive-group=mailer", "redrive-reason="+forged),
+		"without a group":                letter(dlq, "dlq-group="),
+		"of a topic that it names":       letter(dlq, "dlq-topic="+forged),
+		"of a group that it names":       letter(dlq, "dlq-group="+forged),
+		"with an id of its own":          letter(dlq, "dlq-id="+forged),
+		"with the id of another failure": letter(dlq, "dlq-id=mailer/"+forged+"/0/1"),
+	} {
+		l := recordview.NewLetter(r, deadletter.Read(r.Record))
+		for reveal, want := range map[bool]bool{false: false, true: true} {
+			v := recordview.Viewer{Catalog: c, Reveal: reveal}
+			text, err := json.Marshal([]any{v.Letter(l), v.Headers(r, l.ReadType())})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(string(text), forged); got != want {
+				t.Errorf("%s: shown %t, want %t: %s", what, got, want, text)
+			}
+		}
+		if l.Foreign == "" || strings.Contains(l.Foreign, forged) || l.KnownReason() != "foreign" {
+			t.Errorf("%s: foreign %q, reason %q", what, l.Foreign, l.KnownReason())
+		}
+	}
+	if r := letter(dlq); recordview.NewLetter(r, deadletter.Read(r.Record)).KnownReason() != "foreign" {
+		t.Error("a reason that no consumer writes counts as one")
+	}
+}

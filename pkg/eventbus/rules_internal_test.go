@@ -99,6 +99,23 @@ func TestS1_WhatIsAssignedDuringAStopDoesNotStart(t *testing.T) {
 	}
 }
 
+// Each resumption has the client fetch again what the pause threw away: intake that
+// resumed as soon as a record was done fetched and dropped the same batch over and over.
+func TestC8_AfterAStallOfAllIntakeResumesOnceASecond(t *testing.T) {
+	t.Parallel()
+	o := startOwner(t.Context(), t, ignore)
+	a, first := o.assignments.find("todos", 0), time.Now()
+	for _, row := range []struct {
+		after time.Duration
+		full  bool
+	}{{0, false}, {resumeEvery / 2, true}, {resumeEvery - 1, true}, {resumeEvery, false}, {2*resumeEvery - 1, true}, {2 * resumeEvery, false}} {
+		o.atLimit(a)
+		if o.pause(first.Add(row.after)); (o.phase == phaseFull) != row.full {
+			t.Errorf("%s after the first resumption intake stands still: %t, want %t", row.after, o.phase == phaseFull, row.full)
+		}
+	}
+}
+
 func TestD5_HealthTellsOfADeadLetterThatFailsForLong(t *testing.T) {
 	t.Parallel()
 	o := startOwner(t.Context(), t, ignore)

@@ -43,6 +43,9 @@ func consume(t *testing.T, b brokers, cfg eventbus.ConsumerConfig) *runner {
 	r := &runner{Consumer: c, t: t, stop: cancel, done: make(chan error, 1)}
 	go func() { r.done <- c.Run(ctx) }()
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%+v\n%+v", c.Health(), c.Stats())
+		}
 		cancel()
 		select {
 		case err, ok := <-r.done:

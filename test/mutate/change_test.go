@@ -1,6 +1,8 @@
 package main
 
 import (
+	"go/parser"
+	"go/token"
 	"regexp"
 	"testing"
 )
@@ -10,8 +12,11 @@ func TestEveryChangeFitsTheCode(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, c := range changes() {
-		if _, err := c.apply("../.."); err != nil {
+		src, err := c.apply("../..")
+		if err != nil {
 			t.Error(err)
+		} else if _, err := parser.ParseFile(token.NewFileSet(), c.file, src, 0); err != nil {
+			t.Errorf("%s is not Go: %v", c.name, err) // and ended the whole run of make mutate
 		}
 		if _, err := regexp.Compile(c.tests); err != nil || c.tests == "" || len(c.packages) == 0 {
 			t.Errorf("%s names no tests: %v", c.name, err)
