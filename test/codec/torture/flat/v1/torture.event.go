@@ -359,7 +359,7 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 			}
 		case "raw":
 			if d.Field(&seen, 15) {
-				m.Raw = d.Bytes64()
+				m.Raw = d.ImplicitBytes64()
 			}
 		case "e":
 			if d.Field(&seen, 16) {
