@@ -128,22 +128,22 @@ func (g *generated) append(b []byte, msg proto.Message, flat bool) ([]byte, erro
 	return b, nil
 }
 
-// parseGenerated reads a payload that is an object of its own, and sets defaults. It is
-// false if generated code is not sure of it.
-func (c *codec) parseGenerated(raw []byte) (proto.Message, bool) {
+// parseGenerated reads a payload that is an object of its own, and sets defaults. It takes
+// up to so much memory, by estimate. It is nil if generated code is not sure of it, and says
+// how far it came.
+func (c *codec) parseGenerated(raw []byte, memory int) (proto.Message, progress) {
 	g := c.generated()
 	if g == nil {
-		return nil, false
+		return nil, unsure
 	}
 	d, _ := decoders.Get().(*eventrt.Decoder)
-	d.Reset(raw, 0, readAtOnce(len(raw)), false)
+	d.Reset(raw, 0, memory, false)
 	msg := g.Parse(d)
-	if d.Spent() && d.Whole(raw) {
-		d.Reset(raw, 0, memoryLeast, false)
-		msg = g.Parse(d)
+	came := untried
+	if !d.Ended() || !d.Sure() {
+		msg, came = nil, progressOf(d)
 	}
-	sure := d.Ended() && d.Sure()
 	d.Reset(nil, 0, 0, false) // it keeps no record alive
 	decoders.Put(d)
-	return msg, sure
+	return msg, came
 }
