@@ -1351,3 +1351,49 @@ func validRules(m *Rules) bool {
 		eventrt.All(m.PartsUnique, validP) &&
 		len(m.PartsUnique) <= 2
 }
+
+// Event_codec is how package event finds the functions below. No field has such a name.
+func (*Either) Event_codec() *eventrt.Codec { return codecEither }
+
+var codecEither = eventrt.NewCodec(eventrt.Contract{Shape: 0x1cec4d1c1d65be06, Open: []string{""}}, appendEither, parseEither, validEither, nil)
+
+func appendEither(e *eventrt.Encoder, m *Either) {
+	mark := e.Begin()
+	e.Name(`,"ignored":`).Int32(m.Ignored)
+	e.Name(`,"judged":`).Int32(m.Judged)
+	e.Name(`,"text":`).String(m.Text)
+	e.End(mark)
+}
+
+func parseEither(d *eventrt.Decoder) *Either {
+	m := new(Either)
+	var seen eventrt.Seen
+	for more := d.Object(); more; more = d.More() {
+		switch name := d.Name(); string(name) {
+		case "ignored":
+			if d.Field(&seen, 0) {
+				m.Ignored = d.Int32()
+			}
+		case "judged":
+			if d.Field(&seen, 1) {
+				m.Judged = d.Int32()
+			}
+		case "text":
+			if d.Field(&seen, 2) {
+				m.Text = d.String()
+			}
+		default:
+			d.Unknown(name)
+		}
+	}
+	return m
+}
+
+func validEither(m *Either) bool {
+	if m == nil || eventrt.HasUnknown(m) {
+		return false
+	}
+	return (m.Ignored == 0 || m.Ignored > 3) &&
+		m.Judged > 3 &&
+		(m.Text == "" || eventrt.MinLen(m.Text, 2))
+}

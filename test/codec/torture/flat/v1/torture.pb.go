@@ -1439,6 +1439,68 @@ func (*Rules_N) isRules_Must() {}
 
 func (*Rules_P) isRules_Must() {}
 
+// Either has rules of fields of which the message has one: their zero value is ignored, but
+// where the field says otherwise.
+type Either struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ignored       int32                  `protobuf:"varint,1,opt,name=ignored,proto3" json:"ignored,omitempty"`
+	Judged        int32                  `protobuf:"varint,2,opt,name=judged,proto3" json:"judged,omitempty"`
+	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Either) Reset() {
+	*x = Either{}
+	mi := &file_codec_flat_v1_torture_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Either) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Either) ProtoMessage() {}
+
+func (x *Either) ProtoReflect() protoreflect.Message {
+	mi := &file_codec_flat_v1_torture_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Either.ProtoReflect.Descriptor instead.
+func (*Either) Descriptor() ([]byte, []int) {
+	return file_codec_flat_v1_torture_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Either) GetIgnored() int32 {
+	if x != nil {
+		return x.Ignored
+	}
+	return 0
+}
+
+func (x *Either) GetJudged() int32 {
+	if x != nil {
+		return x.Judged
+	}
+	return 0
+}
+
+func (x *Either) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_codec_flat_v1_torture_proto protoreflect.FileDescriptor
 
 const file_codec_flat_v1_torture_proto_rawDesc = "" +
@@ -1710,7 +1772,15 @@ const file_codec_flat_v1_torture_proto_rawDesc = "" +
 	"\x04_yesB\x12\n" +
 	"\x10_not_unspecifiedB\b\n" +
 	"\x06_sizedB\x06\n" +
-	"\x04_cel*F\n" +
+	"\x04_cel\"\x8a\x01\n" +
+	"\x06Either\x12!\n" +
+	"\aignored\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02 \x03R\aignored\x12\"\n" +
+	"\x06judged\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\xd8\x01\x00\x1a\x02 \x03R\x06judged\x12\x1b\n" +
+	"\x04text\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x02R\x04text:\x1c\xbaH\x19\"\x17\n" +
+	"\aignored\n" +
+	"\x06judged\n" +
+	"\x04text*F\n" +
 	"\x01E\x12\x11\n" +
 	"\rE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05E_ONE\x10\x01\x12\n" +
@@ -1732,109 +1802,110 @@ func file_codec_flat_v1_torture_proto_rawDescGZIP() []byte {
 }
 
 var file_codec_flat_v1_torture_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_codec_flat_v1_torture_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_codec_flat_v1_torture_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_codec_flat_v1_torture_proto_goTypes = []any{
 	(E)(0),                         // 0: codec.flat.v1.E
 	(*Torture)(nil),                // 1: codec.flat.v1.Torture
 	(*P)(nil),                      // 2: codec.flat.v1.P
 	(*Odd)(nil),                    // 3: codec.flat.v1.Odd
 	(*Rules)(nil),                  // 4: codec.flat.v1.Rules
-	nil,                            // 5: codec.flat.v1.Torture.ByBoolEntry
-	nil,                            // 6: codec.flat.v1.Torture.ByI32Entry
-	nil,                            // 7: codec.flat.v1.Torture.ByI64Entry
-	nil,                            // 8: codec.flat.v1.Torture.ByU32Entry
-	nil,                            // 9: codec.flat.v1.Torture.ByU64Entry
-	nil,                            // 10: codec.flat.v1.Torture.BySEntry
-	nil,                            // 11: codec.flat.v1.Torture.TextsEntry
-	nil,                            // 12: codec.flat.v1.Torture.ByValueEntry
-	nil,                            // 13: codec.flat.v1.Torture.ByTookEntry
-	nil,                            // 14: codec.flat.v1.Torture.UuidByEntry
-	nil,                            // 15: codec.flat.v1.P.ByEntry
-	nil,                            // 16: codec.flat.v1.Rules.ScoresEntry
-	(*structpb.Value)(nil),         // 17: google.protobuf.Value
-	(*anypb.Any)(nil),              // 18: google.protobuf.Any
-	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 20: google.protobuf.Duration
-	(*structpb.Struct)(nil),        // 21: google.protobuf.Struct
-	(*structpb.ListValue)(nil),     // 22: google.protobuf.ListValue
-	(*emptypb.Empty)(nil),          // 23: google.protobuf.Empty
-	(*fieldmaskpb.FieldMask)(nil),  // 24: google.protobuf.FieldMask
-	(*wrapperspb.StringValue)(nil), // 25: google.protobuf.StringValue
-	(*wrapperspb.Int64Value)(nil),  // 26: google.protobuf.Int64Value
-	(*wrapperspb.DoubleValue)(nil), // 27: google.protobuf.DoubleValue
-	(*wrapperspb.BytesValue)(nil),  // 28: google.protobuf.BytesValue
-	(*wrapperspb.BoolValue)(nil),   // 29: google.protobuf.BoolValue
-	(*wrapperspb.FloatValue)(nil),  // 30: google.protobuf.FloatValue
-	(*wrapperspb.Int32Value)(nil),  // 31: google.protobuf.Int32Value
-	(*wrapperspb.UInt32Value)(nil), // 32: google.protobuf.UInt32Value
-	(*wrapperspb.UInt64Value)(nil), // 33: google.protobuf.UInt64Value
-	(structpb.NullValue)(0),        // 34: google.protobuf.NullValue
+	(*Either)(nil),                 // 5: codec.flat.v1.Either
+	nil,                            // 6: codec.flat.v1.Torture.ByBoolEntry
+	nil,                            // 7: codec.flat.v1.Torture.ByI32Entry
+	nil,                            // 8: codec.flat.v1.Torture.ByI64Entry
+	nil,                            // 9: codec.flat.v1.Torture.ByU32Entry
+	nil,                            // 10: codec.flat.v1.Torture.ByU64Entry
+	nil,                            // 11: codec.flat.v1.Torture.BySEntry
+	nil,                            // 12: codec.flat.v1.Torture.TextsEntry
+	nil,                            // 13: codec.flat.v1.Torture.ByValueEntry
+	nil,                            // 14: codec.flat.v1.Torture.ByTookEntry
+	nil,                            // 15: codec.flat.v1.Torture.UuidByEntry
+	nil,                            // 16: codec.flat.v1.P.ByEntry
+	nil,                            // 17: codec.flat.v1.Rules.ScoresEntry
+	(*structpb.Value)(nil),         // 18: google.protobuf.Value
+	(*anypb.Any)(nil),              // 19: google.protobuf.Any
+	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 21: google.protobuf.Duration
+	(*structpb.Struct)(nil),        // 22: google.protobuf.Struct
+	(*structpb.ListValue)(nil),     // 23: google.protobuf.ListValue
+	(*emptypb.Empty)(nil),          // 24: google.protobuf.Empty
+	(*fieldmaskpb.FieldMask)(nil),  // 25: google.protobuf.FieldMask
+	(*wrapperspb.StringValue)(nil), // 26: google.protobuf.StringValue
+	(*wrapperspb.Int64Value)(nil),  // 27: google.protobuf.Int64Value
+	(*wrapperspb.DoubleValue)(nil), // 28: google.protobuf.DoubleValue
+	(*wrapperspb.BytesValue)(nil),  // 29: google.protobuf.BytesValue
+	(*wrapperspb.BoolValue)(nil),   // 30: google.protobuf.BoolValue
+	(*wrapperspb.FloatValue)(nil),  // 31: google.protobuf.FloatValue
+	(*wrapperspb.Int32Value)(nil),  // 32: google.protobuf.Int32Value
+	(*wrapperspb.UInt32Value)(nil), // 33: google.protobuf.UInt32Value
+	(*wrapperspb.UInt64Value)(nil), // 34: google.protobuf.UInt64Value
+	(structpb.NullValue)(0),        // 35: google.protobuf.NullValue
 }
 var file_codec_flat_v1_torture_proto_depIdxs = []int32{
 	0,  // 0: codec.flat.v1.Torture.e:type_name -> codec.flat.v1.E
 	0,  // 1: codec.flat.v1.Torture.oe:type_name -> codec.flat.v1.E
 	0,  // 2: codec.flat.v1.Torture.es:type_name -> codec.flat.v1.E
 	2,  // 3: codec.flat.v1.Torture.ps:type_name -> codec.flat.v1.P
-	5,  // 4: codec.flat.v1.Torture.by_bool:type_name -> codec.flat.v1.Torture.ByBoolEntry
-	6,  // 5: codec.flat.v1.Torture.by_i32:type_name -> codec.flat.v1.Torture.ByI32Entry
-	7,  // 6: codec.flat.v1.Torture.by_i64:type_name -> codec.flat.v1.Torture.ByI64Entry
-	8,  // 7: codec.flat.v1.Torture.by_u32:type_name -> codec.flat.v1.Torture.ByU32Entry
-	9,  // 8: codec.flat.v1.Torture.by_u64:type_name -> codec.flat.v1.Torture.ByU64Entry
-	10, // 9: codec.flat.v1.Torture.by_s:type_name -> codec.flat.v1.Torture.BySEntry
-	11, // 10: codec.flat.v1.Torture.texts:type_name -> codec.flat.v1.Torture.TextsEntry
+	6,  // 4: codec.flat.v1.Torture.by_bool:type_name -> codec.flat.v1.Torture.ByBoolEntry
+	7,  // 5: codec.flat.v1.Torture.by_i32:type_name -> codec.flat.v1.Torture.ByI32Entry
+	8,  // 6: codec.flat.v1.Torture.by_i64:type_name -> codec.flat.v1.Torture.ByI64Entry
+	9,  // 7: codec.flat.v1.Torture.by_u32:type_name -> codec.flat.v1.Torture.ByU32Entry
+	10, // 8: codec.flat.v1.Torture.by_u64:type_name -> codec.flat.v1.Torture.ByU64Entry
+	11, // 9: codec.flat.v1.Torture.by_s:type_name -> codec.flat.v1.Torture.BySEntry
+	12, // 10: codec.flat.v1.Torture.texts:type_name -> codec.flat.v1.Torture.TextsEntry
 	2,  // 11: codec.flat.v1.Torture.right:type_name -> codec.flat.v1.P
-	17, // 12: codec.flat.v1.Torture.anything:type_name -> google.protobuf.Value
-	18, // 13: codec.flat.v1.Torture.odd:type_name -> google.protobuf.Any
-	19, // 14: codec.flat.v1.Torture.at:type_name -> google.protobuf.Timestamp
-	20, // 15: codec.flat.v1.Torture.took:type_name -> google.protobuf.Duration
-	21, // 16: codec.flat.v1.Torture.free:type_name -> google.protobuf.Struct
-	17, // 17: codec.flat.v1.Torture.value:type_name -> google.protobuf.Value
-	22, // 18: codec.flat.v1.Torture.list:type_name -> google.protobuf.ListValue
-	23, // 19: codec.flat.v1.Torture.empty:type_name -> google.protobuf.Empty
-	24, // 20: codec.flat.v1.Torture.mask:type_name -> google.protobuf.FieldMask
-	18, // 21: codec.flat.v1.Torture.any:type_name -> google.protobuf.Any
-	25, // 22: codec.flat.v1.Torture.ws:type_name -> google.protobuf.StringValue
-	26, // 23: codec.flat.v1.Torture.wi:type_name -> google.protobuf.Int64Value
-	27, // 24: codec.flat.v1.Torture.wd:type_name -> google.protobuf.DoubleValue
-	28, // 25: codec.flat.v1.Torture.wraw:type_name -> google.protobuf.BytesValue
-	29, // 26: codec.flat.v1.Torture.wb:type_name -> google.protobuf.BoolValue
-	30, // 27: codec.flat.v1.Torture.wf:type_name -> google.protobuf.FloatValue
-	31, // 28: codec.flat.v1.Torture.wi32:type_name -> google.protobuf.Int32Value
-	32, // 29: codec.flat.v1.Torture.wu32:type_name -> google.protobuf.UInt32Value
-	33, // 30: codec.flat.v1.Torture.wu:type_name -> google.protobuf.UInt64Value
-	19, // 31: codec.flat.v1.Torture.ats:type_name -> google.protobuf.Timestamp
-	17, // 32: codec.flat.v1.Torture.values:type_name -> google.protobuf.Value
-	12, // 33: codec.flat.v1.Torture.by_value:type_name -> codec.flat.v1.Torture.ByValueEntry
-	13, // 34: codec.flat.v1.Torture.by_took:type_name -> codec.flat.v1.Torture.ByTookEntry
-	18, // 35: codec.flat.v1.Torture.anys:type_name -> google.protobuf.Any
-	25, // 36: codec.flat.v1.Torture.wss:type_name -> google.protobuf.StringValue
-	24, // 37: codec.flat.v1.Torture.masks:type_name -> google.protobuf.FieldMask
+	18, // 12: codec.flat.v1.Torture.anything:type_name -> google.protobuf.Value
+	19, // 13: codec.flat.v1.Torture.odd:type_name -> google.protobuf.Any
+	20, // 14: codec.flat.v1.Torture.at:type_name -> google.protobuf.Timestamp
+	21, // 15: codec.flat.v1.Torture.took:type_name -> google.protobuf.Duration
+	22, // 16: codec.flat.v1.Torture.free:type_name -> google.protobuf.Struct
+	18, // 17: codec.flat.v1.Torture.value:type_name -> google.protobuf.Value
+	23, // 18: codec.flat.v1.Torture.list:type_name -> google.protobuf.ListValue
+	24, // 19: codec.flat.v1.Torture.empty:type_name -> google.protobuf.Empty
+	25, // 20: codec.flat.v1.Torture.mask:type_name -> google.protobuf.FieldMask
+	19, // 21: codec.flat.v1.Torture.any:type_name -> google.protobuf.Any
+	26, // 22: codec.flat.v1.Torture.ws:type_name -> google.protobuf.StringValue
+	27, // 23: codec.flat.v1.Torture.wi:type_name -> google.protobuf.Int64Value
+	28, // 24: codec.flat.v1.Torture.wd:type_name -> google.protobuf.DoubleValue
+	29, // 25: codec.flat.v1.Torture.wraw:type_name -> google.protobuf.BytesValue
+	30, // 26: codec.flat.v1.Torture.wb:type_name -> google.protobuf.BoolValue
+	31, // 27: codec.flat.v1.Torture.wf:type_name -> google.protobuf.FloatValue
+	32, // 28: codec.flat.v1.Torture.wi32:type_name -> google.protobuf.Int32Value
+	33, // 29: codec.flat.v1.Torture.wu32:type_name -> google.protobuf.UInt32Value
+	34, // 30: codec.flat.v1.Torture.wu:type_name -> google.protobuf.UInt64Value
+	20, // 31: codec.flat.v1.Torture.ats:type_name -> google.protobuf.Timestamp
+	18, // 32: codec.flat.v1.Torture.values:type_name -> google.protobuf.Value
+	13, // 33: codec.flat.v1.Torture.by_value:type_name -> codec.flat.v1.Torture.ByValueEntry
+	14, // 34: codec.flat.v1.Torture.by_took:type_name -> codec.flat.v1.Torture.ByTookEntry
+	19, // 35: codec.flat.v1.Torture.anys:type_name -> google.protobuf.Any
+	26, // 36: codec.flat.v1.Torture.wss:type_name -> google.protobuf.StringValue
+	25, // 37: codec.flat.v1.Torture.masks:type_name -> google.protobuf.FieldMask
 	1,  // 38: codec.flat.v1.Torture.self:type_name -> codec.flat.v1.Torture
 	0,  // 39: codec.flat.v1.Torture.de:type_name -> codec.flat.v1.E
-	14, // 40: codec.flat.v1.Torture.uuid_by:type_name -> codec.flat.v1.Torture.UuidByEntry
+	15, // 40: codec.flat.v1.Torture.uuid_by:type_name -> codec.flat.v1.Torture.UuidByEntry
 	4,  // 41: codec.flat.v1.Torture.rules:type_name -> codec.flat.v1.Rules
 	2,  // 42: codec.flat.v1.P.p:type_name -> codec.flat.v1.P
 	2,  // 43: codec.flat.v1.P.ps:type_name -> codec.flat.v1.P
-	19, // 44: codec.flat.v1.P.at:type_name -> google.protobuf.Timestamp
+	20, // 44: codec.flat.v1.P.at:type_name -> google.protobuf.Timestamp
 	0,  // 45: codec.flat.v1.P.e:type_name -> codec.flat.v1.E
-	15, // 46: codec.flat.v1.P.by:type_name -> codec.flat.v1.P.ByEntry
-	21, // 47: codec.flat.v1.P.free:type_name -> google.protobuf.Struct
+	16, // 46: codec.flat.v1.P.by:type_name -> codec.flat.v1.P.ByEntry
+	22, // 47: codec.flat.v1.P.free:type_name -> google.protobuf.Struct
 	3,  // 48: codec.flat.v1.P.odd:type_name -> codec.flat.v1.Odd
-	34, // 49: codec.flat.v1.Odd.null:type_name -> google.protobuf.NullValue
+	35, // 49: codec.flat.v1.Odd.null:type_name -> google.protobuf.NullValue
 	0,  // 50: codec.flat.v1.Rules.known:type_name -> codec.flat.v1.E
 	0,  // 51: codec.flat.v1.Rules.not_unspecified:type_name -> codec.flat.v1.E
-	16, // 52: codec.flat.v1.Rules.scores:type_name -> codec.flat.v1.Rules.ScoresEntry
-	19, // 53: codec.flat.v1.Rules.after:type_name -> google.protobuf.Timestamp
-	19, // 54: codec.flat.v1.Rules.between:type_name -> google.protobuf.Timestamp
-	19, // 55: codec.flat.v1.Rules.not_between:type_name -> google.protobuf.Timestamp
-	20, // 56: codec.flat.v1.Rules.short:type_name -> google.protobuf.Duration
-	25, // 57: codec.flat.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
+	17, // 52: codec.flat.v1.Rules.scores:type_name -> codec.flat.v1.Rules.ScoresEntry
+	20, // 53: codec.flat.v1.Rules.after:type_name -> google.protobuf.Timestamp
+	20, // 54: codec.flat.v1.Rules.between:type_name -> google.protobuf.Timestamp
+	20, // 55: codec.flat.v1.Rules.not_between:type_name -> google.protobuf.Timestamp
+	21, // 56: codec.flat.v1.Rules.short:type_name -> google.protobuf.Duration
+	26, // 57: codec.flat.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
 	2,  // 58: codec.flat.v1.Rules.p:type_name -> codec.flat.v1.P
 	2,  // 59: codec.flat.v1.Rules.parts_unique:type_name -> codec.flat.v1.P
 	0,  // 60: codec.flat.v1.Torture.ByI32Entry.value:type_name -> codec.flat.v1.E
 	2,  // 61: codec.flat.v1.Torture.BySEntry.value:type_name -> codec.flat.v1.P
-	17, // 62: codec.flat.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
-	20, // 63: codec.flat.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
+	18, // 62: codec.flat.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
+	21, // 63: codec.flat.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
 	2,  // 64: codec.flat.v1.P.ByEntry.value:type_name -> codec.flat.v1.P
 	65, // [65:65] is the sub-list for method output_type
 	65, // [65:65] is the sub-list for method input_type
@@ -1868,7 +1939,7 @@ func file_codec_flat_v1_torture_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_codec_flat_v1_torture_proto_rawDesc), len(file_codec_flat_v1_torture_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
