@@ -40,7 +40,9 @@ func (g *file) message(m *protogen.Message) {
 	g.P()
 	g.P("func ", function("parse", m), "(d *", g.rt("Decoder"), ") *", name, " {")
 	g.P("m := new(", name, ")")
-	g.P("var seen ", g.rt("Seen"))
+	if len(m.Fields) > 0 {
+		g.P("var seen ", g.rt("Seen"))
+	}
 	g.P("for more := d.Object(); more; more = d.More() {")
 	g.P("switch name := d.Name(); string(name) {")
 	for i, f := range m.Fields {

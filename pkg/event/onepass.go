@@ -17,12 +17,12 @@ type onePass struct {
 	md  Metadata
 	msg proto.Message
 
-	d   *eventrt.Decoder
+	d    *eventrt.Decoder
 	came progress // with the payload, if read is false
-	has [numNames]bool
-	at  [numNames]span // of metadata, in the record's value
-	lo  int            // where the first of them begins, and
-	hi  int            // where the last one ends
+	has  [numNames]bool
+	at   [numNames]span // of metadata, in the record's value
+	lo   int            // where the first of them begins, and
+	hi   int            // where the last one ends
 }
 
 // progress is how far generated code came with a payload that it has not read.
