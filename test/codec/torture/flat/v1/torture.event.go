@@ -16,7 +16,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Torture) Event_codec() *eventrt.Codec { return codecTorture }
 
-var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-flat", Version: "1.0", Shape: 0x1222d0c08c1c79d5}, appendTorture, parseTorture, validTorture, keyTorture)
+var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-flat", Version: "1.0", Shape: 0xfd660fe9fcdc2f3c}, appendTorture, parseTorture, validTorture, keyTorture)
 
 func appendTorture(e *eventrt.Encoder, m *Torture) {
 	mark := e.Begin()
@@ -202,6 +202,27 @@ func appendTorture(e *eventrt.Encoder, m *Torture) {
 	eventrt.AppendMap(e, `,"uuid_by":`, m.UuidBy, (*eventrt.Encoder).String, (*eventrt.Encoder).UUID)
 	if m.Rules != nil {
 		appendRules(e.Name(`,"rules":`), m.Rules)
+	}
+	if v, ok := m.Zero.(*Torture_Zu); ok && v != nil {
+		e.Name(`,"zu":`).Uint32(v.Zu)
+	}
+	if v, ok := m.Zero.(*Torture_Zb); ok && v != nil {
+		e.Name(`,"zb":`).Bool(v.Zb)
+	}
+	if v, ok := m.Zero.(*Torture_Zraw); ok && v != nil {
+		e.Name(`,"zraw":`).Bytes64(v.Zraw)
+	}
+	if v, ok := m.Zero.(*Torture_Zu64); ok && v != nil {
+		e.Name(`,"zu64":`).Uint64(v.Zu64)
+	}
+	if v, ok := m.Zero.(*Torture_Zf); ok && v != nil {
+		e.Name(`,"zf":`).Float(v.Zf)
+	}
+	if v, ok := m.Zero.(*Torture_Zd); ok && v != nil {
+		e.Name(`,"zd":`).Double(v.Zd)
+	}
+	if v, ok := m.Zero.(*Torture_Ze); ok && v != nil {
+		e.Name(`,"ze":`).Enum(int32(v.Ze), E_name)
 	}
 	if e.Nulls() {
 		if m.Od == nil {
@@ -651,6 +672,55 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 			if d.Field(&seen, 81) {
 				m.Rules = parseRules(d)
 			}
+		case "zu":
+			if d.Field(&seen, 82) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zu{Zu: d.Uint32()}
+			}
+		case "zb":
+			if d.Field(&seen, 83) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zb{Zb: d.Bool()}
+			}
+		case "zraw":
+			if d.Field(&seen, 84) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zraw{Zraw: d.Bytes64()}
+			}
+		case "zu64":
+			if d.Field(&seen, 85) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zu64{Zu64: d.Uint64()}
+			}
+		case "zf":
+			if d.Field(&seen, 86) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zf{Zf: d.Float()}
+			}
+		case "zd":
+			if d.Field(&seen, 87) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zd{Zd: d.Double()}
+			}
+		case "ze":
+			if d.Field(&seen, 88) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Ze{Ze: E(d.Enum(E_value))}
+			}
 		default:
 			d.Unknown(name)
 		}
@@ -704,6 +774,36 @@ func validTorture(m *Torture) bool {
 		}
 	case *Torture_Odd:
 		if v == nil || !(false) {
+			return false
+		}
+	}
+	switch v := m.Zero.(type) {
+	case *Torture_Zu:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zb:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zraw:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zu64:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zf:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zd:
+		if v == nil {
+			return false
+		}
+	case *Torture_Ze:
+		if v == nil {
 			return false
 		}
 	}
