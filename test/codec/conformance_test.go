@@ -146,17 +146,14 @@ func TestProtobufsConformanceCases(t *testing.T) {
 					t.Errorf("%s: %s: protojson reads %v, and generated code %v", covers, text, defaults, got)
 				}
 			}
-			for _, format := range []string{"envelope", "flat"} {
+			for format := range formats {
 				p := torture(t, format)
-				members := strings.TrimPrefix(strings.TrimSpace(strings.ReplaceAll(text, "codec.envelope", "codec."+format)), "{")
-				value := "{" + metadata + `,"data":{"id":"` + eventID + `",` + members + "}"
-				if format == "flat" {
-					value = "{" + metadata + `,"id":"` + eventID + `",` + members
+				rec := p.record("")
+				if inner, ok := strings.CutPrefix(strings.TrimSpace(strings.ReplaceAll(text, "codec.envelope", "codec."+format)), "{"); ok {
+					var end string
+					rec, end = p.open(`"id":"` + eventID + `",` + inner)
+					rec.Value = append(rec.Value, strings.TrimPrefix(end, "}")...)
 				}
-				if text == "null" || text == "{}" {
-					value = "{" + metadata + `,"data":` + text + "}"
-				}
-				rec := event.Record{Topic: p.fast.Topic.Name, Value: []byte(value)}
 				p.decode(t, rec)
 				if _, msg, err := event.Decode(rec); err == nil { // and is written the same
 					if m, ok := msg.(eventrt.Message); ok {

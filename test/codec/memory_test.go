@@ -52,24 +52,17 @@ func TestBadInputAllocates(t *testing.T) {
 			return `"free":{` + b.String() + `"a":1}`
 		},
 	}
-	for _, format := range []string{"envelope", "flat"} {
+	for format := range formats {
 		p := torture(t, format)
-		record := func(members, end string) event.Record {
-			value := "{" + metadata + `,"id":"` + eventID + `",` + members
-			if format == "envelope" {
-				value = "{" + metadata + `,"data":{"id":"` + eventID + `",` + members
-			}
-			return event.Record{Topic: p.fast.Topic.Name, Value: []byte(value + end)}
-		}
-		_, _, _ = event.Decode(record(`"s":"x"`, "")) // what is made once for all records
-		whole, large := "}", 0
-		if format == "envelope" {
-			whole = "}}"
-		}
+		head := `"id":"` + eventID + `",`
+		_, _, _ = event.Decode(p.record(head + `"s":"x"`)) // what is made once for all records
+		large := 0
+		_, whole := p.open("")
 		for name, of := range rows {
 			for _, n := range []int{30_000, 1_000_000} {
 				for _, end := range []string{"", `,"s":1`, "]", whole} {
-					rec := record(of(n), end)
+					rec, _ := p.open(head + of(n))
+					rec.Value = append(rec.Value, end...)
 					var before, after runtime.MemStats
 					runtime.ReadMemStats(&before)
 					_, _, err := event.Decode(rec)

@@ -951,7 +951,7 @@ func validP(m *P) bool {
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Rules) Event_codec() *eventrt.Codec { return codecRules }
 
-var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0xd72796a2403c4b74, Open: []string{"", "host_and_port", "pattern", "cel", "short", "wrapped"}}, appendRules, parseRules, validRules, nil)
+var codecRules = eventrt.NewCodec(eventrt.Contract{Shape: 0x33a6d07944291a6b, Open: []string{"", "host_and_port", "pattern", "cel", "short", "wrapped", "zero_or_more"}}, appendRules, parseRules, validRules, nil)
 
 func appendRules(e *eventrt.Encoder, m *Rules) {
 	mark := e.Begin()
@@ -1069,6 +1069,7 @@ func appendRules(e *eventrt.Encoder, m *Rules) {
 	}
 	e.Name(`,"skipped":`).String(m.Skipped)
 	eventrt.AppendList(e, `,"parts_unique":`, m.PartsUnique, appendP)
+	e.Name(`,"zero_or_more":`).Double(m.ZeroOrMore)
 	if e.Nulls() {
 		if m.Tuuid == nil {
 			e.Raw(`,"tuuid":null`)
@@ -1385,6 +1386,10 @@ func parseRules(d *eventrt.Decoder) *Rules {
 		case "parts_unique", "partsUnique":
 			if d.Field(&seen, 43) {
 				m.PartsUnique = eventrt.ParseList(d, parseP)
+			}
+		case "zero_or_more", "zeroOrMore":
+			if d.Field(&seen, 44) {
+				m.ZeroOrMore = d.Double()
 			}
 		default:
 			d.Unknown(name)

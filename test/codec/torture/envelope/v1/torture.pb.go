@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: codec/envelope/v1/torture.proto
 
-// Everything that a codec can meet, in one event. Torture of the envelope format: the other
-// one's file differs in its names alone.
+// Everything that a codec can meet, in one event. The files of the other formats differ in
+// names alone.
 
 package envelopev1
 
@@ -1180,6 +1180,7 @@ type Rules struct {
 	Must          isRules_Must `protobuf_oneof:"must"`
 	Skipped       string       `protobuf:"bytes,41,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	PartsUnique   []*P         `protobuf:"bytes,42,rep,name=parts_unique,json=partsUnique,proto3" json:"parts_unique,omitempty"`
+	ZeroOrMore    float64      `protobuf:"fixed64,45,opt,name=zero_or_more,json=zeroOrMore,proto3" json:"zero_or_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1535,6 +1536,13 @@ func (x *Rules) GetPartsUnique() []*P {
 	return nil
 }
 
+func (x *Rules) GetZeroOrMore() float64 {
+	if x != nil {
+		return x.ZeroOrMore
+	}
+	return 0
+}
+
 type isRules_Must interface {
 	isRules_Must()
 }
@@ -1802,7 +1810,7 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x03Odd\x12.\n" +
 	"\x04null\x18\x01 \x01(\x0e2\x1a.google.protobuf.NullValueR\x04null\x12\x11\n" +
 	"\x01s\x18\x02 \x01(\tH\x00R\x01s\x88\x01\x01B\x04\n" +
-	"\x02_s\"\xa1\x13\n" +
+	"\x02_s\"\xd6\x13\n" +
 	"\x05Rules\x12\x1f\n" +
 	"\x04uuid\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04uuid\x12#\n" +
 	"\x05tuuid\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x88\x02\x01H\x01R\x05tuuid\x88\x01\x01\x12\"\n" +
@@ -1859,7 +1867,9 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x01p\x18( \x01(\v2\x14.codec.envelope.v1.PH\x00R\x01p\x12$\n" +
 	"\askipped\x18) \x01(\tB\n" +
 	"\xbaH\a\xd8\x01\x03r\x02\x10\tR\askipped\x12A\n" +
-	"\fparts_unique\x18* \x03(\v2\x14.codec.envelope.v1.PB\b\xbaH\x05\x92\x01\x02\x10\x02R\vpartsUnique\x1a9\n" +
+	"\fparts_unique\x18* \x03(\v2\x14.codec.envelope.v1.PB\b\xbaH\x05\x92\x01\x02\x10\x02R\vpartsUnique\x123\n" +
+	"\fzero_or_more\x18- \x01(\x01B\x11\xbaH\x0e\xd8\x01\x01\x12\t)\x00\x00\x00\x00\x00\x00\xf0?R\n" +
+	"zeroOrMore\x1a9\n" +
 	"\vScoresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:4\xbaH1\x1a/\n" +

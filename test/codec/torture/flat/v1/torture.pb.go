@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: codec/flat/v1/torture.proto
 
-// Everything that a codec can meet, in one event. Torture of the flat format: the other
-// one's file differs in its names alone.
+// Everything that a codec can meet, in one event. The files of the other formats differ in
+// names alone.
 
 package flatv1
 
