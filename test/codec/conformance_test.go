@@ -104,7 +104,9 @@ Any AnyNested AnyUnorderedTypeTag AnyWith* AnyWktRepresentation* AnyNull AnyEmpt
 
 // deepJSON replaces the names of deep values, and the signs that stand for blanks.
 func deepJSON(text string) string {
-	deep := func(open, end string, n int) string { return strings.Repeat(open, n) + end + strings.Repeat(map[string]string{`{"a":`: "}", "[": "]"}[open], n) }
+	deep := func(open, end string, n int) string {
+		return strings.Repeat(open, n) + end + strings.Repeat(map[string]string{`{"a":`: "}", "[": "]"}[open], n)
+	}
 	return strings.NewReplacer(
 		"DEEPOBJECT25", deep(`{"a":`, "{}", 24), "DEEPOBJECT200", deep(`{"a":`, "{}", 199),
 		"DEEPLIST25", deep("[", "[]", 24), "DEEPLIST200", deep("[", "[]", 199), "⏎", "\r\n", "⇥", "\t",
