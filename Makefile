@@ -15,7 +15,7 @@ SBOM := bin/cyclonedx-gomod
 SIGN := bin/cosign
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: FORCE help tools kafka-jars test-race test-plain test-gate test-reference test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
+.PHONY: FORCE help tools kafka-jars test-race test-plain test-gate test-reference test-conformance test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -91,7 +91,7 @@ PLAIN := \
   conversions examples/deploy examples/internal/target examples/system \
   internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset internal/changelog internal/compat \
   internal/config internal/contexts internal/contractlock internal/contractproto internal/contractrepo internal/deadletter \
-  internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gocodec internal/gogen internal/gosource \
+  internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gencodec internal/gocodec internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
   internal/release internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
   internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/validator \
@@ -126,6 +126,10 @@ test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what 
 
 test-reference: ## the codec without generated code, in which the same tests pass
 	go test -tags reference -timeout 10m ./pkg/event ./pkg/eventrt ./test/codec
+
+# What is run is protovalidate's, of the release whose rules this module has.
+test-conformance: $(BUF) ## protovalidate's conformance suite, by generated code and the reference
+	test/protovalidate/run.sh
 
 $(KAFKA): test/kafka/pom.xml
 	mvn -B -q -f test/kafka/pom.xml dependency:copy-dependencies

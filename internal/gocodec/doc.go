@@ -8,6 +8,7 @@
 // what their descriptors say.
 //
 //	file.go     a file, and which of its messages get a codec
+//	imports.go  what a file imports, and by which names
 //	message.go  the functions of a message
 //	field.go    a field in each of them
 //	rules.go    its rules as conditions in Go; values.go: those of one value

@@ -249,7 +249,11 @@ func (g *file) parseOne(f *protogen.Field) string {
 	case f.Enum != nil:
 		return g.QualifiedGoIdent(f.Enum.GoIdent) + "(d.Enum(" + g.enumMap(f, "_value") + "))"
 	}
-	return "d." + g.method(f, nil, false) + "()"
+	method := g.method(f, nil, false)
+	if method == "Bytes64" && !f.Desc.HasPresence() {
+		method = "ImplicitBytes64"
+	}
+	return "d." + method + "()"
 }
 
 // parseDefault sets a default where nothing was read.

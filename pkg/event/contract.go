@@ -3,13 +3,13 @@ package event
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
+	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
 // Contract is what an event's descriptor says. Contracts are made by a
@@ -32,7 +32,7 @@ type Contract struct {
 	broken    bool                           // the registry knows a problem of it
 
 	// A buffer of the right size at once need not grow, and be copied, step by step.
-	size atomic.Int64 // of the largest record so far, up to maxHint
+	size atomic.Int64 // of the largest of the last records, up to maxHint
 }
 
 // Version is the contract's version on the wire, "<major>.<revision>".
@@ -69,8 +69,8 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 		return strconv.Itoa(int(value.Enum())), nil
 	default:
 		text := value.String()
-		if capital(text) && hasUUID(c.key[last]) { // as it is written
-			text = strings.ToLower(text)
+		if hasUUID(c.key[last]) { // as it is written
+			text = eventrt.LowerUUID(text)
 		}
 		return text, nil
 	}

@@ -26,7 +26,7 @@ func (r *Registry) Decode(rec Record) (Metadata, proto.Message, error) {
 	if p.read(r, rec, nil) {
 		return p.md, p.msg, nil
 	}
-	var h head
+	h := head{wire: wire{came: p.came}}
 	if err := r.head(rec, &h); err != nil {
 		return h.md, nil, err
 	}

@@ -198,8 +198,7 @@ func (c *Contract) record(ctx context.Context, msg proto.Message, key string, e 
 
 // appendValue writes the record's value in the topic's format.
 func (c *Contract) appendValue(md *Metadata, msg proto.Message, key string, g *generated) (b []byte, err error) {
-	// Metadata alone takes about 280 bytes.
-	hint := max(c.size.Load(), 512)
+	hint := max(c.size.Load(), leastHint)
 	b = make([]byte, 0, int(hint)+len(key))
 	switch c.Topic.Format {
 	case FormatFlat:
@@ -216,11 +215,18 @@ func (c *Contract) appendValue(md *Metadata, msg proto.Message, key string, g *g
 	if err != nil {
 		return nil, err
 	}
-	if size := int64(len(b)); size > hint && size <= maxHint {
+	switch size := int64(len(b)); {
+	case size > hint && size <= maxHint:
 		c.size.Store(size)
+	case hint > leastHint && 2*size < hint: // one large record does not make all later ones large
+		c.size.Store(hint - hint/8)
 	}
 	return b, nil
 }
+
+// leastHint is the least memory that is taken for a record: metadata alone takes about 280
+// bytes.
+const leastHint = 512
 
 // appendPayload writes the payload as an object of its own.
 func (c *Contract) appendPayload(b []byte, msg proto.Message, g *generated) ([]byte, error) {

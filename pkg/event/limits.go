@@ -17,9 +17,9 @@ const (
 )
 
 // readAtOnce bounds the memory, by the same estimate, that generated code takes for a record
-// of n bytes. It begins before the end of the record has been seen, which may be wrong, and a
-// wrong record may take four times its size and 1 MiB. What needs more is first seen to be
-// JSON to its end.
+// of n bytes. It begins before the end of the record has been seen, which may be wrong, and
+// before it is known whether it is too large; such a record may take four times its size and
+// 1 MiB. One that needs more is first looked over by the reference.
 func readAtOnce(n int) int { return 512<<10 + 3*n }
 
 // What a value is charged, in bytes, whatever its length: measured as what protojson

@@ -17,11 +17,29 @@ type onePass struct {
 	md  Metadata
 	msg proto.Message
 
-	d   *eventrt.Decoder
-	has [numNames]bool
-	at  [numNames]span // of metadata, in the record's value
-	lo  int            // where the first of them begins, and
-	hi  int            // where the last one ends
+	d    *eventrt.Decoder
+	came progress // with the payload, if read is false
+	has  [numNames]bool
+	at   [numNames]span // of metadata, in the record's value
+	lo   int            // where the first of them begins, and
+	hi   int            // where the last one ends
+}
+
+// progress is how far generated code came with a payload that it has not read.
+type progress uint8
+
+const (
+	untried progress = iota
+	unsure           // it would be so again
+	spent            // it wants more memory than what may be wrong at its end is worth
+)
+
+// progressOf is how far d came.
+func progressOf(d *eventrt.Decoder) progress {
+	if d.Spent() {
+		return spent
+	}
+	return unsure
 }
 
 // span is a text between its quotes; end is 0 if it is not there.
@@ -40,19 +58,15 @@ func (p *onePass) read(r *Registry, rec Record, direct func(*Contract) bool) boo
 		}
 	}
 	p.d, _ = decoders.Get().(*eventrt.Decoder)
-	ok := p.value(r, rec, structured, direct, readAtOnce(len(rec.Value)))
-	if !ok && p.d.Spent() && p.d.Whole(rec.Value) {
-		*p = onePass{d: p.d}
-		ok = p.value(r, rec, structured, direct, memoryLeast)
-	}
+	ok := p.value(r, rec, structured, direct)
 	p.d.Reset(nil, 0, 0, false) // it keeps no record alive
 	decoders.Put(p.d)
 	p.d = nil
 	return ok
 }
 
-func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool, memory int) bool {
-	d := p.d
+func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool) bool {
+	d, memory := p.d, readAtOnce(len(rec.Value))
 	d.Reset(rec.Value, 0, memory, false)
 	var extra [2]bool // attributes of CloudEvents that say nothing to us
 	if !d.Object() {
@@ -164,6 +178,10 @@ func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(
 		return false
 	}
 	p.msg = g.Parse(p.d)
+	if !p.d.Sure() {
+		p.came = progressOf(p.d)
+		return false
+	}
 	if !flat && p.d.More() { // something is behind the payload
 		return false
 	}

@@ -16,8 +16,11 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 			return nil, err
 		}
 	}
-	if msg, ok := c.parseGenerated(w.payload); w.format != FormatFlat && ok {
-		return msg, nil
+	if w.format != FormatFlat && w.came == untried {
+		var msg proto.Message
+		if msg, w.came = c.parseGenerated(w.payload, readAtOnce(len(w.payload))); msg != nil {
+			return msg, nil
+		}
 	}
 	if w.format == FormatCloudEventsBinary {
 		if err := w.scanPayload(); err != nil {
@@ -32,13 +35,24 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.parse(w.flatPayload(&c.flat, edits))
+		return w.parse(c, w.flatPayload(&c.flat, edits))
 	}
 	edits, err := c.look(w.payload, false)
 	if err != nil {
 		return nil, err
 	}
-	return c.parse(edited(w.payload, edits))
+	return w.parse(c, edited(w.payload, edits))
+}
+
+// parse reads a payload that has been looked over, and is not too large: generated code may
+// take as much memory for it as the reference.
+func (w *wire) parse(c *codec, raw []byte) (proto.Message, error) {
+	if w.came == spent {
+		if msg, _ := c.parseGenerated(raw, memoryLeast+memoryPerByte*len(raw)); msg != nil {
+			return msg, nil
+		}
+	}
+	return c.parse(raw)
 }
 
 // scanPayload looks over a payload that is not part of the record's JSON.

@@ -78,7 +78,7 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	if p.read(rd.registry, rec, rd.direct) {
 		return p.md, p.msg, nil
 	}
-	var h head
+	h := head{wire: wire{came: p.came}}
 	err := rd.registry.head(rec, &h)
 	routes, handled := rd.routes[wireName{rec.Topic, h.md.Type}]
 	switch {

@@ -1,13 +1,12 @@
 package event
 
 import (
-	"strings"
-
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
+	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
 // uuids are the fields of a message, and of the messages in it, whose rules say that
@@ -128,29 +127,10 @@ func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
 	return upper
 }
 
-// lowered is a UUID in lower case, if that is a change.
+// lowered is a UUID in lower case, if that is a change. Text that is not one breaks its
+// rule, and is left for that.
 func lowered(v protoreflect.Value) (protoreflect.Value, bool) {
-	if s := v.String(); capital(s) {
-		return protoreflect.ValueOfString(strings.ToLower(s)), true
-	}
-	return v, false
-}
-
-// capital reports whether s has a capital among the digits of a UUID. Text that is not
-// one breaks its rule, and is left for that.
-func capital(s string) bool {
-	if len(s) != 32 && len(s) != 36 {
-		return false
-	}
-	found := false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'A' && c <= 'F':
-			found = true
-		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c == '-':
-		default:
-			return false
-		}
-	}
-	return found
+	s := v.String()
+	low := eventrt.LowerUUID(s)
+	return protoreflect.ValueOfString(low), low != s
 }

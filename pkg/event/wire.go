@@ -16,6 +16,7 @@ type wire struct {
 	head    string        // the part of the record with the metadata, as one string
 	headAt  int           // where it starts
 	spec    bool          // it is a CloudEvent of the version that we know
+	came    progress      // of generated code, with the payload
 }
 
 // detect finds a record's format, in an order in which none can be taken for

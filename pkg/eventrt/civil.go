@@ -62,9 +62,13 @@ func daysIn(year, month int) int {
 
 // appendCivil writes a time in UTC with 0, 3, 6 or 9 digits of a second, as protojson does.
 func appendCivil(b []byte, seconds int64, nanos int32) []byte {
-	days := floor(int(seconds), daySeconds)
-	left := int(seconds) - days*daySeconds
-	year, month, day := dateOf(days)
+	// int has 32 bits on some machines: it holds days, and not seconds.
+	days := seconds / daySeconds
+	if seconds%daySeconds < 0 {
+		days--
+	}
+	left := int(seconds - days*daySeconds)
+	year, month, day := dateOf(int(days))
 	hour, minute, second := left/3600, left/60%60, left%60
 	b = append(b,
 		digit(year/1000), digit(year/100), digit(year/10), digit(year), '-', digit(month/10), digit(month), '-', digit(day/10), digit(day), 'T',

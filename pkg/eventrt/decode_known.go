@@ -106,7 +106,7 @@ func (d *Decoder) StringValue() *wrapperspb.StringValue {
 // BytesValue reads what a wrapper holds.
 func (d *Decoder) BytesValue() *wrapperspb.BytesValue {
 	d.budget -= MessageMemory
-	return &wrapperspb.BytesValue{Value: d.Bytes64()}
+	return &wrapperspb.BytesValue{Value: d.ImplicitBytes64()}
 }
 
 // Int32Value reads what a wrapper holds.

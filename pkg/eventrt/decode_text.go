@@ -210,6 +210,15 @@ func (d *Decoder) Bytes64() []byte {
 	return out[:n]
 }
 
+// ImplicitBytes64 is Bytes64 of a field that does not tell unset from empty, and then has
+// no bytes.
+func (d *Decoder) ImplicitBytes64() []byte {
+	if b := d.Bytes64(); len(b) > 0 {
+		return b
+	}
+	return nil
+}
+
 // Enum reads a value of an enum: the name of one that is known, or the number of any.
 func (d *Decoder) Enum(values map[string]int32) int32 {
 	if d.next() != '"' {

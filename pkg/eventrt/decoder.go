@@ -1,7 +1,5 @@
 package eventrt
 
-import "math"
-
 // Decoder reads one JSON text in one pass. A method moves it behind what was read; at
 // anything that it is not sure of it stops for good, and all that it has returned is of no
 // use. The zero value is not ready: call Reset.
@@ -39,13 +37,6 @@ func (d *Decoder) Sure() bool { return !d.unsure && d.budget >= 0 }
 
 // Spent reports whether d stopped because it would have taken more memory than it may.
 func (d *Decoder) Spent() bool { return d.budget < 0 }
-
-// Whole reports whether b is one JSON value. It takes no memory.
-func (d *Decoder) Whole(b []byte) bool {
-	d.Reset(b, 0, math.MaxInt, false)
-	d.skip()
-	return d.Ended()
-}
 
 // Ended reports whether nothing but blanks follows.
 func (d *Decoder) Ended() bool {

@@ -42,6 +42,7 @@ reaches "internal/inputfile" "google.golang.org/|buf.build/|confluentinc|twmb/|$
 reaches "internal/disclosure" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what may be seen is decided below everything that shows it"
 reaches "internal/valueset" "confluentinc|twmb/|spf13/|buf.build/go/protovalidate|cel-go|$module/pkg/" "what rules mean is known without evaluating one"
 reaches "internal/validator" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/pkg/" "the one engine for all who ask it"
+reaches "internal/gencodec" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/(gen/events|pkg/event$|pkg/event/)" "generated code judges a message whatever it is of"
 reaches "internal/release" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/(cli|gate))" "a state is frozen without a broker and a command line"
 reaches "internal/gate" "confluentinc|twmb/|spf13/|$module/(gen/events|pkg/eventbus|internal/cli)" "a change is judged without a broker and a command line"
 reaches "internal/changelog" "confluentinc|twmb/|spf13/|bufbuild/protocompile|$module/(pkg|gen/events|internal/catalog)" "what changed is said wherever states come from"

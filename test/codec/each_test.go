@@ -14,24 +14,10 @@ import (
 	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
-// torture is the pair of the torture message in a format.
-func torture(t testing.TB, format string) pair {
-	t.Helper()
-	for _, p := range pairs(t) {
-		if p.name() == "codec."+format+".v1.Torture" {
-			return p
-		}
-	}
-	t.Fatal("no torture in " + format)
-	return pair{}
-}
-
-const metadata = `"event_id":"` + eventID + `","event_type":"Torture","event_version":"1.0","timestamp":"2026-01-01T00:00:00Z","correlation_id":null,"causation_id":null,"source":"s"`
-
 // Each field gets each odd value, by both of its names, and beside another value of it.
 func TestEachFieldWithEachOddValue(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"envelope", "flat"} {
+	for format := range formats {
 		p := torture(t, format)
 		var fields []protoreflect.FieldDescriptor
 		for _, m := range []protoreflect.MessageDescriptor{p.fast.Descriptor, p.fast.Descriptor.Fields().ByName("right").Message()} {
@@ -57,11 +43,7 @@ func TestEachFieldWithEachOddValue(t *testing.T) {
 						} else if fd.Name() != "id" {
 							m = `"id":"` + eventID + `",` + m
 						}
-						value := "{" + metadata + "," + m + "}"
-						if format == "envelope" {
-							value = "{" + metadata + `,"data":{` + m + "}}"
-						}
-						p.decode(t, event.Record{Topic: p.fast.Topic.Name, Value: []byte(value)})
+						p.decode(t, p.record(m))
 					}
 				}
 			})
@@ -217,15 +199,9 @@ func TestNilInMessages(t *testing.T) {
 // and sees what is wrong with it.
 func TestUnknownMembers(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"envelope", "flat"} {
+	for format := range formats {
 		p := torture(t, format)
-		record := func(members string) event.Record {
-			value := "{" + metadata + `,"id":"` + eventID + `",` + members + "}"
-			if format == "envelope" {
-				value = "{" + metadata + `,"data":{"id":"` + eventID + `",` + members + "}}"
-			}
-			return event.Record{Topic: p.fast.Topic.Name, Value: []byte(value)}
-		}
+		record := func(members string) event.Record { return p.record(`"id":"` + eventID + `",` + members) }
 		for _, v := range odd {
 			p.decode(t, record(`"later":`+v))
 			p.decode(t, record(`"later":{"a":[`+v+`,{"b":`+v+`}]}`))

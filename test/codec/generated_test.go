@@ -1,8 +1,10 @@
 package codec_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +23,7 @@ import (
 func TestTheTorturesCodecsAreCurrent(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
-	for _, name := range []string{"envelope", "flat", "names"} {
+	for _, name := range append(slices.Sorted(maps.Keys(formats)), "names") {
 		paths, err := filepath.Glob("proto/codec/" + name + "/v1/*.proto")
 		if err != nil || len(paths) != 1 {
 			t.Fatal(paths, err)
@@ -46,7 +48,7 @@ func TestTheTorturesCodecsAreCurrent(t *testing.T) {
 	}
 	gocodec.Generate(gen)
 	resp := gen.Response()
-	if resp.Error != nil || len(resp.GetFile()) != 3 {
+	if resp.Error != nil || len(resp.GetFile()) != len(files) {
 		t.Fatal(resp.GetError(), len(resp.GetFile()))
 	}
 	for _, f := range resp.GetFile() {
@@ -62,6 +64,25 @@ func TestTheTorturesCodecsAreCurrent(t *testing.T) {
 		}
 		if diff != "" {
 			t.Errorf("%s (-is +generated):\n%s", f.GetName(), diff)
+		}
+	}
+}
+
+// The torture messages of the formats are one.
+func TestTheTorturesDifferInNamesAlone(t *testing.T) {
+	t.Parallel()
+	var first string
+	for name, format := range formats {
+		text, err := os.ReadFile("proto/codec/" + name + "/v1/torture.proto")
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := strings.NewReplacer("codec."+name+".", "codec.NAME.", "/"+name+"/v1;"+name+"v1", "/NAME/v1;NAMEv1", "torture-"+name, "torture-NAME", "format: "+format+"}", "format: FORMAT}").Replace(string(text))
+		if first == "" {
+			first = same
+		}
+		if diff := cmp.Diff(first, same); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

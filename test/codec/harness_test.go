@@ -21,9 +21,11 @@ import (
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
+	_ "github.com/eventcontracts/eventcontracts/test/codec/torture/binary/v1"
 	_ "github.com/eventcontracts/eventcontracts/test/codec/torture/envelope/v1"
 	_ "github.com/eventcontracts/eventcontracts/test/codec/torture/flat/v1"
 	_ "github.com/eventcontracts/eventcontracts/test/codec/torture/names/v1"
+	_ "github.com/eventcontracts/eventcontracts/test/codec/torture/structured/v1"
 )
 
 // reference has the linked contracts once more, of descriptors that no Go type is of: its
@@ -58,7 +60,7 @@ func pairs(t testing.TB) []pair {
 	for _, c := range event.Linked().Contracts() {
 		out = append(out, pair{c, slow[c.Descriptor.FullName()], ref})
 	}
-	if len(out) < 29 {
+	if len(out) < 31 {
 		t.Fatalf("%d contracts are linked", len(out))
 	}
 	return out

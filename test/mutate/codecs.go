@@ -66,13 +66,13 @@ func codecs() []change {
 		},
 		{
 			name: "codec: rules that are open are not asked for",
-			file: "pkg/event/generated.go",
-			old:  "&& (g.open == nil || ", new: "&& (true || ",
+			file: "internal/gencodec/gencodec.go",
+			old:  "&& (c.open == nil || ", new: "&& (true || ",
 			packages: same, tests: "TestEachRuleAtItsBounds",
 		},
 		{
 			name: "codec: one of another contract is used",
-			file: "pkg/event/generated.go",
+			file: "internal/gencodec/gencodec.go",
 			old:  "		if c.Shape != descriptor.Shape(part) {", new: "		if c.Shape != descriptor.Shape(part) && false {",
 			packages: same, tests: "TestACodecOfAnotherContractIsNotUsed",
 		},

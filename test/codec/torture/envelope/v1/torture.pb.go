@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: codec/envelope/v1/torture.proto
 
-// Everything that a codec can meet, in one event. Torture of the envelope format: the other
-// one's file differs in its names alone.
+// Everything that a codec can meet, in one event. The files of the other formats differ in
+// names alone.
 
 package envelopev1
 
@@ -163,19 +163,29 @@ type Torture struct {
 	Wss     []*wrapperspb.StringValue       `protobuf:"bytes,68,rep,name=wss,proto3" json:"wss,omitempty"`
 	Masks   []*fieldmaskpb.FieldMask        `protobuf:"bytes,69,rep,name=masks,proto3" json:"masks,omitempty"`
 	// Names, defaults, messages in messages.
-	Self          *Torture          `protobuf:"bytes,70,opt,name=self,proto3" json:"self,omitempty"`
-	Renamed       string            `protobuf:"bytes,71,opt,name=renamed,json=was,proto3" json:"renamed,omitempty"`
-	Type          *string           `protobuf:"bytes,72,opt,name=type,proto3,oneof" json:"type,omitempty"`
-	IdOf          *string           `protobuf:"bytes,73,opt,name=id_of,json=idOf,proto3,oneof" json:"id_of,omitempty"`
-	Dtext         *string           `protobuf:"bytes,74,opt,name=dtext,proto3,oneof" json:"dtext,omitempty"`
-	De            *E                `protobuf:"varint,75,opt,name=de,proto3,enum=codec.envelope.v1.E,oneof" json:"de,omitempty"`
-	Dn            *int64            `protobuf:"varint,76,opt,name=dn,proto3,oneof" json:"dn,omitempty"`
-	Dd            *float64          `protobuf:"fixed64,77,opt,name=dd,proto3,oneof" json:"dd,omitempty"`
-	Db            *bool             `protobuf:"varint,78,opt,name=db,proto3,oneof" json:"db,omitempty"`
-	Draw          []byte            `protobuf:"bytes,79,opt,name=draw,proto3,oneof" json:"draw,omitempty"`
-	Uuids         []string          `protobuf:"bytes,80,rep,name=uuids,proto3" json:"uuids,omitempty"`
-	UuidBy        map[string]string `protobuf:"bytes,81,rep,name=uuid_by,json=uuidBy,proto3" json:"uuid_by,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Rules         *Rules            `protobuf:"bytes,82,opt,name=rules,proto3" json:"rules,omitempty"`
+	Self    *Torture          `protobuf:"bytes,70,opt,name=self,proto3" json:"self,omitempty"`
+	Renamed string            `protobuf:"bytes,71,opt,name=renamed,json=was,proto3" json:"renamed,omitempty"`
+	Type    *string           `protobuf:"bytes,72,opt,name=type,proto3,oneof" json:"type,omitempty"`
+	IdOf    *string           `protobuf:"bytes,73,opt,name=id_of,json=idOf,proto3,oneof" json:"id_of,omitempty"`
+	Dtext   *string           `protobuf:"bytes,74,opt,name=dtext,proto3,oneof" json:"dtext,omitempty"`
+	De      *E                `protobuf:"varint,75,opt,name=de,proto3,enum=codec.envelope.v1.E,oneof" json:"de,omitempty"`
+	Dn      *int64            `protobuf:"varint,76,opt,name=dn,proto3,oneof" json:"dn,omitempty"`
+	Dd      *float64          `protobuf:"fixed64,77,opt,name=dd,proto3,oneof" json:"dd,omitempty"`
+	Db      *bool             `protobuf:"varint,78,opt,name=db,proto3,oneof" json:"db,omitempty"`
+	Draw    []byte            `protobuf:"bytes,79,opt,name=draw,proto3,oneof" json:"draw,omitempty"`
+	Uuids   []string          `protobuf:"bytes,80,rep,name=uuids,proto3" json:"uuids,omitempty"`
+	UuidBy  map[string]string `protobuf:"bytes,81,rep,name=uuid_by,json=uuidBy,proto3" json:"uuid_by,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Rules   *Rules            `protobuf:"bytes,82,opt,name=rules,proto3" json:"rules,omitempty"`
+	// Types that are valid to be assigned to Zero:
+	//
+	//	*Torture_Zu
+	//	*Torture_Zb
+	//	*Torture_Zraw
+	//	*Torture_Zu64
+	//	*Torture_Zf
+	//	*Torture_Zd
+	//	*Torture_Ze
+	Zero          isTorture_Zero `protobuf_oneof:"zero"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -801,6 +811,76 @@ func (x *Torture) GetRules() *Rules {
 	return nil
 }
 
+func (x *Torture) GetZero() isTorture_Zero {
+	if x != nil {
+		return x.Zero
+	}
+	return nil
+}
+
+func (x *Torture) GetZu() uint32 {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zu); ok {
+			return x.Zu
+		}
+	}
+	return 0
+}
+
+func (x *Torture) GetZb() bool {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zb); ok {
+			return x.Zb
+		}
+	}
+	return false
+}
+
+func (x *Torture) GetZraw() []byte {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zraw); ok {
+			return x.Zraw
+		}
+	}
+	return nil
+}
+
+func (x *Torture) GetZu64() uint64 {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zu64); ok {
+			return x.Zu64
+		}
+	}
+	return 0
+}
+
+func (x *Torture) GetZf() float32 {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zf); ok {
+			return x.Zf
+		}
+	}
+	return 0
+}
+
+func (x *Torture) GetZd() float64 {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Zd); ok {
+			return x.Zd
+		}
+	}
+	return 0
+}
+
+func (x *Torture) GetZe() E {
+	if x != nil {
+		if x, ok := x.Zero.(*Torture_Ze); ok {
+			return x.Ze
+		}
+	}
+	return E_E_UNSPECIFIED
+}
+
 type isTorture_One interface {
 	isTorture_One()
 }
@@ -834,6 +914,52 @@ func (*Torture_Anything) isTorture_One() {}
 func (*Torture_Whole) isTorture_One() {}
 
 func (*Torture_Odd) isTorture_One() {}
+
+type isTorture_Zero interface {
+	isTorture_Zero()
+}
+
+type Torture_Zu struct {
+	Zu uint32 `protobuf:"varint,83,opt,name=zu,proto3,oneof"`
+}
+
+type Torture_Zb struct {
+	Zb bool `protobuf:"varint,84,opt,name=zb,proto3,oneof"`
+}
+
+type Torture_Zraw struct {
+	Zraw []byte `protobuf:"bytes,85,opt,name=zraw,proto3,oneof"`
+}
+
+type Torture_Zu64 struct {
+	Zu64 uint64 `protobuf:"varint,86,opt,name=zu64,proto3,oneof"`
+}
+
+type Torture_Zf struct {
+	Zf float32 `protobuf:"fixed32,87,opt,name=zf,proto3,oneof"`
+}
+
+type Torture_Zd struct {
+	Zd float64 `protobuf:"fixed64,88,opt,name=zd,proto3,oneof"`
+}
+
+type Torture_Ze struct {
+	Ze E `protobuf:"varint,89,opt,name=ze,proto3,enum=codec.envelope.v1.E,oneof"`
+}
+
+func (*Torture_Zu) isTorture_Zero() {}
+
+func (*Torture_Zb) isTorture_Zero() {}
+
+func (*Torture_Zraw) isTorture_Zero() {}
+
+func (*Torture_Zu64) isTorture_Zero() {}
+
+func (*Torture_Zf) isTorture_Zero() {}
+
+func (*Torture_Zd) isTorture_Zero() {}
+
+func (*Torture_Ze) isTorture_Zero() {}
 
 type P struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1054,6 +1180,7 @@ type Rules struct {
 	Must          isRules_Must `protobuf_oneof:"must"`
 	Skipped       string       `protobuf:"bytes,41,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	PartsUnique   []*P         `protobuf:"bytes,42,rep,name=parts_unique,json=partsUnique,proto3" json:"parts_unique,omitempty"`
+	ZeroOrMore    float64      `protobuf:"fixed64,45,opt,name=zero_or_more,json=zeroOrMore,proto3" json:"zero_or_more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1409,6 +1536,13 @@ func (x *Rules) GetPartsUnique() []*P {
 	return nil
 }
 
+func (x *Rules) GetZeroOrMore() float64 {
+	if x != nil {
+		return x.ZeroOrMore
+	}
+	return 0
+}
+
 type isRules_Must interface {
 	isRules_Must()
 }
@@ -1431,11 +1565,73 @@ func (*Rules_N) isRules_Must() {}
 
 func (*Rules_P) isRules_Must() {}
 
+// Either has rules of fields of which the message has one: their zero value is ignored, but
+// where the field says otherwise.
+type Either struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ignored       int32                  `protobuf:"varint,1,opt,name=ignored,proto3" json:"ignored,omitempty"`
+	Judged        int32                  `protobuf:"varint,2,opt,name=judged,proto3" json:"judged,omitempty"`
+	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Either) Reset() {
+	*x = Either{}
+	mi := &file_codec_envelope_v1_torture_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Either) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Either) ProtoMessage() {}
+
+func (x *Either) ProtoReflect() protoreflect.Message {
+	mi := &file_codec_envelope_v1_torture_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Either.ProtoReflect.Descriptor instead.
+func (*Either) Descriptor() ([]byte, []int) {
+	return file_codec_envelope_v1_torture_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Either) GetIgnored() int32 {
+	if x != nil {
+		return x.Ignored
+	}
+	return 0
+}
+
+func (x *Either) GetJudged() int32 {
+	if x != nil {
+		return x.Judged
+	}
+	return 0
+}
+
+func (x *Either) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_codec_envelope_v1_torture_proto protoreflect.FileDescriptor
 
 const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\n" +
-	"\x1fcodec/envelope/v1/torture.proto\x12\x11codec.envelope.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1feventcontracts/v1/options.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\xf5\x1d\n" +
+	"\x1fcodec/envelope/v1/torture.proto\x12\x11codec.envelope.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1feventcontracts/v1/options.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\x99\x1f\n" +
 	"\aTorture\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\f\n" +
 	"\x01d\x18\x02 \x01(\x01R\x01d\x12\f\n" +
@@ -1455,14 +1651,14 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x01s\x18\x0f \x01(\tR\x01s\x12\x10\n" +
 	"\x03raw\x18\x10 \x01(\fR\x03raw\x12\"\n" +
 	"\x01e\x18\x11 \x01(\x0e2\x14.codec.envelope.v1.ER\x01e\x12\x13\n" +
-	"\x02od\x18\x12 \x01(\x01H\x01R\x02od\x88\x01\x01\x12\x13\n" +
-	"\x02of\x18\x13 \x01(\x02H\x02R\x02of\x88\x01\x01\x12\x17\n" +
-	"\x04oi32\x18\x14 \x01(\x05H\x03R\x04oi32\x88\x01\x01\x12\x13\n" +
-	"\x02ou\x18\x15 \x01(\x04H\x04R\x02ou\x88\x01\x01\x12\x13\n" +
-	"\x02ob\x18\x16 \x01(\bH\x05R\x02ob\x88\x01\x01\x12\x13\n" +
-	"\x02os\x18\x17 \x01(\tH\x06R\x02os\x88\x01\x01\x12\x17\n" +
-	"\x04oraw\x18\x18 \x01(\fH\aR\x04oraw\x88\x01\x01\x12)\n" +
-	"\x02oe\x18\x19 \x01(\x0e2\x14.codec.envelope.v1.EH\bR\x02oe\x88\x01\x01\x12\x0e\n" +
+	"\x02od\x18\x12 \x01(\x01H\x02R\x02od\x88\x01\x01\x12\x13\n" +
+	"\x02of\x18\x13 \x01(\x02H\x03R\x02of\x88\x01\x01\x12\x17\n" +
+	"\x04oi32\x18\x14 \x01(\x05H\x04R\x04oi32\x88\x01\x01\x12\x13\n" +
+	"\x02ou\x18\x15 \x01(\x04H\x05R\x02ou\x88\x01\x01\x12\x13\n" +
+	"\x02ob\x18\x16 \x01(\bH\x06R\x02ob\x88\x01\x01\x12\x13\n" +
+	"\x02os\x18\x17 \x01(\tH\aR\x02os\x88\x01\x01\x12\x17\n" +
+	"\x04oraw\x18\x18 \x01(\fH\bR\x04oraw\x88\x01\x01\x12)\n" +
+	"\x02oe\x18\x19 \x01(\x0e2\x14.codec.envelope.v1.EH\tR\x02oe\x88\x01\x01\x12\x0e\n" +
 	"\x02ds\x18\x1a \x03(\x01R\x02ds\x12\x0e\n" +
 	"\x02is\x18\x1b \x03(\x03R\x02is\x12\x0e\n" +
 	"\x02us\x18\x1c \x03(\rR\x02us\x12\x0e\n" +
@@ -1509,28 +1705,35 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x05masks\x18E \x03(\v2\x1a.google.protobuf.FieldMaskR\x05masks\x12.\n" +
 	"\x04self\x18F \x01(\v2\x1a.codec.envelope.v1.TortureR\x04self\x12\x14\n" +
 	"\arenamed\x18G \x01(\tR\x03was\x12\x17\n" +
-	"\x04type\x18H \x01(\tH\tR\x04type\x88\x01\x01\x12\x18\n" +
-	"\x05id_of\x18I \x01(\tH\n" +
-	"R\x04idOf\x88\x01\x01\x12(\n" +
+	"\x04type\x18H \x01(\tH\n" +
+	"R\x04type\x88\x01\x01\x12\x18\n" +
+	"\x05id_of\x18I \x01(\tH\vR\x04idOf\x88\x01\x01\x12(\n" +
 	"\x05dtext\x18J \x01(\tB\r\xba\xe3\x18\t\n" +
-	"\aa\\b ä<H\vR\x05dtext\x88\x01\x01\x126\n" +
+	"\aa\\b ä<H\fR\x05dtext\x88\x01\x01\x126\n" +
 	"\x02de\x18K \x01(\x0e2\x14.codec.envelope.v1.EB\v\xba\xe3\x18\a\n" +
-	"\x05E_ONEH\fR\x02de\x88\x01\x01\x12\x1d\n" +
+	"\x05E_ONEH\rR\x02de\x88\x01\x01\x12\x1d\n" +
 	"\x02dn\x18L \x01(\x03B\b\xba\xe3\x18\x04\n" +
-	"\x02-7H\rR\x02dn\x88\x01\x01\x12\x1f\n" +
+	"\x02-7H\x0eR\x02dn\x88\x01\x01\x12\x1f\n" +
 	"\x02dd\x18M \x01(\x01B\n" +
 	"\xba\xe3\x18\x06\n" +
-	"\x041e21H\x0eR\x02dd\x88\x01\x01\x12\x1f\n" +
+	"\x041e21H\x0fR\x02dd\x88\x01\x01\x12\x1f\n" +
 	"\x02db\x18N \x01(\bB\n" +
 	"\xba\xe3\x18\x06\n" +
-	"\x04trueH\x0fR\x02db\x88\x01\x01\x12 \n" +
+	"\x04trueH\x10R\x02db\x88\x01\x01\x12 \n" +
 	"\x04draw\x18O \x01(\fB\a\xba\xe3\x18\x03\n" +
-	"\x01xH\x10R\x04draw\x88\x01\x01\x12#\n" +
+	"\x01xH\x11R\x04draw\x88\x01\x01\x12#\n" +
 	"\x05uuids\x18P \x03(\tB\r\xbaH\n" +
 	"\x92\x01\a\"\x05r\x03\xb0\x01\x01R\x05uuids\x12N\n" +
 	"\auuid_by\x18Q \x03(\v2&.codec.envelope.v1.Torture.UuidByEntryB\r\xbaH\n" +
 	"\x9a\x01\a*\x05r\x03\xb0\x01\x01R\x06uuidBy\x12.\n" +
-	"\x05rules\x18R \x01(\v2\x18.codec.envelope.v1.RulesR\x05rules\x1a9\n" +
+	"\x05rules\x18R \x01(\v2\x18.codec.envelope.v1.RulesR\x05rules\x12\x10\n" +
+	"\x02zu\x18S \x01(\rH\x01R\x02zu\x12\x10\n" +
+	"\x02zb\x18T \x01(\bH\x01R\x02zb\x12\x14\n" +
+	"\x04zraw\x18U \x01(\fH\x01R\x04zraw\x12\x14\n" +
+	"\x04zu64\x18V \x01(\x04H\x01R\x04zu64\x12\x10\n" +
+	"\x02zf\x18W \x01(\x02H\x01R\x02zf\x12\x10\n" +
+	"\x02zd\x18X \x01(\x01H\x01R\x02zd\x12&\n" +
+	"\x02ze\x18Y \x01(\x0e2\x14.codec.envelope.v1.EH\x01R\x02ze\x1a9\n" +
 	"\vByBoolEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aN\n" +
@@ -1567,7 +1770,8 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\x1d\xaa\xe3\x18\x19\n" +
 	"\x10torture-envelope\x12\x02id2\x01oB\x05\n" +
-	"\x03oneB\x05\n" +
+	"\x03oneB\x06\n" +
+	"\x04zeroB\x05\n" +
 	"\x03_odB\x05\n" +
 	"\x03_ofB\a\n" +
 	"\x05_oi32B\x05\n" +
@@ -1606,7 +1810,7 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x03Odd\x12.\n" +
 	"\x04null\x18\x01 \x01(\x0e2\x1a.google.protobuf.NullValueR\x04null\x12\x11\n" +
 	"\x01s\x18\x02 \x01(\tH\x00R\x01s\x88\x01\x01B\x04\n" +
-	"\x02_s\"\xa1\x13\n" +
+	"\x02_s\"\xd6\x13\n" +
 	"\x05Rules\x12\x1f\n" +
 	"\x04uuid\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04uuid\x12#\n" +
 	"\x05tuuid\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x88\x02\x01H\x01R\x05tuuid\x88\x01\x01\x12\"\n" +
@@ -1663,7 +1867,9 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x01p\x18( \x01(\v2\x14.codec.envelope.v1.PH\x00R\x01p\x12$\n" +
 	"\askipped\x18) \x01(\tB\n" +
 	"\xbaH\a\xd8\x01\x03r\x02\x10\tR\askipped\x12A\n" +
-	"\fparts_unique\x18* \x03(\v2\x14.codec.envelope.v1.PB\b\xbaH\x05\x92\x01\x02\x10\x02R\vpartsUnique\x1a9\n" +
+	"\fparts_unique\x18* \x03(\v2\x14.codec.envelope.v1.PB\b\xbaH\x05\x92\x01\x02\x10\x02R\vpartsUnique\x123\n" +
+	"\fzero_or_more\x18- \x01(\x01B\x11\xbaH\x0e\xd8\x01\x01\x12\t)\x00\x00\x00\x00\x00\x00\xf0?R\n" +
+	"zeroOrMore\x1a9\n" +
 	"\vScoresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:4\xbaH1\x1a/\n" +
@@ -1700,7 +1906,15 @@ const file_codec_envelope_v1_torture_proto_rawDesc = "" +
 	"\x04_yesB\x12\n" +
 	"\x10_not_unspecifiedB\b\n" +
 	"\x06_sizedB\x06\n" +
-	"\x04_cel*F\n" +
+	"\x04_cel\"\x8a\x01\n" +
+	"\x06Either\x12!\n" +
+	"\aignored\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02 \x03R\aignored\x12\"\n" +
+	"\x06judged\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\xd8\x01\x00\x1a\x02 \x03R\x06judged\x12\x1b\n" +
+	"\x04text\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x10\x02R\x04text:\x1c\xbaH\x19\"\x17\n" +
+	"\aignored\n" +
+	"\x06judged\n" +
+	"\x04text*F\n" +
 	"\x01E\x12\x11\n" +
 	"\rE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05E_ONE\x10\x01\x12\n" +
@@ -1722,115 +1936,117 @@ func file_codec_envelope_v1_torture_proto_rawDescGZIP() []byte {
 }
 
 var file_codec_envelope_v1_torture_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_codec_envelope_v1_torture_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_codec_envelope_v1_torture_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_codec_envelope_v1_torture_proto_goTypes = []any{
 	(E)(0),                         // 0: codec.envelope.v1.E
 	(*Torture)(nil),                // 1: codec.envelope.v1.Torture
 	(*P)(nil),                      // 2: codec.envelope.v1.P
 	(*Odd)(nil),                    // 3: codec.envelope.v1.Odd
 	(*Rules)(nil),                  // 4: codec.envelope.v1.Rules
-	nil,                            // 5: codec.envelope.v1.Torture.ByBoolEntry
-	nil,                            // 6: codec.envelope.v1.Torture.ByI32Entry
-	nil,                            // 7: codec.envelope.v1.Torture.ByI64Entry
-	nil,                            // 8: codec.envelope.v1.Torture.ByU32Entry
-	nil,                            // 9: codec.envelope.v1.Torture.ByU64Entry
-	nil,                            // 10: codec.envelope.v1.Torture.BySEntry
-	nil,                            // 11: codec.envelope.v1.Torture.TextsEntry
-	nil,                            // 12: codec.envelope.v1.Torture.ByValueEntry
-	nil,                            // 13: codec.envelope.v1.Torture.ByTookEntry
-	nil,                            // 14: codec.envelope.v1.Torture.UuidByEntry
-	nil,                            // 15: codec.envelope.v1.P.ByEntry
-	nil,                            // 16: codec.envelope.v1.Rules.ScoresEntry
-	(*structpb.Value)(nil),         // 17: google.protobuf.Value
-	(*anypb.Any)(nil),              // 18: google.protobuf.Any
-	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 20: google.protobuf.Duration
-	(*structpb.Struct)(nil),        // 21: google.protobuf.Struct
-	(*structpb.ListValue)(nil),     // 22: google.protobuf.ListValue
-	(*emptypb.Empty)(nil),          // 23: google.protobuf.Empty
-	(*fieldmaskpb.FieldMask)(nil),  // 24: google.protobuf.FieldMask
-	(*wrapperspb.StringValue)(nil), // 25: google.protobuf.StringValue
-	(*wrapperspb.Int64Value)(nil),  // 26: google.protobuf.Int64Value
-	(*wrapperspb.DoubleValue)(nil), // 27: google.protobuf.DoubleValue
-	(*wrapperspb.BytesValue)(nil),  // 28: google.protobuf.BytesValue
-	(*wrapperspb.BoolValue)(nil),   // 29: google.protobuf.BoolValue
-	(*wrapperspb.FloatValue)(nil),  // 30: google.protobuf.FloatValue
-	(*wrapperspb.Int32Value)(nil),  // 31: google.protobuf.Int32Value
-	(*wrapperspb.UInt32Value)(nil), // 32: google.protobuf.UInt32Value
-	(*wrapperspb.UInt64Value)(nil), // 33: google.protobuf.UInt64Value
-	(structpb.NullValue)(0),        // 34: google.protobuf.NullValue
+	(*Either)(nil),                 // 5: codec.envelope.v1.Either
+	nil,                            // 6: codec.envelope.v1.Torture.ByBoolEntry
+	nil,                            // 7: codec.envelope.v1.Torture.ByI32Entry
+	nil,                            // 8: codec.envelope.v1.Torture.ByI64Entry
+	nil,                            // 9: codec.envelope.v1.Torture.ByU32Entry
+	nil,                            // 10: codec.envelope.v1.Torture.ByU64Entry
+	nil,                            // 11: codec.envelope.v1.Torture.BySEntry
+	nil,                            // 12: codec.envelope.v1.Torture.TextsEntry
+	nil,                            // 13: codec.envelope.v1.Torture.ByValueEntry
+	nil,                            // 14: codec.envelope.v1.Torture.ByTookEntry
+	nil,                            // 15: codec.envelope.v1.Torture.UuidByEntry
+	nil,                            // 16: codec.envelope.v1.P.ByEntry
+	nil,                            // 17: codec.envelope.v1.Rules.ScoresEntry
+	(*structpb.Value)(nil),         // 18: google.protobuf.Value
+	(*anypb.Any)(nil),              // 19: google.protobuf.Any
+	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 21: google.protobuf.Duration
+	(*structpb.Struct)(nil),        // 22: google.protobuf.Struct
+	(*structpb.ListValue)(nil),     // 23: google.protobuf.ListValue
+	(*emptypb.Empty)(nil),          // 24: google.protobuf.Empty
+	(*fieldmaskpb.FieldMask)(nil),  // 25: google.protobuf.FieldMask
+	(*wrapperspb.StringValue)(nil), // 26: google.protobuf.StringValue
+	(*wrapperspb.Int64Value)(nil),  // 27: google.protobuf.Int64Value
+	(*wrapperspb.DoubleValue)(nil), // 28: google.protobuf.DoubleValue
+	(*wrapperspb.BytesValue)(nil),  // 29: google.protobuf.BytesValue
+	(*wrapperspb.BoolValue)(nil),   // 30: google.protobuf.BoolValue
+	(*wrapperspb.FloatValue)(nil),  // 31: google.protobuf.FloatValue
+	(*wrapperspb.Int32Value)(nil),  // 32: google.protobuf.Int32Value
+	(*wrapperspb.UInt32Value)(nil), // 33: google.protobuf.UInt32Value
+	(*wrapperspb.UInt64Value)(nil), // 34: google.protobuf.UInt64Value
+	(structpb.NullValue)(0),        // 35: google.protobuf.NullValue
 }
 var file_codec_envelope_v1_torture_proto_depIdxs = []int32{
 	0,  // 0: codec.envelope.v1.Torture.e:type_name -> codec.envelope.v1.E
 	0,  // 1: codec.envelope.v1.Torture.oe:type_name -> codec.envelope.v1.E
 	0,  // 2: codec.envelope.v1.Torture.es:type_name -> codec.envelope.v1.E
 	2,  // 3: codec.envelope.v1.Torture.ps:type_name -> codec.envelope.v1.P
-	5,  // 4: codec.envelope.v1.Torture.by_bool:type_name -> codec.envelope.v1.Torture.ByBoolEntry
-	6,  // 5: codec.envelope.v1.Torture.by_i32:type_name -> codec.envelope.v1.Torture.ByI32Entry
-	7,  // 6: codec.envelope.v1.Torture.by_i64:type_name -> codec.envelope.v1.Torture.ByI64Entry
-	8,  // 7: codec.envelope.v1.Torture.by_u32:type_name -> codec.envelope.v1.Torture.ByU32Entry
-	9,  // 8: codec.envelope.v1.Torture.by_u64:type_name -> codec.envelope.v1.Torture.ByU64Entry
-	10, // 9: codec.envelope.v1.Torture.by_s:type_name -> codec.envelope.v1.Torture.BySEntry
-	11, // 10: codec.envelope.v1.Torture.texts:type_name -> codec.envelope.v1.Torture.TextsEntry
+	6,  // 4: codec.envelope.v1.Torture.by_bool:type_name -> codec.envelope.v1.Torture.ByBoolEntry
+	7,  // 5: codec.envelope.v1.Torture.by_i32:type_name -> codec.envelope.v1.Torture.ByI32Entry
+	8,  // 6: codec.envelope.v1.Torture.by_i64:type_name -> codec.envelope.v1.Torture.ByI64Entry
+	9,  // 7: codec.envelope.v1.Torture.by_u32:type_name -> codec.envelope.v1.Torture.ByU32Entry
+	10, // 8: codec.envelope.v1.Torture.by_u64:type_name -> codec.envelope.v1.Torture.ByU64Entry
+	11, // 9: codec.envelope.v1.Torture.by_s:type_name -> codec.envelope.v1.Torture.BySEntry
+	12, // 10: codec.envelope.v1.Torture.texts:type_name -> codec.envelope.v1.Torture.TextsEntry
 	2,  // 11: codec.envelope.v1.Torture.right:type_name -> codec.envelope.v1.P
-	17, // 12: codec.envelope.v1.Torture.anything:type_name -> google.protobuf.Value
-	18, // 13: codec.envelope.v1.Torture.odd:type_name -> google.protobuf.Any
-	19, // 14: codec.envelope.v1.Torture.at:type_name -> google.protobuf.Timestamp
-	20, // 15: codec.envelope.v1.Torture.took:type_name -> google.protobuf.Duration
-	21, // 16: codec.envelope.v1.Torture.free:type_name -> google.protobuf.Struct
-	17, // 17: codec.envelope.v1.Torture.value:type_name -> google.protobuf.Value
-	22, // 18: codec.envelope.v1.Torture.list:type_name -> google.protobuf.ListValue
-	23, // 19: codec.envelope.v1.Torture.empty:type_name -> google.protobuf.Empty
-	24, // 20: codec.envelope.v1.Torture.mask:type_name -> google.protobuf.FieldMask
-	18, // 21: codec.envelope.v1.Torture.any:type_name -> google.protobuf.Any
-	25, // 22: codec.envelope.v1.Torture.ws:type_name -> google.protobuf.StringValue
-	26, // 23: codec.envelope.v1.Torture.wi:type_name -> google.protobuf.Int64Value
-	27, // 24: codec.envelope.v1.Torture.wd:type_name -> google.protobuf.DoubleValue
-	28, // 25: codec.envelope.v1.Torture.wraw:type_name -> google.protobuf.BytesValue
-	29, // 26: codec.envelope.v1.Torture.wb:type_name -> google.protobuf.BoolValue
-	30, // 27: codec.envelope.v1.Torture.wf:type_name -> google.protobuf.FloatValue
-	31, // 28: codec.envelope.v1.Torture.wi32:type_name -> google.protobuf.Int32Value
-	32, // 29: codec.envelope.v1.Torture.wu32:type_name -> google.protobuf.UInt32Value
-	33, // 30: codec.envelope.v1.Torture.wu:type_name -> google.protobuf.UInt64Value
-	19, // 31: codec.envelope.v1.Torture.ats:type_name -> google.protobuf.Timestamp
-	17, // 32: codec.envelope.v1.Torture.values:type_name -> google.protobuf.Value
-	12, // 33: codec.envelope.v1.Torture.by_value:type_name -> codec.envelope.v1.Torture.ByValueEntry
-	13, // 34: codec.envelope.v1.Torture.by_took:type_name -> codec.envelope.v1.Torture.ByTookEntry
-	18, // 35: codec.envelope.v1.Torture.anys:type_name -> google.protobuf.Any
-	25, // 36: codec.envelope.v1.Torture.wss:type_name -> google.protobuf.StringValue
-	24, // 37: codec.envelope.v1.Torture.masks:type_name -> google.protobuf.FieldMask
+	18, // 12: codec.envelope.v1.Torture.anything:type_name -> google.protobuf.Value
+	19, // 13: codec.envelope.v1.Torture.odd:type_name -> google.protobuf.Any
+	20, // 14: codec.envelope.v1.Torture.at:type_name -> google.protobuf.Timestamp
+	21, // 15: codec.envelope.v1.Torture.took:type_name -> google.protobuf.Duration
+	22, // 16: codec.envelope.v1.Torture.free:type_name -> google.protobuf.Struct
+	18, // 17: codec.envelope.v1.Torture.value:type_name -> google.protobuf.Value
+	23, // 18: codec.envelope.v1.Torture.list:type_name -> google.protobuf.ListValue
+	24, // 19: codec.envelope.v1.Torture.empty:type_name -> google.protobuf.Empty
+	25, // 20: codec.envelope.v1.Torture.mask:type_name -> google.protobuf.FieldMask
+	19, // 21: codec.envelope.v1.Torture.any:type_name -> google.protobuf.Any
+	26, // 22: codec.envelope.v1.Torture.ws:type_name -> google.protobuf.StringValue
+	27, // 23: codec.envelope.v1.Torture.wi:type_name -> google.protobuf.Int64Value
+	28, // 24: codec.envelope.v1.Torture.wd:type_name -> google.protobuf.DoubleValue
+	29, // 25: codec.envelope.v1.Torture.wraw:type_name -> google.protobuf.BytesValue
+	30, // 26: codec.envelope.v1.Torture.wb:type_name -> google.protobuf.BoolValue
+	31, // 27: codec.envelope.v1.Torture.wf:type_name -> google.protobuf.FloatValue
+	32, // 28: codec.envelope.v1.Torture.wi32:type_name -> google.protobuf.Int32Value
+	33, // 29: codec.envelope.v1.Torture.wu32:type_name -> google.protobuf.UInt32Value
+	34, // 30: codec.envelope.v1.Torture.wu:type_name -> google.protobuf.UInt64Value
+	20, // 31: codec.envelope.v1.Torture.ats:type_name -> google.protobuf.Timestamp
+	18, // 32: codec.envelope.v1.Torture.values:type_name -> google.protobuf.Value
+	13, // 33: codec.envelope.v1.Torture.by_value:type_name -> codec.envelope.v1.Torture.ByValueEntry
+	14, // 34: codec.envelope.v1.Torture.by_took:type_name -> codec.envelope.v1.Torture.ByTookEntry
+	19, // 35: codec.envelope.v1.Torture.anys:type_name -> google.protobuf.Any
+	26, // 36: codec.envelope.v1.Torture.wss:type_name -> google.protobuf.StringValue
+	25, // 37: codec.envelope.v1.Torture.masks:type_name -> google.protobuf.FieldMask
 	1,  // 38: codec.envelope.v1.Torture.self:type_name -> codec.envelope.v1.Torture
 	0,  // 39: codec.envelope.v1.Torture.de:type_name -> codec.envelope.v1.E
-	14, // 40: codec.envelope.v1.Torture.uuid_by:type_name -> codec.envelope.v1.Torture.UuidByEntry
+	15, // 40: codec.envelope.v1.Torture.uuid_by:type_name -> codec.envelope.v1.Torture.UuidByEntry
 	4,  // 41: codec.envelope.v1.Torture.rules:type_name -> codec.envelope.v1.Rules
-	2,  // 42: codec.envelope.v1.P.p:type_name -> codec.envelope.v1.P
-	2,  // 43: codec.envelope.v1.P.ps:type_name -> codec.envelope.v1.P
-	19, // 44: codec.envelope.v1.P.at:type_name -> google.protobuf.Timestamp
-	0,  // 45: codec.envelope.v1.P.e:type_name -> codec.envelope.v1.E
-	15, // 46: codec.envelope.v1.P.by:type_name -> codec.envelope.v1.P.ByEntry
-	21, // 47: codec.envelope.v1.P.free:type_name -> google.protobuf.Struct
-	3,  // 48: codec.envelope.v1.P.odd:type_name -> codec.envelope.v1.Odd
-	34, // 49: codec.envelope.v1.Odd.null:type_name -> google.protobuf.NullValue
-	0,  // 50: codec.envelope.v1.Rules.known:type_name -> codec.envelope.v1.E
-	0,  // 51: codec.envelope.v1.Rules.not_unspecified:type_name -> codec.envelope.v1.E
-	16, // 52: codec.envelope.v1.Rules.scores:type_name -> codec.envelope.v1.Rules.ScoresEntry
-	19, // 53: codec.envelope.v1.Rules.after:type_name -> google.protobuf.Timestamp
-	19, // 54: codec.envelope.v1.Rules.between:type_name -> google.protobuf.Timestamp
-	19, // 55: codec.envelope.v1.Rules.not_between:type_name -> google.protobuf.Timestamp
-	20, // 56: codec.envelope.v1.Rules.short:type_name -> google.protobuf.Duration
-	25, // 57: codec.envelope.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
-	2,  // 58: codec.envelope.v1.Rules.p:type_name -> codec.envelope.v1.P
-	2,  // 59: codec.envelope.v1.Rules.parts_unique:type_name -> codec.envelope.v1.P
-	0,  // 60: codec.envelope.v1.Torture.ByI32Entry.value:type_name -> codec.envelope.v1.E
-	2,  // 61: codec.envelope.v1.Torture.BySEntry.value:type_name -> codec.envelope.v1.P
-	17, // 62: codec.envelope.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
-	20, // 63: codec.envelope.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
-	2,  // 64: codec.envelope.v1.P.ByEntry.value:type_name -> codec.envelope.v1.P
-	65, // [65:65] is the sub-list for method output_type
-	65, // [65:65] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	0,  // 42: codec.envelope.v1.Torture.ze:type_name -> codec.envelope.v1.E
+	2,  // 43: codec.envelope.v1.P.p:type_name -> codec.envelope.v1.P
+	2,  // 44: codec.envelope.v1.P.ps:type_name -> codec.envelope.v1.P
+	20, // 45: codec.envelope.v1.P.at:type_name -> google.protobuf.Timestamp
+	0,  // 46: codec.envelope.v1.P.e:type_name -> codec.envelope.v1.E
+	16, // 47: codec.envelope.v1.P.by:type_name -> codec.envelope.v1.P.ByEntry
+	22, // 48: codec.envelope.v1.P.free:type_name -> google.protobuf.Struct
+	3,  // 49: codec.envelope.v1.P.odd:type_name -> codec.envelope.v1.Odd
+	35, // 50: codec.envelope.v1.Odd.null:type_name -> google.protobuf.NullValue
+	0,  // 51: codec.envelope.v1.Rules.known:type_name -> codec.envelope.v1.E
+	0,  // 52: codec.envelope.v1.Rules.not_unspecified:type_name -> codec.envelope.v1.E
+	17, // 53: codec.envelope.v1.Rules.scores:type_name -> codec.envelope.v1.Rules.ScoresEntry
+	20, // 54: codec.envelope.v1.Rules.after:type_name -> google.protobuf.Timestamp
+	20, // 55: codec.envelope.v1.Rules.between:type_name -> google.protobuf.Timestamp
+	20, // 56: codec.envelope.v1.Rules.not_between:type_name -> google.protobuf.Timestamp
+	21, // 57: codec.envelope.v1.Rules.short:type_name -> google.protobuf.Duration
+	26, // 58: codec.envelope.v1.Rules.wrapped:type_name -> google.protobuf.StringValue
+	2,  // 59: codec.envelope.v1.Rules.p:type_name -> codec.envelope.v1.P
+	2,  // 60: codec.envelope.v1.Rules.parts_unique:type_name -> codec.envelope.v1.P
+	0,  // 61: codec.envelope.v1.Torture.ByI32Entry.value:type_name -> codec.envelope.v1.E
+	2,  // 62: codec.envelope.v1.Torture.BySEntry.value:type_name -> codec.envelope.v1.P
+	18, // 63: codec.envelope.v1.Torture.ByValueEntry.value:type_name -> google.protobuf.Value
+	21, // 64: codec.envelope.v1.Torture.ByTookEntry.value:type_name -> google.protobuf.Duration
+	2,  // 65: codec.envelope.v1.P.ByEntry.value:type_name -> codec.envelope.v1.P
+	66, // [66:66] is the sub-list for method output_type
+	66, // [66:66] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_codec_envelope_v1_torture_proto_init() }
@@ -1844,6 +2060,13 @@ func file_codec_envelope_v1_torture_proto_init() {
 		(*Torture_Anything)(nil),
 		(*Torture_Whole)(nil),
 		(*Torture_Odd)(nil),
+		(*Torture_Zu)(nil),
+		(*Torture_Zb)(nil),
+		(*Torture_Zraw)(nil),
+		(*Torture_Zu64)(nil),
+		(*Torture_Zf)(nil),
+		(*Torture_Zd)(nil),
+		(*Torture_Ze)(nil),
 	}
 	file_codec_envelope_v1_torture_proto_msgTypes[1].OneofWrappers = []any{}
 	file_codec_envelope_v1_torture_proto_msgTypes[2].OneofWrappers = []any{}
@@ -1858,7 +2081,7 @@ func file_codec_envelope_v1_torture_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_codec_envelope_v1_torture_proto_rawDesc), len(file_codec_envelope_v1_torture_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -16,7 +16,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Torture) Event_codec() *eventrt.Codec { return codecTorture }
 
-var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-flat", Version: "1.0", Shape: 0x1222d0c08c1c79d5}, appendTorture, parseTorture, validTorture, keyTorture)
+var codecTorture = eventrt.NewCodec(eventrt.Contract{Type: "Torture", Topic: "torture-flat", Version: "1.0", Shape: 0xfd660fe9fcdc2f3c}, appendTorture, parseTorture, validTorture, keyTorture)
 
 func appendTorture(e *eventrt.Encoder, m *Torture) {
 	mark := e.Begin()
@@ -203,6 +203,27 @@ func appendTorture(e *eventrt.Encoder, m *Torture) {
 	if m.Rules != nil {
 		appendRules(e.Name(`,"rules":`), m.Rules)
 	}
+	if v, ok := m.Zero.(*Torture_Zu); ok && v != nil {
+		e.Name(`,"zu":`).Uint32(v.Zu)
+	}
+	if v, ok := m.Zero.(*Torture_Zb); ok && v != nil {
+		e.Name(`,"zb":`).Bool(v.Zb)
+	}
+	if v, ok := m.Zero.(*Torture_Zraw); ok && v != nil {
+		e.Name(`,"zraw":`).Bytes64(v.Zraw)
+	}
+	if v, ok := m.Zero.(*Torture_Zu64); ok && v != nil {
+		e.Name(`,"zu64":`).Uint64(v.Zu64)
+	}
+	if v, ok := m.Zero.(*Torture_Zf); ok && v != nil {
+		e.Name(`,"zf":`).Float(v.Zf)
+	}
+	if v, ok := m.Zero.(*Torture_Zd); ok && v != nil {
+		e.Name(`,"zd":`).Double(v.Zd)
+	}
+	if v, ok := m.Zero.(*Torture_Ze); ok && v != nil {
+		e.Name(`,"ze":`).Enum(int32(v.Ze), E_name)
+	}
 	if e.Nulls() {
 		if m.Od == nil {
 			e.Raw(`,"od":null`)
@@ -359,7 +380,7 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 			}
 		case "raw":
 			if d.Field(&seen, 15) {
-				m.Raw = d.Bytes64()
+				m.Raw = d.ImplicitBytes64()
 			}
 		case "e":
 			if d.Field(&seen, 16) {
@@ -651,6 +672,55 @@ func parseTorture(d *eventrt.Decoder) *Torture {
 			if d.Field(&seen, 81) {
 				m.Rules = parseRules(d)
 			}
+		case "zu":
+			if d.Field(&seen, 82) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zu{Zu: d.Uint32()}
+			}
+		case "zb":
+			if d.Field(&seen, 83) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zb{Zb: d.Bool()}
+			}
+		case "zraw":
+			if d.Field(&seen, 84) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zraw{Zraw: d.Bytes64()}
+			}
+		case "zu64":
+			if d.Field(&seen, 85) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zu64{Zu64: d.Uint64()}
+			}
+		case "zf":
+			if d.Field(&seen, 86) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zf{Zf: d.Float()}
+			}
+		case "zd":
+			if d.Field(&seen, 87) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Zd{Zd: d.Double()}
+			}
+		case "ze":
+			if d.Field(&seen, 88) {
+				if m.Zero != nil {
+					d.Unsure()
+				}
+				m.Zero = &Torture_Ze{Ze: E(d.Enum(E_value))}
+			}
 		default:
 			d.Unknown(name)
 		}
@@ -704,6 +774,36 @@ func validTorture(m *Torture) bool {
 		}
 	case *Torture_Odd:
 		if v == nil || !(false) {
+			return false
+		}
+	}
+	switch v := m.Zero.(type) {
+	case *Torture_Zu:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zb:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zraw:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zu64:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zf:
+		if v == nil {
+			return false
+		}
+	case *Torture_Zd:
+		if v == nil {
+			return false
+		}
+	case *Torture_Ze:
+		if v == nil {
 			return false
 		}
 	}
@@ -1355,4 +1455,50 @@ func validRules(m *Rules) bool {
 		(m.NotBetween == nil || (eventrt.IsTime(m.NotBetween) && eventrt.CompareTime(m.NotBetween, 1, 0) > 0 || eventrt.IsTime(m.NotBetween) && eventrt.CompareTime(m.NotBetween, 0, 0) <= 0)) &&
 		eventrt.All(m.PartsUnique, validP) &&
 		len(m.PartsUnique) <= 2
+}
+
+// Event_codec is how package event finds the functions below. No field has such a name.
+func (*Either) Event_codec() *eventrt.Codec { return codecEither }
+
+var codecEither = eventrt.NewCodec(eventrt.Contract{Shape: 0xf5e598e4734406cc, Open: []string{""}}, appendEither, parseEither, validEither, nil)
+
+func appendEither(e *eventrt.Encoder, m *Either) {
+	mark := e.Begin()
+	e.Name(`,"ignored":`).Int32(m.Ignored)
+	e.Name(`,"judged":`).Int32(m.Judged)
+	e.Name(`,"text":`).String(m.Text)
+	e.End(mark)
+}
+
+func parseEither(d *eventrt.Decoder) *Either {
+	m := new(Either)
+	var seen eventrt.Seen
+	for more := d.Object(); more; more = d.More() {
+		switch name := d.Name(); string(name) {
+		case "ignored":
+			if d.Field(&seen, 0) {
+				m.Ignored = d.Int32()
+			}
+		case "judged":
+			if d.Field(&seen, 1) {
+				m.Judged = d.Int32()
+			}
+		case "text":
+			if d.Field(&seen, 2) {
+				m.Text = d.String()
+			}
+		default:
+			d.Unknown(name)
+		}
+	}
+	return m
+}
+
+func validEither(m *Either) bool {
+	if m == nil || eventrt.HasUnknown(m) {
+		return false
+	}
+	return (m.Ignored == 0 || m.Ignored > 3) &&
+		m.Judged > 3 &&
+		(m.Text == "" || eventrt.MinLen(m.Text, 2))
 }

@@ -15,7 +15,7 @@ const _ = eventrt.Version1
 // Event_codec is how package event finds the functions below. No field has such a name.
 func (*Names) Event_codec() *eventrt.Codec { return codecNames }
 
-var codecNames = eventrt.NewCodec(eventrt.Contract{Type: "Names", Topic: "names", Version: "1.0", Shape: 0x68100f99f8ff3ea8}, appendNames, parseNames, validNames, keyNames)
+var codecNames = eventrt.NewCodec(eventrt.Contract{Type: "Names", Topic: "names", Version: "1.0", Shape: 0xb7d81732308f1c68}, appendNames, parseNames, validNames, keyNames)
 
 func appendNames(e *eventrt.Encoder, m *Names) {
 	mark := e.Begin()
@@ -59,6 +59,9 @@ func appendNames(e *eventrt.Encoder, m *Names) {
 	if m.Default != nil {
 		appendKey(e.Name(`,"default":`), m.Default)
 	}
+	if m.Nothing != nil {
+		appendNothing(e.Name(`,"nothing":`), m.Nothing)
+	}
 	if e.Nulls() {
 		if m.EventCodec == nil {
 			e.Raw(`,"event_codec":null`)
@@ -68,6 +71,9 @@ func appendNames(e *eventrt.Encoder, m *Names) {
 		}
 		if m.Default == nil {
 			e.Raw(`,"default":null`)
+		}
+		if m.Nothing == nil {
+			e.Raw(`,"nothing":null`)
 		}
 	}
 	e.End(mark)
@@ -205,6 +211,10 @@ func parseNames(d *eventrt.Decoder) *Names {
 			if d.Field(&seen, 29) {
 				m.Default = parseKey(d)
 			}
+		case "nothing":
+			if d.Field(&seen, 30) {
+				m.Nothing = parseNothing(d)
+			}
 		default:
 			d.Unknown(name)
 		}
@@ -230,7 +240,8 @@ func validNames(m *Names) bool {
 		eventrt.AllEntries(m.Map, nil, validNames_Append) &&
 		eventrt.All(m.Interface, validValid) &&
 		(m.New == nil || validParse(m.New)) &&
-		(m.Default == nil || validKey(m.Default))
+		(m.Default == nil || validKey(m.Default)) &&
+		(m.Nothing == nil || validNothing(m.Nothing))
 }
 
 func keyNames(m *Names) string { return m.GetString_() }
@@ -501,6 +512,34 @@ func parseCodecNames(d *eventrt.Decoder) *CodecNames {
 }
 
 func validCodecNames(m *CodecNames) bool {
+	if m == nil || eventrt.HasUnknown(m) {
+		return false
+	}
+	return true
+}
+
+// Event_codec is how package event finds the functions below. No field has such a name.
+func (*Nothing) Event_codec() *eventrt.Codec { return codecNothing }
+
+var codecNothing = eventrt.NewCodec(eventrt.Contract{Shape: 0xdbcf192a3d599e2c}, appendNothing, parseNothing, validNothing, nil)
+
+func appendNothing(e *eventrt.Encoder, m *Nothing) {
+	mark := e.Begin()
+	e.End(mark)
+}
+
+func parseNothing(d *eventrt.Decoder) *Nothing {
+	m := new(Nothing)
+	for more := d.Object(); more; more = d.More() {
+		switch name := d.Name(); string(name) {
+		default:
+			d.Unknown(name)
+		}
+	}
+	return m
+}
+
+func validNothing(m *Nothing) bool {
 	if m == nil || eventrt.HasUnknown(m) {
 		return false
 	}

@@ -60,6 +60,7 @@ type Names struct {
 	Interface     []*Valid                 `protobuf:"bytes,30,rep,name=interface,proto3" json:"interface,omitempty"`
 	New           *Parse                   `protobuf:"bytes,31,opt,name=new,proto3" json:"new,omitempty"`
 	Default       *Key                     `protobuf:"bytes,32,opt,name=default,proto3" json:"default,omitempty"`
+	Nothing       *Nothing                 `protobuf:"bytes,33,opt,name=nothing,proto3" json:"nothing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -311,6 +312,13 @@ func (x *Names) GetNew() *Parse {
 func (x *Names) GetDefault() *Key {
 	if x != nil {
 		return x.Default
+	}
+	return nil
+}
+
+func (x *Names) GetNothing() *Nothing {
+	if x != nil {
+		return x.Nothing
 	}
 	return nil
 }
@@ -639,6 +647,42 @@ func (x *CodecNames) GetX() string {
 	return ""
 }
 
+type Nothing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nothing) Reset() {
+	*x = Nothing{}
+	mi := &file_codec_names_v1_names_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nothing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nothing) ProtoMessage() {}
+
+func (x *Nothing) ProtoReflect() protoreflect.Message {
+	mi := &file_codec_names_v1_names_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nothing.ProtoReflect.Descriptor instead.
+func (*Nothing) Descriptor() ([]byte, []int) {
+	return file_codec_names_v1_names_proto_rawDescGZIP(), []int{8}
+}
+
 type Names_Append struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Append        string                 `protobuf:"bytes,1,opt,name=append,proto3" json:"append,omitempty"`
@@ -648,7 +692,7 @@ type Names_Append struct {
 
 func (x *Names_Append) Reset() {
 	*x = Names_Append{}
-	mi := &file_codec_names_v1_names_proto_msgTypes[9]
+	mi := &file_codec_names_v1_names_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +704,7 @@ func (x *Names_Append) String() string {
 func (*Names_Append) ProtoMessage() {}
 
 func (x *Names_Append) ProtoReflect() protoreflect.Message {
-	mi := &file_codec_names_v1_names_proto_msgTypes[9]
+	mi := &file_codec_names_v1_names_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -687,7 +731,7 @@ var File_codec_names_v1_names_proto protoreflect.FileDescriptor
 
 const file_codec_names_v1_names_proto_rawDesc = "" +
 	"\n" +
-	"\x1acodec/names/v1/names.proto\x12\x0ecodec.names.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1feventcontracts/v1/options.proto\"\xd8\a\n" +
+	"\x1acodec/names/v1/names.proto\x12\x0ecodec.names.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1feventcontracts/v1/options.proto\"\x8b\b\n" +
 	"\x05Names\x12\x1f\n" +
 	"\x06string\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06string\x12\x1a\n" +
 	"\bvalidate\x18\x02 \x01(\tR\bvalidate\x12\x14\n" +
@@ -724,7 +768,8 @@ const file_codec_names_v1_names_proto_rawDesc = "" +
 	"\x03map\x18\x1d \x03(\v2\x1e.codec.names.v1.Names.MapEntryR\x03map\x123\n" +
 	"\tinterface\x18\x1e \x03(\v2\x15.codec.names.v1.ValidR\tinterface\x12'\n" +
 	"\x03new\x18\x1f \x01(\v2\x15.codec.names.v1.ParseR\x03new\x12-\n" +
-	"\adefault\x18  \x01(\v2\x13.codec.names.v1.KeyR\adefault\x1aT\n" +
+	"\adefault\x18  \x01(\v2\x13.codec.names.v1.KeyR\adefault\x121\n" +
+	"\anothing\x18! \x01(\v2\x17.codec.names.v1.NothingR\anothing\x1aT\n" +
 	"\bMapEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +
 	"\x05value\x18\x02 \x01(\v2\x1c.codec.names.v1.Names.AppendR\x05value:\x028\x01\x1a \n" +
@@ -747,7 +792,8 @@ const file_codec_names_v1_names_proto_rawDesc = "" +
 	"\x01x\x18\x01 \x01(\tR\x01x\"\x1a\n" +
 	"\n" +
 	"codecNames\x12\f\n" +
-	"\x01x\x18\x01 \x01(\tR\x01xBc\xb2\xe3\x18\x11\n" +
+	"\x01x\x18\x01 \x01(\tR\x01x\"\t\n" +
+	"\aNothingBc\xb2\xe3\x18\x11\n" +
 	"\x05names\x18\x01 \x01*\x027dP\x03ZLgithub.com/eventcontracts/eventcontracts/test/codec/torture/names/v1;namesv1b\x06proto3"
 
 var (
@@ -762,7 +808,7 @@ func file_codec_names_v1_names_proto_rawDescGZIP() []byte {
 	return file_codec_names_v1_names_proto_rawDescData
 }
 
-var file_codec_names_v1_names_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_codec_names_v1_names_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_codec_names_v1_names_proto_goTypes = []any{
 	(*Names)(nil),         // 0: codec.names.v1.Names
 	(*Codec)(nil),         // 1: codec.names.v1.Codec
@@ -772,21 +818,23 @@ var file_codec_names_v1_names_proto_goTypes = []any{
 	(*Names_Append_)(nil), // 5: codec.names.v1.Names_Append_
 	(*AppendNames)(nil),   // 6: codec.names.v1.appendNames
 	(*CodecNames)(nil),    // 7: codec.names.v1.codecNames
-	nil,                   // 8: codec.names.v1.Names.MapEntry
-	(*Names_Append)(nil),  // 9: codec.names.v1.Names.Append
+	(*Nothing)(nil),       // 8: codec.names.v1.Nothing
+	nil,                   // 9: codec.names.v1.Names.MapEntry
+	(*Names_Append)(nil),  // 10: codec.names.v1.Names.Append
 }
 var file_codec_names_v1_names_proto_depIdxs = []int32{
-	1, // 0: codec.names.v1.Names.range:type_name -> codec.names.v1.Codec
-	8, // 1: codec.names.v1.Names.map:type_name -> codec.names.v1.Names.MapEntry
-	2, // 2: codec.names.v1.Names.interface:type_name -> codec.names.v1.Valid
-	3, // 3: codec.names.v1.Names.new:type_name -> codec.names.v1.Parse
-	4, // 4: codec.names.v1.Names.default:type_name -> codec.names.v1.Key
-	9, // 5: codec.names.v1.Names.MapEntry.value:type_name -> codec.names.v1.Names.Append
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: codec.names.v1.Names.range:type_name -> codec.names.v1.Codec
+	9,  // 1: codec.names.v1.Names.map:type_name -> codec.names.v1.Names.MapEntry
+	2,  // 2: codec.names.v1.Names.interface:type_name -> codec.names.v1.Valid
+	3,  // 3: codec.names.v1.Names.new:type_name -> codec.names.v1.Parse
+	4,  // 4: codec.names.v1.Names.default:type_name -> codec.names.v1.Key
+	8,  // 5: codec.names.v1.Names.nothing:type_name -> codec.names.v1.Nothing
+	10, // 6: codec.names.v1.Names.MapEntry.value:type_name -> codec.names.v1.Names.Append
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_codec_names_v1_names_proto_init() }
@@ -804,7 +852,7 @@ func file_codec_names_v1_names_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_codec_names_v1_names_proto_rawDesc), len(file_codec_names_v1_names_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
