@@ -39,7 +39,7 @@ about. Findings that compatibility.waivers.yaml accepts are printed apart.
 
 The commit is --against, else BREAKING_BASE, else the merge base with
 origin/main if HEAD is not on it, else the commit before HEAD. It runs buf for
-names, numbers and types.
+names that services compile against.
 
 It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if
 it cannot know: a commit that is not here, contracts that do not compile, no

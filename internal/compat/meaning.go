@@ -6,6 +6,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
 
 // Misread says where a reader of the other state understands a record otherwise than one of
@@ -30,11 +32,18 @@ func Misread(w, r protoreflect.Message, forward bool) string {
 			return string(a.Name()) + ": " + why
 		}
 	}
+	for i := range r.Descriptor().Fields().Len() {
+		b := r.Descriptor().Fields().Get(i)
+		// Readers set what has a default.
+		if fields.ByName(b.Name()) == nil && r.Has(b) && !descriptor.HasDefault(b) {
+			return fmt.Sprintf("%s: nobody wrote it, and it is read as %s", b.Name(), shown(r.Get(b)))
+		}
+	}
 	for i := range w.Descriptor().Oneofs().Len() {
 		o := w.Descriptor().Oneofs().Get(i)
-		other := r.Descriptor().Oneofs().ByName(o.Name())
+		other := counterpart(r.Descriptor(), o)
 		// A member that was deleted is ignored, as other fields that are.
-		if forward && other != nil && !o.IsSynthetic() && w.WhichOneof(o) != nil && r.WhichOneof(other) == nil {
+		if forward && !o.IsSynthetic() && other != nil && w.WhichOneof(o) != nil && r.WhichOneof(other) == nil {
 			return fmt.Sprintf("%s: %s is set, and nothing is read", o.Name(), w.WhichOneof(o).Name())
 		}
 	}
@@ -66,6 +75,9 @@ func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, 
 	x, y := w.Get(a), r.Get(b)
 	switch {
 	case absent(w, a) && absent(r, b):
+		if !sameUnset(a, b) {
+			return "it is not set, which means " + unsetMeans(a) + ", and is read as " + unsetMeans(b)
+		}
 		return ""
 	case absent(w, a):
 		return "it is not set, and is read as " + shown(y)
@@ -109,4 +121,26 @@ func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, 
 	default:
 		return one(x, y)
 	}
+}
+
+// unsetMeans is what code that was generated from a contract has for a field that is not
+// set: the default of proto2, or of an enum the value that it declares first.
+func unsetMeans(fd protoreflect.FieldDescriptor) string {
+	switch {
+	case fd.Message() != nil || fd.IsList():
+		return ""
+	case fd.Enum() != nil:
+		return fmt.Sprintf("%d (%s)", fd.Default().Enum(), fd.Enum().Values().ByNumber(fd.Default().Enum()).Name())
+	default:
+		return shown(fd.Default())
+	}
+}
+
+// sameUnset reports whether a field that is not set means the same in both states. That a
+// value of an enum has another name is another matter.
+func sameUnset(a, b protoreflect.FieldDescriptor) bool {
+	if a.Enum() != nil && b.Enum() != nil && !a.IsList() && !b.IsList() {
+		return a.Default().Enum() == b.Default().Enum()
+	}
+	return unsetMeans(a) == unsetMeans(b)
 }

@@ -49,7 +49,8 @@ type Finding struct {
 	// Baselines are the names of those of which it is true, the oldest first.
 	Baselines []string `json:"baselines,omitempty"`
 
-	from *Baseline // the newest of them
+	from   *Baseline         // the newest of them
+	places []compat.Position // of a finding of buf's: see told
 }
 
 // Run judges the contracts as they are on disk, against each earlier state that counts.
@@ -162,10 +163,7 @@ func (j *judgement) witness(found []Finding) {
 func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 	b := j.all[i]
 	covers := j.counting.covers(b)
-	out, err := j.bufFindings(ctx, b, covers)
-	if err != nil {
-		return nil, err
-	}
+	var out []Finding
 	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Covers: covers}
 	for _, later := range j.all[i+1:] {
 		opts.Later = append(opts.Later, later.state.state)
@@ -179,6 +177,19 @@ func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 			f.Old.File = b.state.path(f.Old.File)
 		}
 		out = append(out, f)
+	}
+	if !b.current() {
+		return out, nil // services are built from what is current, and compile against its names
+	}
+	byBuf, err := j.bufFindings(ctx, b, covers)
+	if err != nil {
+		return nil, err
+	}
+	ours := out
+	for _, f := range byBuf {
+		if !told(f, ours) {
+			out = append(out, f)
+		}
 	}
 	return out, nil
 }

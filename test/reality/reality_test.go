@@ -187,7 +187,7 @@ func (j judged) judge(t *testing.T, v *validator.Validator, findings []compat.Fi
 			continue
 		}
 		m := dynamicpb.NewMessage(md)
-		if !place(m, base, f.Evidence) {
+		if !place(m, base, f.Evidence, j.forward) {
 			total.count("evidence has no place: " + f.Rule)
 			continue
 		}
@@ -275,9 +275,9 @@ func inEmpty(m protoreflect.MessageDescriptor, e *compat.Evidence) bool {
 }
 
 // place copies base into m and puts the evidence's value where its path leads.
-func place(m, base protoreflect.Message, e *compat.Evidence) bool {
+func place(m, base protoreflect.Message, e *compat.Evidence, forward bool) bool {
 	proto.Merge(m.Interface(), base.Interface())
-	return e.Put(m)
+	return e.Put(m, forward)
 }
 
 // unshown is why no record may show what a rule is about: false alarms by class, none of
