@@ -42,6 +42,7 @@ func (a *app) gateText(r *gate.Report) error {
 		line("since", strings.Join(f.Baselines, ", "))
 		line("hits", strings.Join(f.Groups, ", "))
 		line("subject", f.Subject)
+		line("change", f.Change)
 		line("to do", f.Fix)
 	}
 	gateWaived(&b, r)

@@ -14,7 +14,7 @@ import (
 // its writer's: "" if it does not. w is what the latter reads, r the former; forward says
 // that the writer's state is the new one. Fields that one of them does not know, it ignores.
 func Misread(w, r protoreflect.Message, forward bool) string {
-	if w.Descriptor().ParentFile().Package() == "google.protobuf" {
+	if w.Descriptor().ParentFile().Package() == "google.protobuf" || r.Descriptor().ParentFile().Package() == "google.protobuf" {
 		// Two states have two descriptors of them, which proto.Equal tells apart.
 		if bytes.Equal(encoded(w), encoded(r)) {
 			return ""
@@ -68,11 +68,22 @@ func shown(v protoreflect.Value) string {
 	return fmt.Sprintf("%.*s", maxValue, v.String())
 }
 
+// holdsMessage reports whether a field, or what is in its map, is a message.
+func holdsMessage(fd protoreflect.FieldDescriptor) bool {
+	if fd.IsMap() {
+		fd = fd.MapValue()
+	}
+	return fd.Message() != nil
+}
+
 func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, forward bool) string {
 	absent := func(m protoreflect.Message, fd protoreflect.FieldDescriptor) bool {
 		return fd.HasPresence() && !m.Has(fd)
 	}
 	x, y := w.Get(a), r.Get(b)
+	if a.IsList() != b.IsList() || a.IsMap() != b.IsMap() {
+		return fmt.Sprintf("%s is read as %s", shown(x), shown(y))
+	}
 	switch {
 	case absent(w, a) && absent(r, b):
 		if !sameUnset(a, b) {
@@ -85,7 +96,10 @@ func misreadField(w, r protoreflect.Message, a, b protoreflect.FieldDescriptor, 
 		return shown(x) + " is read as not set"
 	}
 	one := func(x, y protoreflect.Value) string {
-		if a.Message() != nil && !a.IsMap() || a.IsMap() && a.MapValue().Message() != nil {
+		if holdsMessage(a) != holdsMessage(b) {
+			return shown(x) + " is read as " + shown(y)
+		}
+		if holdsMessage(a) {
 			return Misread(x.Message(), y.Message(), forward)
 		}
 		if !x.Equal(y) {

@@ -45,6 +45,7 @@ const (
 	TypeDuplicate           = "EVENT_TYPE_DUPLICATE"
 	TopicCleanupChanged     = "TOPIC_CLEANUP_CHANGED"
 	TopicFormatChanged      = "TOPIC_FORMAT_CHANGED"
+	TopicHeaderRemoved      = "TOPIC_HEADER_REMOVED"
 	TopicMaxBytesLowered    = "TOPIC_MAX_BYTES_LOWERED"
 	PartitionsDecreased     = "TOPIC_PARTITIONS_DECREASED"
 	PartitionsIncreased     = "TOPIC_PARTITIONS_INCREASED"
@@ -85,6 +86,7 @@ var rules = []Rule{
 	{TypeDuplicate, []Promise{Itself}, "A record names two contracts."},
 	{TopicCleanupChanged, []Promise{Backward}, "Records are deleted or kept otherwise than readers rely on."},
 	{TopicFormatChanged, []Promise{Both}, "Readers that are not ours read one format."},
+	{TopicHeaderRemoved, []Promise{Forward}, "Brokers, tools and consumers that filter by a header find nothing."},
 	{TopicMaxBytesLowered, []Promise{Backward}, "Events that were published are too large to be published again, or redriven."},
 	{PartitionsDecreased, []Promise{Operation}, "Kafka cannot take partitions away."},
 	{PartitionsIncreased, []Promise{Operation}, "Keys move to other partitions: for a while the order of an entity's events is lost."},

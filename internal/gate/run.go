@@ -44,6 +44,9 @@ type Finding struct {
 	// of it; "" if no record was made.
 	Record  string `json:"record,omitempty"`
 	Refused string `json:"refused,omitempty"`
+	// Change names what the contracts say now of the finding's subject: a waiver accepts the
+	// finding of this, and not of what a later change makes of it.
+	Change string `json:"change,omitempty"`
 	// Groups are the consumer groups that are hit.
 	Groups []string `json:"groups,omitempty"`
 	// Baselines are the names of those of which it is true, the oldest first.
@@ -138,6 +141,11 @@ func (j *judgement) judge(ctx context.Context) error {
 	united := unite(found)
 	j.witness(united)
 	j.report.Findings = append(j.report.Findings, united...)
+	for i := range j.report.Findings {
+		if f := &j.report.Findings[i]; f.Promise != compat.Itself {
+			f.Change = cmp.Or(j.now.state.Declaration(f.Rule, f.Subject), gone)
+		}
+	}
 	return nil
 }
 
