@@ -39,9 +39,11 @@ const (
 	RevisionDecreased       = "EVENT_REVISION_DECREASED"
 	RevisionNotBumped       = "EVENT_REVISION_NOT_BUMPED"
 	SensitivityLowered      = "EVENT_SENSITIVITY_LOWERED"
+	SunsetAdvanced          = "EVENT_SUNSET_ADVANCED"
 	TimeDependent           = "EVENT_RULE_TIME_DEPENDENT"
 	TopicChanged            = "EVENT_TOPIC_CHANGED"
 	TypeChanged             = "EVENT_TYPE_CHANGED"
+	TypeReused              = "EVENT_TYPE_REUSED"
 	TypeDuplicate           = "EVENT_TYPE_DUPLICATE"
 	TopicCleanupChanged     = "TOPIC_CLEANUP_CHANGED"
 	TopicFormatChanged      = "TOPIC_FORMAT_CHANGED"
@@ -80,9 +82,11 @@ var rules = []Rule{
 	{RevisionDecreased, []Promise{Governance}, "Two contracts have one version."},
 	{RevisionNotBumped, []Promise{Governance}, "Two contracts have one version."},
 	{SensitivityLowered, []Promise{Governance}, "Personal or secret data is shown to more people."},
+	{SunsetAdvanced, []Promise{Both}, "An event may be removed before the day that was announced, or without one that was."},
 	{TimeDependent, []Promise{Itself}, "A rule's answer depends on when it is asked: a replay would fail it."},
 	{TopicChanged, []Promise{Both}, "Consumers read one topic and records are in another."},
 	{TypeChanged, []Promise{Both}, "Readers skip a type that they do not know."},
+	{TypeReused, []Promise{Both}, "Records of an event that was removed are taken for another one."},
 	{TypeDuplicate, []Promise{Itself}, "A record names two contracts."},
 	{TopicCleanupChanged, []Promise{Backward}, "Records are deleted or kept otherwise than readers rely on."},
 	{TopicFormatChanged, []Promise{Both}, "Readers that are not ours read one format."},

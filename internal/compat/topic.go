@@ -27,19 +27,15 @@ func (c *comparison) topics() {
 func (c *comparison) topicRemoved(name string, before topic) {
 	// An event that is removed in its time takes its topic with it.
 	var early []string
-	latest := time.Time{}
 	for _, e := range c.old.sortedEvents() {
 		if e.options.GetTopic() != name {
 			continue
 		}
-		e, _ := c.latest(e)
-		sunset, err := time.Parse(time.DateOnly, e.options.GetDeprecated().GetSunset())
-		kept, forever := retained(before)
-		if err != nil || forever || c.opts.Now.Before(sunset.Add(kept)) {
+		sunset, announced, err := c.sunsetOf(e)
+		_, last := c.known(e)
+		kept, forever := last.Retains(name)
+		if err != nil || !announced || forever || c.opts.Now.Before(sunset.Add(kept)) {
 			early = append(early, e.typ)
-		}
-		if err == nil && sunset.Add(kept).After(latest) {
-			latest = sunset.Add(kept)
 		}
 	}
 	if len(early) == 0 || !c.covers(name, Backward) {

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -79,6 +80,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 		return nil, err
 	}
 	defer j.remove()
+	j.windowShortened(window)
 	if err := j.judge(ctx); err != nil {
 		return nil, err
 	}
@@ -100,6 +102,24 @@ type judgement struct {
 	all      []*Baseline
 	counting counting
 	report   *Report
+}
+
+// commit is the baseline that is a commit; nil if there is none.
+func (j *judgement) commit() *Baseline {
+	if i := slices.IndexFunc(j.all, func(b *Baseline) bool { return b.tree.Dir != "" }); i >= 0 {
+		return j.all[i]
+	}
+	return nil
+}
+
+// formerly are the groups of the commit's services.yaml.
+func (j *judgement) formerly() []compat.Group {
+	if c := j.commit(); c != nil {
+		if text, err := os.ReadFile(c.tree.Path("services.yaml")); err == nil {
+			return groupsOf(catalog.ParseServices(text))
+		}
+	}
+	return nil
 }
 
 func (j *judgement) remove() {
@@ -172,7 +192,7 @@ func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 	b := j.all[i]
 	covers := j.counting.covers(b)
 	var out []Finding
-	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Covers: covers}
+	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Formerly: j.formerly(), Covers: covers}
 	for _, later := range j.all[i+1:] {
 		opts.Later = append(opts.Later, later.state.state)
 	}

@@ -100,9 +100,11 @@ func earlier(m contractrepo.Module, before []contractrepo.Module) (contractrepo.
 }
 
 // groups are the consumer groups of services.yaml; nil if it cannot be read.
-func (l *loaded) groups() []compat.Group {
+func (l *loaded) groups() []compat.Group { return groupsOf(l.services) }
+
+func groupsOf(services []catalog.Service) []compat.Group {
 	var out []compat.Group
-	for _, s := range l.services {
+	for _, s := range services {
 		for _, g := range s.Groups {
 			c := compat.Group{Name: g.Name, Deploys: g.Deploys}
 			for _, h := range g.Handles {

@@ -162,7 +162,7 @@ func missingOf(w Waiver) string {
 
 // knownRules are the rules that can be waived: ours, and those that buf has.
 func knownRules(ctx context.Context, root string) (map[string]bool, error) {
-	out := map[string]bool{ReleaseChanged: true}
+	out := map[string]bool{ReleaseChanged: true, WindowShortened: true}
 	for _, r := range compat.Rules() {
 		if !r.IsLint() {
 			out[r.ID] = true
