@@ -63,6 +63,12 @@ var (
 	yamlField = regexp.MustCompile(`^field (\S+) not found in type (\S+)$`)
 )
 
+// ParseServices reads a services.yaml of an earlier time, as far as it can be read.
+func ParseServices(text []byte) []Service {
+	services, _ := parseServices("services.yaml", text)
+	return services
+}
+
 // parseServices reads services.yaml: a list of services.
 func parseServices(file string, text []byte) ([]Service, []Problem) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))

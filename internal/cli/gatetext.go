@@ -46,6 +46,7 @@ func (a *app) gateText(r *gate.Report) error {
 		line("since", strings.Join(f.Baselines, ", "))
 		line("hits", strings.Join(f.Groups, ", "))
 		line("subject", f.Subject)
+		line("change", f.Change)
 		line("to do", f.Fix)
 	}
 	a.gateWaived(&b, r)

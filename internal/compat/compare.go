@@ -17,6 +17,9 @@ type Options struct {
 	// Groups are the consumer groups and what they deploy. Nil means that it is not
 	// known, and nothing is said about deployments.
 	Groups []Group
+	// Formerly are the groups as they were before the change, which cannot itself say that
+	// nobody reads an event any more.
+	Formerly []Group
 	// Covers says whether the old state still counts for what a promise is about: whether
 	// readers of it run, or records of a topic that it wrote are retained. Nil: it does.
 	Covers func(topic string, p Promise) bool
@@ -43,7 +46,7 @@ func (c *comparison) covers(topic string, p Promise) bool {
 // what reads it, or one that a group deploys.
 func (c *comparison) read(e event) bool {
 	known := false
-	for _, g := range c.opts.Groups {
+	for _, g := range slices.Concat(c.opts.Groups, c.opts.Formerly) {
 		if g.handles(e) {
 			known = true
 			if len(g.Deploys) == 0 || slices.Contains(g.Deploys, e.major) {
@@ -102,6 +105,7 @@ func (c *comparison) event(before, after event) {
 	p := pair{c, before, after}
 	p.routing()
 	p.revision()
+	p.sunset()
 	w := walk{pair: p, seen: map[walked]bool{}}
 	w.message(before.message, after.message, nil)
 }

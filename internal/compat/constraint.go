@@ -25,8 +25,8 @@ func (s side) set(fd protoField, skip func(protoreflect.EnumValueDescriptor) boo
 func (w walk) values(way way, before, after protoField, path fieldPath) {
 	writer, reader := sides(way, before, after)
 	var skip func(protoreflect.EnumValueDescriptor) bool
-	if e := enumOf(reader); e != nil && way.forward {
-		skip = unreadable(e) // EVENT_ENUM_VALUE_ADDED is about these
+	if e := enumOf(reader); e != nil {
+		skip = unreadable(e) // EVENT_ENUM_VALUE_ADDED and _REMOVED are about these
 	}
 	written := way.writer.set(writer, skip)
 	read := way.reader.set(reader, nil)

@@ -52,30 +52,34 @@ func (s *State) digestMessage(h io.Writer, m protoreflect.MessageDescriptor) {
 	}
 	slices.SortFunc(fields, func(a, b protoField) int { return int(a.Number()) - int(b.Number()) })
 	for _, fd := range fields {
-		of := ""
-		if fd.ContainingOneof() != nil && !fd.ContainingOneof().IsSynthetic() {
-			of = string(fd.ContainingOneof().Name())
-		}
-		fmt.Fprintf(h, "field %d %s %s %s %t %s\n", fd.Number(), fd.Name(), fd.Kind(), fd.Cardinality(), fd.HasPresence(), of)
-		if d := descriptor.Field(fd); d != nil && d.Default != nil {
-			fmt.Fprintf(h, "default %q\n", d.GetDefault())
-		}
-		s.digestOption(h, "accept", descriptor.Field(fd).GetAccept().ProtoReflect())
-		s.digestOption(h, "rules", descriptor.Rules(fd).ProtoReflect())
-		for _, part := range []protoField{fd, fd.MapKey(), fd.MapValue()} {
-			switch {
-			case part == nil:
-			case part.Enum() != nil:
-				values := part.Enum().Values()
-				fmt.Fprintf(h, "enum %s\n", part.Enum().FullName())
-				for i := range values.Len() {
-					fmt.Fprintf(h, "value %d %s\n", values.Get(i).Number(), values.Get(i).Name())
-				}
-			case part.Message() != nil && !part.IsMap():
-				fmt.Fprintf(h, "of %s\n", part.Message().FullName())
-			default:
-				fmt.Fprintf(h, "of %s\n", part.Kind())
+		s.digestField(h, fd)
+	}
+}
+
+func (s *State) digestField(h io.Writer, fd protoField) {
+	of := ""
+	if fd.ContainingOneof() != nil && !fd.ContainingOneof().IsSynthetic() {
+		of = string(fd.ContainingOneof().Name())
+	}
+	fmt.Fprintf(h, "field %d %s %s %s %t %s\n", fd.Number(), fd.Name(), fd.Kind(), fd.Cardinality(), fd.HasPresence(), of)
+	if d := descriptor.Field(fd); d != nil && d.Default != nil {
+		fmt.Fprintf(h, "default %q\n", d.GetDefault())
+	}
+	s.digestOption(h, "accept", descriptor.Field(fd).GetAccept().ProtoReflect())
+	s.digestOption(h, "rules", descriptor.Rules(fd).ProtoReflect())
+	for _, part := range []protoField{fd, fd.MapKey(), fd.MapValue()} {
+		switch {
+		case part == nil:
+		case part.Enum() != nil:
+			values := part.Enum().Values()
+			fmt.Fprintf(h, "enum %s\n", part.Enum().FullName())
+			for i := range values.Len() {
+				fmt.Fprintf(h, "value %d %s\n", values.Get(i).Number(), values.Get(i).Name())
 			}
+		case part.Message() != nil && !part.IsMap():
+			fmt.Fprintf(h, "of %s\n", part.Message().FullName())
+		default:
+			fmt.Fprintf(h, "of %s\n", part.Kind())
 		}
 	}
 }

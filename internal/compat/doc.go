@@ -6,5 +6,5 @@
 // It takes loaded descriptors and knows no git, no buf and no Kafka: whoever calls it
 // knows what the old state is, and how long it counts. What values rules accept is for
 // internal/valueset; whether a value is accepted in the end, protovalidate is asked.
-// What buf's own rules see (names, numbers, types) is theirs.
+// What records do not depend on, such as Go packages and files, is for buf's own rules.
 package compat

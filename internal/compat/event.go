@@ -65,65 +65,132 @@ func (p pair) revision() {
 // removed judges an event that is not there any more.
 func (c *comparison) removed(before event) {
 	p := pair{c, before, event{}}
-	until, why := c.removable(c.latest(before))
-	if until == nil && why == "" {
+	var heir *event
+	for _, e := range c.new.sortedEvents() {
+		if e.typ == before.typ && e.major == before.major && e.options.GetTopic() == before.options.GetTopic() {
+			heir = &e
+		}
+	}
+	f := Finding{Promise: Both, Subject: string(before.message.FullName()), Old: at(before.message)}
+	until, why := c.removable(before)
+	switch {
+	case until == nil && why == "" && heir == nil:
+		return
+	case until == nil && why == "":
+		f.Rule, f.New = TypeReused, at(heir.message)
+		f.Breaks = fmt.Sprintf("its wire type %q of major %d on topic %q is %s now: readers that are deployed, and retained records, take the one for the other", before.typ, before.major, before.options.GetTopic(), heir.message.FullName())
+		f.Fix = fmt.Sprintf("give %s a type of its own", heir.message.FullName())
+		p.add(f)
 		return
 	}
-	f := Finding{Rule: RemovedEarly, Promise: Both, Subject: string(before.message.FullName()), Old: at(before.message)}
+	f.Rule = RemovedEarly
 	f.Breaks = "the event is removed, and " + why
 	if until != nil {
 		f.Fix = fmt.Sprintf("put it back, and remove it on %s or later", until.Format(time.DateOnly))
 	} else {
 		f.Fix = "put it back with deprecated: {since, sunset}, and remove it when its sunset is past and its records are gone"
 	}
-	for _, e := range c.new.sortedEvents() {
-		if e.typ == before.typ && e.major == before.major && e.options.GetTopic() == before.options.GetTopic() {
-			f.Breaks += fmt.Sprintf(" (%s has its wire type now: services compile against the name)", e.message.FullName())
-		}
+	if heir != nil {
+		f.Breaks += fmt.Sprintf(" (%s has its wire type now: services compile against the name)", heir.message.FullName())
 	}
 	p.add(f)
 }
 
-// latest is an event as it was last, and the state that had it.
-func (c *comparison) latest(e event) (event, *State) {
-	for _, s := range slices.Backward(c.opts.Later) {
+// known is an event as the old state and those after it have it, the oldest first.
+func (c *comparison) known(e event) (events []event, last *State) {
+	events, last = []event{e}, c.old
+	for _, s := range c.opts.Later {
 		if l, ok := s.events[e.message.FullName()]; ok {
-			return l, s
+			events, last = append(events, l), s
 		}
 	}
-	return e, c.old
+	return events, last
 }
 
-// removable is why an event may not be removed yet, and from when it may; neither if
-// it may. Until the sunset it may be published, and for its topic's retention it is read.
-func (c *comparison) removable(e event, last *State) (*time.Time, string) {
-	d := e.options.GetDeprecated()
-	if d == nil {
+// sunsetOf is the day until which an event may be published, and false if nobody said one:
+// the last one that was ever announced, since whoever read it counts on it.
+func (c *comparison) sunsetOf(e event) (sunset time.Time, announced bool, err error) {
+	known, _ := c.known(e)
+	if known[len(known)-1].options.GetDeprecated() == nil {
+		return sunset, false, nil
+	}
+	for _, k := range known {
+		d := k.options.GetDeprecated()
+		if d == nil {
+			continue
+		}
+		day, err := time.Parse(time.DateOnly, d.GetSunset())
+		if err != nil {
+			return sunset, true, fmt.Errorf("its sunset %q is not a date", d.GetSunset())
+		}
+		if day.After(sunset) {
+			sunset = day
+		}
+	}
+	return sunset, true, nil
+}
+
+// sunset judges the day that a change announces: one that is past, or before the one that
+// was announced, would let the event be removed while somebody counts on it.
+func (p pair) sunset() {
+	after := p.after.options.GetDeprecated()
+	day, err := time.Parse(time.DateOnly, after.GetSunset())
+	if after == nil || err != nil {
+		return // the checker tells what is not a date
+	}
+	f := Finding{Rule: SunsetAdvanced, Promise: Both, Subject: string(p.after.message.FullName()), Old: at(p.before.message), New: at(p.after.message)}
+	was, announced, err := p.sunsetOf(p.before)
+	today := p.opts.Now.Truncate(24 * time.Hour)
+	switch {
+	case err != nil:
+		return
+	case announced && day.Before(was):
+		f.Breaks = fmt.Sprintf("its sunset was %s and is %s: whoever publishes or reads it counts on the day that was announced", was.Format(time.DateOnly), after.GetSunset())
+		f.Fix = fmt.Sprintf("keep sunset: %q, or set a later one", was.Format(time.DateOnly))
+	case !announced && day.Before(today):
+		f.Breaks = fmt.Sprintf("it is deprecated with the sunset %s, which is past: nobody was told before", after.GetSunset())
+		f.Fix = "set a sunset by which whoever publishes or reads it can have moved"
+	default:
+		return
+	}
+	p.add(f)
+}
+
+// removable is why an event may not be removed yet, and from when it may; neither if it
+// may. Until the sunset it may be published, and it is read for as long as its topic or
+// dead letters of it are retained.
+func (c *comparison) removable(e event) (*time.Time, string) {
+	sunset, announced, err := c.sunsetOf(e)
+	switch {
+	case err != nil:
+		return nil, err.Error()
+	case !announced:
 		return nil, "was never deprecated: somebody may publish and read it"
+	case c.opts.Now.Before(sunset):
+		return &sunset, fmt.Sprintf("its sunset is %s: until then it may be published", sunset.Format(time.DateOnly))
 	}
-	sunset, err := time.Parse(time.DateOnly, d.GetSunset())
-	if err != nil {
-		return nil, fmt.Sprintf("its sunset %q is not a date", d.GetSunset())
-	}
-	if c.opts.Now.Before(sunset) {
-		return &sunset, fmt.Sprintf("its sunset is %s: until then it may be published", d.GetSunset())
-	}
-	t, ok := last.topics[e.options.GetTopic()]
-	if !ok {
-		return nil, ""
-	}
-	if _, kept := c.new.topics[e.options.GetTopic()]; !kept {
+	topic := e.options.GetTopic()
+	_, last := c.known(e)
+	if _, kept := c.new.topics[topic]; !kept {
 		return nil, "" // TOPIC_REMOVED says what becomes of its records
 	}
-	kept, forever := retained(t)
+	kept, forever := last.Retains(topic)
 	if forever {
-		return nil, fmt.Sprintf("topic %q keeps its records without an end", e.options.GetTopic())
+		return nil, fmt.Sprintf("topic %q keeps its records or their dead letters without an end", topic)
 	}
 	if gone := sunset.Add(kept); c.opts.Now.Before(gone) {
 		gone = gone.Truncate(24*time.Hour).AddDate(0, 0, 1)
-		return &gone, fmt.Sprintf("records that were written until its sunset %s are retained for %s", d.GetSunset(), t.options.GetRetention())
+		return &gone, fmt.Sprintf("records that were written until its sunset %s are retained for %s, in the topic or as dead letters", sunset.Format(time.DateOnly), days(kept))
 	}
 	return nil, ""
+}
+
+// days is a retention in whole days, where it is that.
+func days(d time.Duration) string {
+	if d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
+	return d.String()
 }
 
 // added judges a new event: only a new major of one that is there can break somebody.

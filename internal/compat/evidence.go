@@ -13,6 +13,8 @@ type Evidence struct {
 	// Event is the event's message, in either state.
 	Event protoreflect.FullName
 	Given []Given
+	// Forward is what new writers write, where the old ones' values are of another type.
+	Forward []Given
 }
 
 // Given is the value of one field.
@@ -24,13 +26,18 @@ type Given struct {
 }
 
 func (p pair) evidence(given ...Given) *Evidence {
-	return &Evidence{p.before.message.FullName(), given}
+	return &Evidence{Event: p.before.message.FullName(), Given: given}
 }
 
-// Put gives an event of the writer's side what the evidence says. Of a list or map on the
-// way to a field it is the first element that gets it. It reports whether there is a way.
-func (e *Evidence) Put(m protoreflect.Message) bool {
-	for _, g := range e.Given {
+// Put gives an event of the writer's side what the evidence says; forward says that this is
+// the new one. Of a list or map on the way to a field it is the first element that gets it.
+// It reports whether there is a way.
+func (e *Evidence) Put(m protoreflect.Message, forward bool) bool {
+	given := e.Given
+	if forward && e.Forward != nil {
+		given = e.Forward
+	}
+	for _, g := range given {
 		if !g.put(m) {
 			return false
 		}

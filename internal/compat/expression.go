@@ -174,7 +174,7 @@ func moved(a, b protoreflect.MessageDescriptor, seen map[protoreflect.FullName]b
 	for i := range a.Fields().Len() {
 		x := a.Fields().Get(i)
 		y := b.Fields().ByName(x.Name())
-		if y == nil || !descriptor.SameShape(x, y) || x.HasPresence() != y.HasPresence() {
+		if y == nil || !descriptor.SameType(x, y) || x.HasPresence() != y.HasPresence() {
 			return true
 		}
 		if p, q := descriptor.Part(x), descriptor.Part(y); p != nil && q != nil && moved(p, q, seen) {

@@ -85,13 +85,20 @@ func (s side) judged(fd protoField) protoField {
 
 // accepts reports whether a field accepts a value, or its absence.
 func (s side) accepts(fd protoField, v *valueset.Value) bool {
+	if v == nil && mustBeSet(fd) {
+		return false
+	}
 	return s.free || s.zero && (v == nil || v.IsZero()) || s.judge.field(s.judged(fd), v) == accepted
 }
 
 // refuses is not the opposite: rules that do not compile neither accept nor refuse.
 func (s side) refuses(fd protoField, v *valueset.Value) bool {
-	return !s.free && s.judge.field(s.judged(fd), v) == refused
+	return v == nil && mustBeSet(fd) || !s.free && s.judge.field(s.judged(fd), v) == refused
 }
+
+// mustBeSet reports whether a message without the field is not read at all: protobuf's own
+// "required" of proto2, which an edition calls LEGACY_REQUIRED.
+func mustBeSet(fd protoField) bool { return fd.Cardinality() == protoreflect.Required }
 
 func (w walk) oldWriter() side { return side{w.old, false, w.free.writes[0], w.free.zero[0]} }
 func (w walk) newWriter() side { return side{w.new, false, w.free.writes[1], w.free.zero[1]} }
@@ -121,6 +128,9 @@ func (w walk) message(old, new protoreflect.MessageDescriptor, path fieldPath) {
 			w.addedField(old, after, path.then(after.Name()))
 		}
 	}
+	w.names(old, new, path)
+	w.reservations(old, new, path)
+	w.exclusive(old, new, path)
 }
 
 func (w walk) field(before, after protoField, path fieldPath) {
@@ -132,8 +142,10 @@ func (w walk) field(before, after protoField, path fieldPath) {
 			Fix:    fmt.Sprintf("keep the number %d", before.Number()),
 		})
 	}
-	if !descriptor.SameShape(before, after) {
-		return // buf's FIELD_SAME_TYPE and FIELD_SAME_CARDINALITY say so
+	w.joined(before.ContainingMessage(), after, path)
+	w.left(before, after, after.ContainingMessage(), path)
+	if w.retyped(before, after, path) {
+		return // of values of two types nothing can be compared
 	}
 	w.presence(before, after, path)
 	w.defaults(before, after, path)
@@ -226,20 +238,7 @@ func (w walk) addedField(old protoreflect.MessageDescriptor, after protoField, p
 	if !descriptor.HasDefault(after) && w.newReader().refuses(after, nil) {
 		w.required(way{promise: Backward}, nil, after, path, "without "+path.String()+", which is new")
 	}
-	o := after.ContainingOneof()
-	if o == nil || o.IsSynthetic() || old.Oneofs().ByName(o.Name()) == nil {
-		return
-	}
-	evidence, never := w.member(w.newWriter(), after, path)
-	if never {
-		return
-	}
-	w.add(Finding{
-		Rule: OneofMemberAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(old.Oneofs().ByName(o.Name())), New: at(after),
-		Breaks:   fmt.Sprintf("%s is new in the oneof %s: a reader that is deployed sees nothing set", path, o.Name()),
-		Fix:      "add a field of its own beside the oneof, or make the change in the next major",
-		Evidence: evidence,
-	})
+	w.joined(old, after, path)
 }
 
 // deleted judges a field that is gone. Today's readers ignore what old records have of it.
@@ -247,52 +246,16 @@ func (w walk) deleted(before protoField, new protoreflect.MessageDescriptor, pat
 	if !descriptor.HasDefault(before) && w.oldReader().refuses(before, nil) {
 		w.required(way{promise: Forward, forward: true}, before, nil, path, "without "+path.String()+", which is deleted,")
 	}
-	w.deletedMember(before, new, path)
-	var free []string
-	if !new.ReservedRanges().Has(before.Number()) && new.Fields().ByNumber(before.Number()) == nil {
-		free = append(free, fmt.Sprintf("reserved %d;", before.Number()))
-	}
-	if !new.ReservedNames().Has(before.Name()) {
-		free = append(free, fmt.Sprintf("reserved %q;", before.Name()))
-	}
-	if len(free) == 0 {
+	w.left(before, nil, new, path)
+	if taken := new.Fields().ByNumber(before.Number()); taken != nil && before.ContainingMessage().Fields().ByName(taken.Name()) == nil {
+		w.add(Finding{
+			Rule: FieldReused, Promise: Both, Subject: path.subject(w.pair), Old: at(before), New: at(taken),
+			Breaks: fmt.Sprintf("field %d was renamed from %q to %q: what was written under the old name is not read any more, and in binary the one is read as the other", before.Number(), before.Name(), taken.Name()),
+			Fix:    fmt.Sprintf("keep the name, or give %s a number of its own and write reserved %d; and reserved %q;", taken.Name(), before.Number(), before.Name()),
+		})
 		return
 	}
-	w.add(Finding{
-		Rule: FieldNotReserved, Promise: Both, Subject: path.subject(w.pair), Old: at(before), New: at(new),
-		Breaks: fmt.Sprintf("%s is deleted, and a later field of its name or number would read retained records wrongly", path),
-		Fix:    fmt.Sprintf("write %s in %s", strings.Join(free, " and "), new.Name()),
-	})
-}
-
-// deletedMember judges a field that was one of several: records that have it, and so none
-// of the others, have nothing set for today's reader, which may require a member.
-func (w walk) deletedMember(before protoField, new protoreflect.MessageDescriptor, path fieldPath) {
-	was := before.ContainingOneof()
-	if was == nil || was.IsSynthetic() || w.free.reads[1] {
-		return
-	}
-	is := new.Oneofs().ByName(was.Name())
-	if is == nil || !descriptor.OneofRules(is).GetRequired() {
-		return
-	}
-	evidence, never := w.member(w.oldWriter(), before, path)
-	if never {
-		return
-	}
-	without := fmt.Sprintf("with %s, which is deleted, and so without another member of the oneof %s", path, was.Name())
-	w.requiredBy(way{promise: Backward}, before, nil, path, without, evidence)
-}
-
-// member is an event with a member of a oneof; never says that its rules accept no value.
-func (w walk) member(writer side, fd protoField, path fieldPath) (e *Evidence, never bool) {
-	set := writer.set(fd, nil)
-	for _, v := range set.Some() {
-		if writer.accepts(fd, &v) {
-			return w.evidence(Given{path, &v}), false
-		}
-	}
-	return nil, set.Empty()
+	w.unreserved(before, new, path)
 }
 
 // presence compares whether an absent value can be told from zero.
@@ -317,6 +280,7 @@ func (w walk) presence(before, after protoField, path fieldPath) {
 
 // defaults compares what a record without the field means.
 func (w walk) defaults(before, after protoField, path fieldPath) {
+	w.unset(before, after, path)
 	a, b := descriptor.Field(before), descriptor.Field(after)
 	had, has := descriptor.HasDefault(before), descriptor.HasDefault(after)
 	if !had && !has || had && has && a.GetDefault() == b.GetDefault() {
@@ -346,53 +310,6 @@ func (w walk) defaults(before, after protoField, path fieldPath) {
 		Fix:      "keep the default, or add a field with the other one",
 		Evidence: w.evidence(Given{path, nil}),
 	})
-}
-
-// enumValues finds names that today's writers may write and old readers do not know: they
-// read them as unset. How a constraint sees their numbers is left out elsewhere.
-func (w walk) enumValues(before, after protoField, path fieldPath) {
-	a, b := enumOf(before), enumOf(after)
-	if a == nil || b == nil {
-		return
-	}
-	writes := w.newWriter().set(after, nil)
-	var names []string
-	var evidence *Evidence
-	for i := range b.Values().Len() {
-		v := b.Values().Get(i)
-		if unreadable(a)(v) && writes.MayHave(int64(v.Number())) {
-			names = append(names, string(v.Name()))
-			if with := writes.WithNumber(int64(v.Number())); evidence == nil && len(with) > 0 {
-				evidence = w.evidence(Given{path, &with[0]})
-			}
-		}
-	}
-	if len(names) == 0 {
-		return
-	}
-	w.add(Finding{
-		Rule: EnumValueAdded, Promise: Forward, Subject: path.subject(w.pair), Old: at(a), New: at(b),
-		Breaks:   fmt.Sprintf("%s may be %s, which a reader that is deployed does not know: it reads the field as unset, or refuses the record", path, strings.Join(names, " or ")),
-		Fix:      "first add the value with a rule not_in for writers, and an accept without it for readers; drop both when every reader knows the value",
-		Evidence: evidence,
-	})
-}
-
-// enumOf is the enum of a field, of a map that of its values.
-func enumOf(fd protoField) protoreflect.EnumDescriptor {
-	if fd.IsMap() {
-		return fd.MapValue().Enum()
-	}
-	return fd.Enum()
-}
-
-// unreadable reports whether a reader with this enum does not know the name that
-// writers write for a number: the first one of it.
-func unreadable(reader protoreflect.EnumDescriptor) func(protoreflect.EnumValueDescriptor) bool {
-	return func(v protoreflect.EnumValueDescriptor) bool {
-		written := v.Parent().(protoreflect.EnumDescriptor).Values().ByNumber(v.Number())
-		return reader.Values().ByName(written.Name()) == nil
-	}
 }
 
 // rank orders who may see a field: the more people, the lower.

@@ -143,7 +143,7 @@ func (w walk) refusedMessage(way way, writer, reader protoreflect.MessageDescrip
 		for i := range writer.Fields().Len() {
 			fd := writer.Fields().Get(i)
 			into := m.Descriptor().Fields().ByName(fd.Name())
-			if into == nil || !descriptor.SameShape(fd, into) || !set(fd) {
+			if into == nil || !descriptor.SameType(fd, into) || !set(fd) {
 				given = append(given, Given{path.then(fd.Name()), nil})
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
@@ -26,19 +27,15 @@ func (c *comparison) topics() {
 func (c *comparison) topicRemoved(name string, before topic) {
 	// An event that is removed in its time takes its topic with it.
 	var early []string
-	latest := time.Time{}
 	for _, e := range c.old.sortedEvents() {
 		if e.options.GetTopic() != name {
 			continue
 		}
-		e, _ := c.latest(e)
-		sunset, err := time.Parse(time.DateOnly, e.options.GetDeprecated().GetSunset())
-		kept, forever := retained(before)
-		if err != nil || forever || c.opts.Now.Before(sunset.Add(kept)) {
+		sunset, announced, err := c.sunsetOf(e)
+		_, last := c.known(e)
+		kept, forever := last.Retains(name)
+		if err != nil || !announced || forever || c.opts.Now.Before(sunset.Add(kept)) {
 			early = append(early, e.typ)
-		}
-		if err == nil && sunset.Add(kept).After(latest) {
-			latest = sunset.Add(kept)
 		}
 	}
 	if len(early) == 0 || !c.covers(name, Backward) {
@@ -83,8 +80,11 @@ func (c *comparison) topic(name string, before, after topic) {
 	add := func(rule string, promise Promise, breaks, fix string) {
 		// What a topic is set to is a matter of the day on which it changes.
 		covered := c.covers(name, Operation)
-		if rule == TopicFormatChanged {
+		switch rule {
+		case TopicFormatChanged:
 			covered = c.covers(name, Backward) || c.covers(name, Forward)
+		case TopicHeaderRemoved:
+			covered = c.covers(name, Forward)
 		}
 		if !covered {
 			return
@@ -105,42 +105,13 @@ func (c *comparison) topic(name string, before, after topic) {
 	if x, y := cleanupOf(a), cleanupOf(b); x != y {
 		add(TopicCleanupChanged, Backward, fmt.Sprintf("its cleanup was %s and is %s: records are deleted or kept otherwise than its readers rely on", x, y), "keep the cleanup, or declare a new topic")
 	}
-	short := func(what, x, y string) {
-		was, err := descriptor.Retention(x)
-		is, errToo := descriptor.Retention(y)
-		if err != nil || errToo != nil || is == descriptor.Unlimited || was != descriptor.Unlimited && is >= was {
-			if x == y || err == nil && errToo == nil || y == "" {
-				return
-			}
-			if err == nil { // a text that is not a duration is the checker's to tell
-				return
-			}
-		}
-		add(RetentionShortened, Backward, fmt.Sprintf("its %s was %s and is %s: records that readers count on are deleted earlier", what, orBroker(x), y), "keep it, or shorten it when no group needs older records, and waive this with the reason")
+	for _, l := range topicLimits(a, b) {
+		add(l.rule, Backward, l.breaks, l.fix)
 	}
-	short("retention", a.GetRetention(), b.GetRetention())
-	short("dlq_retention", orDefault(a.GetDlqRetention()), orDefault(b.GetDlqRetention()))
-	if x, y := a.GetMaxBytes(), b.GetMaxBytes(); y > 0 && (x == 0 || y < x) {
-		was := fmt.Sprint(x)
-		if x == 0 {
-			was = "the producer's own limit"
-		}
-		add(TopicMaxBytesLowered, Backward, fmt.Sprintf("its max_bytes was %s and is %d: events of a size that was published are refused, and cannot be redriven", was, y), "keep it")
+	if gone := headersGone(a, b); len(gone) > 0 {
+		add(TopicHeaderRemoved, Forward, fmt.Sprintf("its records have no header %s any more: brokers, tools and consumers that filter by it find nothing", strings.Join(gone, " and ")),
+			"keep the header; if nobody filters by it, waive this with the reason")
 	}
-}
-
-func orDefault(dlq string) string {
-	if dlq == "" {
-		return "30d" // as options.proto says
-	}
-	return dlq
-}
-
-func orBroker(retention string) string {
-	if retention == "" {
-		return "the broker's"
-	}
-	return retention
 }
 
 func formatOf(o *eventcontractsv1.TopicOptions) eventcontractsv1.Format {

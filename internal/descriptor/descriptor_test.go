@@ -1,6 +1,7 @@
 package descriptor_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -179,6 +180,25 @@ func TestSameShape(t *testing.T) {
 				t.Errorf("SameShape(%s, %s) = %t", a.Name(), b.Name(), got)
 			}
 		}
+	}
+}
+
+func TestTypeName(t *testing.T) {
+	t.Parallel()
+	fields := message(t, "Shapes").Fields()
+	var names []string
+	for i := range fields.Len() {
+		names = append(names, descriptor.TypeName(fields.Get(i)))
+		for j := range fields.Len() {
+			if got := descriptor.SameType(fields.Get(i), fields.Get(j)); got != (i == j) {
+				t.Errorf("SameType(%s, %s) = %t", fields.Get(i).Name(), fields.Get(j).Name(), got)
+			}
+		}
+	}
+	slices.Sort(names)
+	want := []string{"map<int32, int32>", "map<string, int32>", "map<string, int64>", "repeated string", "shop.v1.Line", "string"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }
 

@@ -96,6 +96,38 @@ func SameShape(a, b protoreflect.FieldDescriptor) bool {
 	return !a.IsMap() || a.MapKey().Kind() == b.MapKey().Kind() && a.MapValue().Kind() == b.MapValue().Kind()
 }
 
+// TypeName is the type of a field as a .proto file writes it, with the full names of
+// messages and enums: "repeated shop.v1.Line", "map<string, int32>". Presence is no part
+// of it, and of a message what is inside is not.
+func TypeName(fd protoreflect.FieldDescriptor) string {
+	switch {
+	case fd.IsMap():
+		return "map<" + single(fd.MapKey()) + ", " + single(fd.MapValue()) + ">"
+	case fd.IsList():
+		return "repeated " + single(fd)
+	default:
+		return single(fd)
+	}
+}
+
+func single(fd protoreflect.FieldDescriptor) string {
+	switch {
+	case fd.Kind() == protoreflect.GroupKind:
+		return "group " + string(fd.Message().FullName())
+	case fd.Message() != nil:
+		return string(fd.Message().FullName())
+	case fd.Enum() != nil && fd.Enum().IsClosed():
+		return "closed enum " + string(fd.Enum().FullName())
+	case fd.Enum() != nil:
+		return string(fd.Enum().FullName())
+	default:
+		return fd.Kind().String()
+	}
+}
+
+// SameType reports whether the types of two fields have one name.
+func SameType(a, b protoreflect.FieldDescriptor) bool { return TypeName(a) == TypeName(b) }
+
 // Optional reports whether a field holds one value or none and tells the two apart,
 // outside a oneof: one with the keyword optional, or in an edition with explicit
 // presence, which is the default there.

@@ -39,3 +39,7 @@ func Retention(s string) (time.Duration, error) {
 	}
 	return time.Duration(n) * unit, nil
 }
+
+// BrokerMaxBytes is Kafka's own default of max.message.bytes, which a topic has that does
+// not say max_bytes.
+const BrokerMaxBytes = 1048588

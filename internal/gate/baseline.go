@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"time"
 
@@ -53,6 +54,30 @@ func (c counting) covers(b *Baseline) func(topic string, p compat.Promise) bool 
 	}
 }
 
+// asOf counts what a change cannot itself make shorter, as the commit has it: the
+// deployment window, and when a release was superseded. One that the change adds
+// supersedes the one before it on the day on which it is judged.
+func (c *counting) asOf(commit *Baseline, releases []*Baseline) error {
+	if text, err := os.ReadFile(commit.tree.Path(SettingsFile)); err == nil {
+		// What cannot be read any more is what it would be without the file.
+		if was, err := parseWindow(SettingsFile, text); err == nil {
+			c.window = max(c.window, was)
+		}
+	} else {
+		c.window = max(c.window, defaultWindow)
+	}
+	before, err := release.List(commit.tree.Dir)
+	if err != nil {
+		return unknownf("the baseline %s: %v", commit.Name, err)
+	}
+	for i, b := range releases[:max(len(releases)-1, 0)] {
+		if next := releases[i+1]; !slices.ContainsFunc(before, func(r *release.Release) bool { return r.Name == next.Release }) {
+			b.Superseded = c.now.Truncate(24 * time.Hour)
+		}
+	}
+	return nil
+}
+
 // retained reports whether a record of a topic that was written so long ago may be there:
 // by the longest retention that any of the states gives it.
 func (c counting) retained(topic string, ago time.Duration) bool {
@@ -100,7 +125,7 @@ func committed(ctx context.Context, root string, now *compat.State, opts Options
 	}
 	b := &Baseline{Name: at.String(), Commit: at.ID}
 	// All of the baseline's own modules, which may lie elsewhere today.
-	if b.tree, err = Checkout(ctx, root, at.ID, "buf.yaml", "buf.work.yaml", "services.yaml", release.Dir, "*.proto"); err != nil {
+	if b.tree, err = Checkout(ctx, root, at.ID, "buf.yaml", "buf.work.yaml", "services.yaml", SettingsFile, release.Dir, "*.proto"); err != nil {
 		return nil, moved(ctx, root, now, at, err)
 	}
 	if b.state, err = loadOld(ctx, b.tree, at); err != nil {
@@ -167,6 +192,12 @@ func baselines(ctx context.Context, now *loaded, opts Options, window time.Durat
 		return nil, c, "", err
 	case commit != nil:
 		c.states = append(c.states, commit.state.state)
+	}
+	if commit != nil {
+		if err := c.asOf(commit, releases); err != nil {
+			commit.tree.Remove()
+			return nil, c, "", err
+		}
 	}
 	for _, b := range releases {
 		if c.counts(b) {

@@ -87,9 +87,43 @@ func TestAnEventIsRemovedInItsTime(t *testing.T) {
 	if got := rules(r.gate(20)); !cmp.Equal(got, []string{"EVENT_REMOVED_EARLY", "TOPIC_REMOVED"}) {
 		t.Errorf("before the sunset: %v", got)
 	}
-	report := r.gate(31 + 8)
+	if got := rules(r.gate(31 + 29)); !cmp.Equal(got, []string{"EVENT_REMOVED_EARLY", "TOPIC_REMOVED"}) && !cmp.Equal(got, []string{"TOPIC_REMOVED"}) {
+		t.Errorf("while dead letters are retained: %v", got)
+	}
+	report := r.gate(31 + 31)
 	if len(report.Findings) > 0 || len(report.Baselines) != 2 {
 		t.Errorf("after the sunset: %v of %v", report.Findings, baselines(report))
+	}
+}
+
+// Whoever was told of a sunset counts on it: a change that brings it forward, or announces
+// one that is past, is refused, and so is the removal that it was for.
+func TestASunsetIsNotBroughtForward(t *testing.T) {
+	t.Parallel()
+	const invoice = "proto/shop/v1/invoice_sent.proto"
+	text := strings.NewReplacer("OrderPlaced", "InvoiceSent", "\"orders\"", "\"invoices\"").Replace(contract)
+	deprecated := func(sunset string) string {
+		return strings.Replace(text, "revision: 0", `deprecated: {since: "2025-12-01" sunset: "`+sunset+`"}`, 1)
+	}
+	r := newRepository(t)
+	r.write(invoice, text)
+	r.release("v1", 0)
+	r.write(invoice, deprecated("2026-01-01"))
+	if got := rules(r.gate(20)); !cmp.Equal(got, []string{"EVENT_SUNSET_ADVANCED"}) {
+		t.Errorf("announced when it is past: %v", got)
+	}
+	r.write(invoice, deprecated("2026-12-01"))
+	r.release("v2", 20)
+	r.write(invoice, deprecated("2026-02-01"))
+	if got := rules(r.gate(40)); !cmp.Equal(got, []string{"EVENT_SUNSET_ADVANCED"}) {
+		t.Errorf("brought forward: %v", got)
+	}
+	r.release("v3", 41)
+	if err := os.Remove(filepath.Join(r.dir, invoice)); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(r.gate(75)); !cmp.Equal(got, []string{"EVENT_REMOVED_EARLY", "TOPIC_REMOVED"}) {
+		t.Errorf("removed after the day that was brought forward: %v", got)
 	}
 }
 

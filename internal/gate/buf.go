@@ -64,11 +64,14 @@ func executable(file string) bool {
 type bufFinding struct {
 	Path    string `json:"path"`
 	Line    int    `json:"start_line"`
+	Column  int    `json:"start_column"`
 	Rule    string `json:"type"`
 	Message string `json:"message"`
 }
 
-// bufFindings are what buf's own rules find of one baseline: names, numbers and types.
+// bufFindings are what buf's own rules find of one baseline, as buf.yaml asks for them:
+// names that services compile against. What readers and records need is found by
+// internal/compat, whatever a buf.yaml says.
 func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(string, compat.Promise) bool) ([]Finding, error) {
 	text, err := j.now.compiled.Repo.ReadFile("buf.yaml")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +80,7 @@ func (j *judgement) bufFindings(ctx context.Context, b *Baseline, covers func(st
 	config := ownRules(text)
 	buf, err := Buf(ctx, j.now.compiled.Root)
 	if err != nil {
-		return nil, unknownf("%v; without it nobody compares names, numbers and types of fields (https://buf.build/docs/cli)", err)
+		return nil, unknownf("%v; without it nobody compares the names that services compile against (https://buf.build/docs/cli)", err)
 	}
 	sameRules := false // a release does not say which rules buf had
 	if b.tree.Dir != "" {
@@ -141,7 +144,11 @@ func (j *judgement) unchanged(m contractrepo.Module, b *Baseline) bool {
 
 // located is a finding of buf's with the place in the old state and with who is hit; false
 // if nothing that it is about counts any more.
-func (j *judgement) located(b *Baseline, m contractrepo.Module, f compat.Finding, covers func(string, compat.Promise) bool) (Finding, bool) {
+func (j *judgement) located(b *Baseline, m contractrepo.Module, told bufFinding, covers func(string, compat.Promise) bool) (Finding, bool) {
+	f := compat.Finding{
+		Rule: told.Rule, Promise: compat.Both, Subject: told.Path, New: compat.Position{File: told.Path, Line: told.Line},
+		Breaks: strings.TrimSuffix(told.Message, "."), Fix: "keep it as it was, or make the change in the next major's package",
+	}
 	imported := strings.TrimPrefix(f.New.File, strings.TrimPrefix(m.Dir+"/", "./"))
 	events := eventsOf(j.now, imported)
 	if len(events) == 0 {
@@ -150,13 +157,14 @@ func (j *judgement) located(b *Baseline, m contractrepo.Module, f compat.Finding
 	if len(events) > 0 && !covers(events[0].Topic, compat.Forward) && !slices.ContainsFunc(events, func(e compat.Entry) bool { return covers(e.Topic, compat.Backward) }) {
 		return Finding{}, false
 	}
-	if d := declared(j.now, imported, f.New.Line); d != nil {
-		f.Subject = string(d.FullName())
+	var at []compat.Position
+	if d := declared(j.now, imported, told.Line, told.Column); d != nil {
+		f.Subject, at = string(d.FullName()), places(j.now, d)
 		if was, err := b.state.files.FindDescriptorByName(d.FullName()); err == nil {
 			f.Old = compat.Position{File: b.state.path(was.ParentFile().Path()), Line: descriptor.Line(was)}
 		}
 	}
-	out := Finding{Finding: f, Baselines: []string{b.Name}}
+	out := Finding{Finding: f, Baselines: []string{b.Name}, places: at}
 	for _, e := range events {
 		for _, g := range j.hit(compat.Finding{Event: e.Type, Subject: string(e.Message.FullName())}) {
 			if !slices.Contains(out.Groups, g) {
@@ -200,10 +208,10 @@ func imageFile(released, now *descriptorpb.FileDescriptorSet) (string, error) {
 	return f.Name(), nil
 }
 
-// bufBreaking runs buf's own rules of one module: names, numbers and types. config is as
+// bufBreaking runs buf's own rules of one module. config is as
 // ownRules has it. What buf says by our plugin all the same is left out, since it is found
 // out here with more knowledge.
-func bufBreaking(ctx context.Context, buf, root, config, module, before string) ([]compat.Finding, error) {
+func bufBreaking(ctx context.Context, buf, root, config, module, before string) ([]bufFinding, error) {
 	args := []string{"breaking", module, "--exclude-imports", "--against", before, "--error-format", "json"}
 	if config != "" {
 		args = append(args, "--config", config)
@@ -220,7 +228,7 @@ func bufBreaking(ctx context.Context, buf, root, config, module, before string) 
 	for _, r := range compat.Rules() {
 		ours[r.ID] = true
 	}
-	var all []compat.Finding
+	var all []bufFinding
 	seen := false
 	for line := range bytes.Lines(out) {
 		var f bufFinding
@@ -229,10 +237,7 @@ func bufBreaking(ctx context.Context, buf, root, config, module, before string) 
 		}
 		seen = true
 		if !ours[f.Rule] {
-			all = append(all, compat.Finding{
-				Rule: f.Rule, Promise: compat.Both, Subject: f.Path, New: compat.Position{File: f.Path, Line: f.Line},
-				Breaks: strings.TrimSuffix(f.Message, "."), Fix: "keep it as it was, or make the change in the next major's package",
-			})
+			all = append(all, f)
 		}
 	}
 	if !seen {

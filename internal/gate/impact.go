@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	"github.com/eventcontracts/eventcontracts/internal/compat"
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 )
@@ -118,44 +116,4 @@ func eventsOf(l *loaded, file string) []compat.Entry {
 		}
 		return true
 	})
-}
-
-// declared is what begins in a line of a file, the innermost of several; nil if nothing
-// does.
-func declared(l *loaded, file string, line int) protoreflect.Descriptor {
-	f, err := l.files.FindFileByPath(file)
-	if err != nil {
-		return nil
-	}
-	var found protoreflect.Descriptor
-	look := func(d protoreflect.Descriptor) {
-		if descriptor.Line(d) == line {
-			found = d
-		}
-	}
-	enums := func(es protoreflect.EnumDescriptors) {
-		for i := range es.Len() {
-			look(es.Get(i))
-			for j := range es.Get(i).Values().Len() {
-				look(es.Get(i).Values().Get(j))
-			}
-		}
-	}
-	var messages func(protoreflect.MessageDescriptors)
-	messages = func(ms protoreflect.MessageDescriptors) {
-		for i := range ms.Len() {
-			look(ms.Get(i))
-			for j := range ms.Get(i).Oneofs().Len() {
-				look(ms.Get(i).Oneofs().Get(j))
-			}
-			for j := range ms.Get(i).Fields().Len() {
-				look(ms.Get(i).Fields().Get(j))
-			}
-			enums(ms.Get(i).Enums())
-			messages(ms.Get(i).Messages())
-		}
-	}
-	messages(f.Messages())
-	enums(f.Enums())
-	return found
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -85,7 +86,9 @@ func (p *player) left(format string, args ...any) {
 }
 
 func (p *player) waived(name protoreflect.FullName) bool {
-	return slices.ContainsFunc(p.waivers, func(w Waiver) bool { return strings.HasPrefix(w.Subject+".", string(name)+".") })
+	return slices.ContainsFunc(p.waivers, func(w Waiver) bool {
+		return strings.HasPrefix(w.Subject+".", string(name)+".") && w.inForce(p.counting.now) && w.Change == cmp.Or(p.now.state.Declaration(w.Rule, w.Subject), gone)
+	})
 }
 
 // of is the last release that has an event in a version; nil if none has.

@@ -105,7 +105,12 @@ func TestReplay(t *testing.T) {
 			}
 			write("proto/shop/v1/order_placed.proto", fmt.Sprintf(replayed, row.formats[len(row.formats)-1], len(row.releases), row.now))
 			if row.waived {
-				write("compatibility.waivers.yaml", "- {rule: EVENT_CONSTRAINT_RELAXED, subject: shop.v1.OrderPlaced.note, reason: r, owner: o, expires: 2027-01-01}\n")
+				e, err := catalog.Examine(t.Context(), catalog.Options{Contracts: dir, Dir: dir})
+				if err != nil {
+					t.Fatal(err)
+				}
+				change := e.State.Declaration("EVENT_CONSTRAINT_RELAXED", "shop.v1.OrderPlaced.note")
+				write("compatibility.waivers.yaml", "- {rule: EVENT_CONSTRAINT_RELAXED, subject: shop.v1.OrderPlaced.note, change: "+change+", reason: r, owner: o, expires: 2027-01-01}\n")
 			}
 			got, err := gate.Replay(t.Context(), gate.Options{Contracts: dir, Dir: dir, Now: today.Add(row.later)})
 			if err != nil {

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -44,12 +45,16 @@ type Finding struct {
 	// of it; "" if no record was made.
 	Record  string `json:"record,omitempty"`
 	Refused string `json:"refused,omitempty"`
+	// Change names what the contracts say now of the finding's subject: a waiver accepts the
+	// finding of this, and not of what a later change makes of it.
+	Change string `json:"change,omitempty"`
 	// Groups are the consumer groups that are hit.
 	Groups []string `json:"groups,omitempty"`
 	// Baselines are the names of those of which it is true, the oldest first.
 	Baselines []string `json:"baselines,omitempty"`
 
-	from *Baseline // the newest of them
+	from   *Baseline         // the newest of them
+	places []compat.Position // of a finding of buf's: see told
 }
 
 // Run judges the contracts as they are on disk, against each earlier state that counts.
@@ -75,6 +80,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 		return nil, err
 	}
 	defer j.remove()
+	j.windowShortened(window)
 	if err := j.judge(ctx); err != nil {
 		return nil, err
 	}
@@ -96,6 +102,24 @@ type judgement struct {
 	all      []*Baseline
 	counting counting
 	report   *Report
+}
+
+// commit is the baseline that is a commit; nil if there is none.
+func (j *judgement) commit() *Baseline {
+	if i := slices.IndexFunc(j.all, func(b *Baseline) bool { return b.tree.Dir != "" }); i >= 0 {
+		return j.all[i]
+	}
+	return nil
+}
+
+// formerly are the groups of the commit's services.yaml.
+func (j *judgement) formerly() []compat.Group {
+	if c := j.commit(); c != nil {
+		if text, err := os.ReadFile(c.tree.Path("services.yaml")); err == nil {
+			return Groups(catalog.ParseServices(text))
+		}
+	}
+	return nil
 }
 
 func (j *judgement) remove() {
@@ -137,6 +161,11 @@ func (j *judgement) judge(ctx context.Context) error {
 	united := unite(found)
 	j.witness(united)
 	j.report.Findings = append(j.report.Findings, united...)
+	for i := range j.report.Findings {
+		if f := &j.report.Findings[i]; f.Promise != compat.Itself {
+			f.Change = cmp.Or(j.now.state.Declaration(f.Rule, f.Subject), gone)
+		}
+	}
 	return nil
 }
 
@@ -162,11 +191,8 @@ func (j *judgement) witness(found []Finding) {
 func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 	b := j.all[i]
 	covers := j.counting.covers(b)
-	out, err := j.bufFindings(ctx, b, covers)
-	if err != nil {
-		return nil, err
-	}
-	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Covers: covers}
+	var out []Finding
+	opts := compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Formerly: j.formerly(), Covers: covers}
 	for _, later := range j.all[i+1:] {
 		opts.Later = append(opts.Later, later.state.state)
 	}
@@ -179,6 +205,19 @@ func (j *judgement) compare(ctx context.Context, i int) ([]Finding, error) {
 			f.Old.File = b.state.path(f.Old.File)
 		}
 		out = append(out, f)
+	}
+	if !b.current() {
+		return out, nil // services are built from what is current, and compile against its names
+	}
+	byBuf, err := j.bufFindings(ctx, b, covers)
+	if err != nil {
+		return nil, err
+	}
+	ours := out
+	for _, f := range byBuf {
+		if !told(f, ours) {
+			out = append(out, f)
+		}
 	}
 	return out, nil
 }

@@ -32,14 +32,25 @@ const (
 	WaiverUnknown    = "WAIVER_UNKNOWN_RULE"
 )
 
-// Waiver silences one rule on one subject until a day.
+// gone is the change of a finding whose subject is not declared any more.
+const gone = "gone"
+
+// Waiver silences one rule on one subject until a day, as long as the contracts say of the
+// subject what they said when it was written.
 type Waiver struct {
 	Rule    string `yaml:"rule" json:"rule"`
 	Subject string `yaml:"subject" json:"subject"`
+	Change  string `yaml:"change" json:"change"`
 	Reason  string `yaml:"reason" json:"reason"`
 	Owner   string `yaml:"owner" json:"owner"`
 	Expires string `yaml:"expires" json:"expires"` // the last day on which it holds
 	Line    int    `yaml:"-" json:"line"`
+}
+
+// inForce reports whether a waiver has not expired.
+func (w Waiver) inForce(now time.Time) bool {
+	expires, err := time.Parse(time.DateOnly, w.Expires)
+	return err == nil && now.Before(expires.AddDate(0, 0, 1))
 }
 
 // Waived is a waiver with how many findings it silences.
@@ -59,13 +70,13 @@ func waivers(repo *contractrepo.Repo) ([]Waiver, error) {
 	}
 	var nodes []yaml.Node
 	if err := yaml.Unmarshal(text, &nodes); err != nil && !errors.Is(err, io.EOF) {
-		return nil, unknownf("%s: %v: it is a list of rule, subject, reason, owner and expires", WaiversFile, err)
+		return nil, unknownf("%s: %v: it is a list of rule, subject, change, reason, owner and expires", WaiversFile, err)
 	}
 	var out []Waiver
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(&out); err != nil && !errors.Is(err, io.EOF) {
-		return nil, unknownf("%s: %v: it is a list of rule, subject, reason, owner and expires", WaiversFile, err)
+		return nil, unknownf("%s: %v: it is a list of rule, subject, change, reason, owner and expires", WaiversFile, err)
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, unknownf("%s holds more than one YAML document: make them one list", WaiversFile)
@@ -84,8 +95,14 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 	for i, w := range all {
 		used[i].Waiver = w
 	}
+	others := make([]string, len(all)) // the change that a waiver of another one is found beside
 	for _, f := range j.report.Findings {
-		i := slices.IndexFunc(all, func(w Waiver) bool { return w.Rule == f.Rule && w.Subject == f.Subject })
+		for i, w := range all {
+			if w.Rule == f.Rule && w.Subject == f.Subject && w.Change != f.Change {
+				others[i] = f.Change
+			}
+		}
+		i := slices.IndexFunc(all, func(w Waiver) bool { return w.Rule == f.Rule && w.Subject == f.Subject && w.Change == f.Change })
 		if f.Promise == compat.Itself || i < 0 {
 			stay = append(stay, f)
 			continue
@@ -103,10 +120,10 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 		missing := missingOf(w)
 		switch {
 		case missing != "":
-			bad(WaiverIncomplete, fmt.Sprintf("the waiver of %s on %s has no %s", w.Rule, w.Subject, missing), "say rule, subject, reason, owner and expires")
+			bad(WaiverIncomplete, fmt.Sprintf("the waiver of %s on %s has no %s", w.Rule, w.Subject, missing), "say rule, subject, change, reason, owner and expires, the first three as the gate prints them")
 		case err != nil:
 			bad(WaiverIncomplete, fmt.Sprintf("the waiver of %s on %s expires %q, which is not a date", w.Rule, w.Subject, w.Expires), "write it as 2026-12-31")
-		case slices.IndexFunc(all, func(o Waiver) bool { return o.Rule == w.Rule && o.Subject == w.Subject }) < i:
+		case slices.IndexFunc(all, func(o Waiver) bool { return o.Rule == w.Rule && o.Subject == w.Subject && o.Change == w.Change }) < i:
 			bad(WaiverUnused, fmt.Sprintf("%s on %s is waived twice", w.Rule, w.Subject), "delete one of the two")
 		case len(used[i].Findings) > 0 && j.opts.Now.Before(expires.AddDate(0, 0, 1)):
 			j.report.Waived = append(j.report.Waived, used[i])
@@ -124,6 +141,8 @@ func (j *judgement) waive(ctx context.Context, all []Waiver) error {
 				bad(WaiverUnknown, fmt.Sprintf("%q is not a rule that finds what a change breaks", w.Rule), meant(w.Rule, known))
 			case !j.opts.Now.Before(expires.AddDate(0, 0, 1)):
 				bad(WaiverExpired, fmt.Sprintf("the waiver of %s on %s expired on %s", w.Rule, w.Subject, w.Expires), "delete it")
+			case others[i] != "":
+				bad(WaiverUnused, fmt.Sprintf("the waiver of %s on %s is of the change %s, and what is found is of the change %s", w.Rule, w.Subject, w.Change, others[i]), "decide anew whether it is accepted, and correct change and reason; or delete it")
 			case len(j.all) > 0: // else nothing was compared
 				bad(WaiverUnused, fmt.Sprintf("the waiver of %s on %s matches nothing in any baseline", w.Rule, w.Subject), "delete it, or correct its subject")
 			}
@@ -143,7 +162,7 @@ func meant(rule string, known map[string]bool) string {
 }
 
 func missingOf(w Waiver) string {
-	for _, field := range []struct{ name, text string }{{"rule", w.Rule}, {"subject", w.Subject}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires}} {
+	for _, field := range []struct{ name, text string }{{"rule", w.Rule}, {"subject", w.Subject}, {"change", w.Change}, {"reason", w.Reason}, {"owner", w.Owner}, {"expires", w.Expires}} {
 		if strings.TrimSpace(field.text) == "" {
 			return field.name
 		}
@@ -153,7 +172,7 @@ func missingOf(w Waiver) string {
 
 // knownRules are the rules that can be waived: ours, and those that buf has.
 func knownRules(ctx context.Context, root string) (map[string]bool, error) {
-	out := map[string]bool{ReleaseChanged: true}
+	out := map[string]bool{ReleaseChanged: true, WindowShortened: true}
 	for _, r := range compat.Rules() {
 		if !r.IsLint() {
 			out[r.ID] = true

@@ -20,7 +20,7 @@ func TestWaivers(t *testing.T) {
 		note      = "shop.v1.OrderPlaced.note"
 	)
 	waiver := func(rule, subject, expires string) string {
-		return "- rule: " + rule + "\n  subject: " + subject + "\n  reason: nobody wrote so much\n  owner: team-shop\n  expires: " + expires + "\n"
+		return "- rule: " + rule + "\n  subject: " + subject + "\n  change: THIS\n  reason: nobody wrote so much\n  owner: team-shop\n  expires: " + expires + "\n"
 	}
 	good := waiver(tightened, note, "2026-01-31")
 	for name, row := range map[string]struct {
@@ -44,6 +44,8 @@ func TestWaivers(t *testing.T) {
 		"no reason":               {strings.Replace(good, "nobody wrote so much", "\"\"", 1), 1, []string{tightened, gate.WaiverIncomplete}, 0, "has no reason"},
 		"no expiry":               {strings.Replace(good, "  expires: 2026-01-31\n", "", 1), 1, []string{tightened, gate.WaiverIncomplete}, 0, "has no expires"},
 		"an expiry that is not":   {waiver(tightened, note, "soon"), 1, []string{tightened, gate.WaiverIncomplete}, 0, `expires "soon", which is not a date`},
+		"no change":               {strings.Replace(good, "  change: THIS\n", "", 1), 1, []string{tightened, gate.WaiverIncomplete}, 0, "has no change: say rule, subject, change"},
+		"another change":          {strings.Replace(good, "THIS", "0123456789ab", 1), 1, []string{tightened, gate.WaiverUnused}, 0, "is of the change 0123456789ab, and what is found is of the change "},
 		"twice":                   {good + good, 1, []string{gate.WaiverUnused}, 1, "is waived twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +53,7 @@ func TestWaivers(t *testing.T) {
 			r := newRepository(t)
 			r.release("v1", 0)
 			r.order("max_len = 200", "max_len = 100", "revision: 0", "revision: 1")
-			r.write(gate.WaiversFile, row.waivers)
+			r.write(gate.WaiversFile, strings.ReplaceAll(row.waivers, "THIS", change(t, r, tightened, note)))
 			report := r.gate(row.day)
 			if diff := cmp.Diff(row.want, rules(report)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -67,5 +69,37 @@ func TestWaivers(t *testing.T) {
 				t.Errorf("it does not say %q, but\n%s", row.says, said)
 			}
 		})
+	}
+}
+
+// change is what the gate prints of a finding, for a waiver of it.
+func change(t *testing.T, r repository, rule, subject string) string {
+	t.Helper()
+	for _, f := range r.gate(1).Findings {
+		if f.Rule == rule && f.Subject == subject && f.Change != "" {
+			return f.Change
+		}
+	}
+	t.Fatalf("no change of %s on %s", rule, subject)
+	return ""
+}
+
+// A waiver excused every later change of its rule and subject, as long as it had not
+// expired.
+func TestAWaiverIsOfOneChange(t *testing.T) {
+	t.Parallel()
+	const rule, subject = "EVENT_CONSTRAINT_TIGHTENED", "shop.v1.OrderPlaced.note"
+	r := newRepository(t)
+	r.release("v1", 0)
+	r.order("max_len = 200", "max_len = 100", "revision: 0", "revision: 1")
+	waiver := "- {rule: " + rule + ", subject: " + subject + ", change: " + change(t, r, rule, subject) + ", reason: r, owner: o, expires: 2026-12-31}\n"
+	r.write(gate.WaiversFile, waiver)
+	r.order("max_len = 200", "max_len = 100", "revision: 0", "revision: 1", "// What the customer says.", "// What customers say.")
+	if got := rules(r.gate(1)); len(got) > 0 {
+		t.Errorf("another comment: %v", got)
+	}
+	r.order("max_len = 200", "max_len = 50", "revision: 0", "revision: 1")
+	if diff := cmp.Diff([]string{rule, gate.WaiverUnused}, rules(r.gate(1))); diff != "" {
+		t.Errorf("a tighter rule (-want +got):\n%s", diff)
 	}
 }

@@ -58,7 +58,7 @@ func (w *Witness) Record(f compat.Finding) (payload []byte, became string) {
 		}
 		for _, base := range w.examplesOf(writer, e.Event) {
 			m := proto.Clone(base)
-			if !e.Put(m.ProtoReflect()) {
+			if !e.Put(m.ProtoReflect(), forward) {
 				continue
 			}
 			became := played(writer, reader, m, forward)

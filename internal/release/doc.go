@@ -1,7 +1,7 @@
 // Package release is the states of contracts that were released, as a repository keeps
 // them: which lie there, what each froze, and what a new one freezes.
 //
-//	releases/NAME/release.yaml       the day, and a checksum of the image
+//	releases/NAME/release.yaml       the day, the release before it, a checksum of the image
 //	releases/NAME/contracts.lock     the events, a line each
 //	releases/NAME/image.binpb        the compiled contracts, as buf reads them
 //	releases/records/PACKAGE/EVENT/VERSION/FORMAT/CASE.json

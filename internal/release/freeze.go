@@ -37,8 +37,12 @@ func Freeze(e *catalog.Examined, name string, date time.Time, last *Release) (ma
 		return nil, err
 	}
 	dir := Dir + "/" + name + "/"
-	files[dir+manifestFile] = fmt.Appendf(nil, "# Written by eventctl release, and never changed: services were built from it.\nformat: %d\ndate: %s\nimage: %s\n",
-		format, date.UTC().Format(time.DateOnly), checksum(raw))
+	after := ""
+	if last != nil {
+		after = "after: " + last.Name + "\n"
+	}
+	files[dir+manifestFile] = fmt.Appendf(nil, "# Written by eventctl release, and never changed: services were built from it.\nformat: %d\ndate: %s\n%simage: %s\n",
+		format, date.UTC().Format(time.DateOnly), after, checksum(raw))
 	files[dir+contractlock.File] = e.Lock.Bytes()
 	files[dir+imageFile] = raw
 	return files, nil

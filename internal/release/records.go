@@ -31,7 +31,12 @@ type Record struct {
 	Format  string                // as docs/formats.md names it
 	Case    string                // what the payload shows, as the fixture's name has it
 	event.Record
+
+	text []byte // as it lies there
 }
+
+// Same reports whether two files have the same record.
+func (r *Record) Same(o *Record) bool { return r.Path == o.Path && bytes.Equal(r.text, o.text) }
 
 // The metadata of frozen records depends on nothing but the event.
 var (
@@ -135,6 +140,9 @@ func Records(root string) ([]Record, error) {
 	var out []Record
 	top := filepath.Join(root, Dir, recordsDir)
 	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type()&fs.ModeSymlink != 0 {
+			return &Problem{path.Join(Dir, recordsDir), d.Name() + " is a link, and not a record", "put the file itself there"}
+		}
 		if err != nil || d.IsDir() || filepath.Ext(name) != ".json" {
 			return err
 		}
@@ -158,7 +166,7 @@ func Records(root string) ([]Record, error) {
 		n := len(words)
 		out = append(out, Record{
 			Path: at, Message: protoreflect.FullName(strings.Join(words[:n-3], ".")), Version: words[n-3],
-			Format: words[n-2], Case: strings.TrimSuffix(words[n-1], ".json"), Record: rec,
+			Format: words[n-2], Case: strings.TrimSuffix(words[n-1], ".json"), Record: rec, text: text,
 		})
 		return nil
 	})

@@ -45,13 +45,16 @@ type Release struct {
 	Lock contractlock.Lock
 	Set  *descriptorpb.FileDescriptorSet // without files that the toolkit lends
 
+	after string // the name of the release before it, if there was one
 	image string // its checksum
+	lock  string // that of the lock
 }
 
 // manifest is release.yaml.
 type manifest struct {
 	Format int    `yaml:"format"`
 	Date   string `yaml:"date"`
+	After  string `yaml:"after"` // the release before it, which may be of the same day
 	Image  string `yaml:"image"` // sha256 of the image, so that nobody edits it unnoticed
 }
 
@@ -85,6 +88,9 @@ func List(root string) ([]*Release, error) {
 	}
 	var out []*Release
 	for _, e := range entries {
+		if e.Type()&fs.ModeSymlink != 0 {
+			return nil, &Problem{Dir + "/" + e.Name(), "it is a link, and not a release", "put the directory itself there"}
+		}
 		if !e.IsDir() || e.Name() == recordsDir {
 			continue
 		}
@@ -94,8 +100,26 @@ func List(root string) ([]*Release, error) {
 		}
 		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b *Release) int { return cmp.Or(a.Date.Compare(b.Date), naturally(a.Name, b.Name)) })
+	order(out)
 	return out, nil
+}
+
+// order sorts releases, the oldest first: those of one day one behind the other as each
+// says what it came after, and else by their names.
+func order(all []*Release) {
+	named := map[string]*Release{}
+	for _, r := range all {
+		named[r.Name] = r
+	}
+	depth := func(r *Release) (n int) {
+		for before, ok := named[r.after]; ok && n < len(all); before, ok = named[before.after] {
+			n++
+		}
+		return n
+	}
+	slices.SortFunc(all, func(a, b *Release) int {
+		return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(depth(a), depth(b)), naturally(a.Name, b.Name))
+	})
 }
 
 // Compiled is the contracts as they were released.
@@ -127,13 +151,14 @@ func read(root, name string) (*Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Release{Name: name}
+	r := &Release{Name: name, after: m.After}
 	if r.Date, err = time.Parse(time.DateOnly, m.Date); err != nil {
 		return nil, &Problem{dir + "/" + manifestFile, fmt.Sprintf("date %q is not a date such as 2026-11-28", m.Date), restore}
 	}
 	if text, err = file(contractlock.File, maxImage); err != nil {
 		return nil, err
 	}
+	r.lock = checksum(text)
 	if r.Lock, err = contractlock.Parse(text); err != nil {
 		return nil, &Problem{dir, err.Error(), restore}
 	}
@@ -175,7 +200,8 @@ func checksum(raw []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// naturally orders names as people count: v1.9.0 is before v1.10.0.
+// naturally orders names as people count: v1.9.0 is before v1.10.0, and v1.0.0-rc1 before
+// v1.0.0 (Semantic Versioning 2.0.0, section 11).
 func naturally(a, b string) int {
 	digits := regexp.MustCompile(`\d+|\D+`)
 	x, y := digits.FindAllString(a, -1), digits.FindAllString(b, -1)
@@ -192,7 +218,19 @@ func naturally(a, b string) int {
 		}
 		return cmp.Compare(x[i], y[i])
 	}
+	switch {
+	case isPreRelease(x[min(len(x), len(y)):]):
+		return -1
+	case isPreRelease(y[min(len(x), len(y)):]):
+		return 1
+	}
 	return cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(a, b))
+}
+
+// isPreRelease reports whether what a name has more than another is such as -rc1. A number
+// alone, as in 2026-11-28-2, is a later one.
+func isPreRelease(more []string) bool {
+	return len(more) > 0 && len(more[0]) > 1 && more[0][0] == '-'
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -201,5 +239,5 @@ func trimZeros(s string) string { return string(bytes.TrimLeft([]byte(s), "0")) 
 
 // Same reports whether two releases froze the same on the same day under the same name.
 func (r *Release) Same(o *Release) bool {
-	return r.Name == o.Name && r.Date.Equal(o.Date) && r.image == o.image
+	return r.Name == o.Name && r.Date.Equal(o.Date) && r.after == o.after && r.image == o.image && r.lock == o.lock
 }

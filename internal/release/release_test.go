@@ -164,11 +164,20 @@ func TestAReleaseAddsWhatIsNew(t *testing.T) {
 	freeze(t, repo(t), "v1", day)
 }
 
-// Releases of one day follow one another as people count.
+// Releases of one day follow one another as they were frozen, whatever they are called;
+// by names alone, which is how those are ordered that do not say what they came after, a
+// candidate was taken for newer than its release.
 func TestReleasesAreOrdered(t *testing.T) {
 	t.Parallel()
 	dir := repo(t)
-	for i, name := range []string{"v1.10.0", "v1.9.0", "a"} {
+	names := []string{"v1.10.0-rc2", "v1.10.0", "v1.9.0", "hotfix", "a"}
+	order := func() (got []string) {
+		for _, r := range list(t, dir) {
+			got = append(got, r.Name)
+		}
+		return got
+	}
+	for i, name := range names {
 		write(t, dir, orders, contract+strings.Repeat("\n", i)+"message Part"+string(rune('A'+i))+" {}\n")
 		date := day
 		if name == "a" {
@@ -176,11 +185,24 @@ func TestReleasesAreOrdered(t *testing.T) {
 		}
 		freeze(t, dir, name, date)
 	}
-	var got []string
-	for _, r := range list(t, dir) {
-		got = append(got, r.Name)
+	if diff := cmp.Diff(names, order()); diff != "" {
+		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"v1.9.0", "v1.10.0", "a"}, got); diff != "" {
+	for _, name := range names {
+		path := filepath.Join(dir, "releases", name, "release.yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept []string
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "after: ") {
+				kept = append(kept, line)
+			}
+		}
+		write(t, dir, "releases/"+name+"/release.yaml", strings.Join(kept, ""))
+	}
+	if diff := cmp.Diff([]string{"hotfix", "v1.9.0", "v1.10.0-rc2", "v1.10.0", "a"}, order()); diff != "" {
 		t.Error(diff)
 	}
 }

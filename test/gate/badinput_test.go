@@ -45,7 +45,7 @@ func TestBadInputIsNeverPassed(t *testing.T) {
 		"a lock that was edited":     {nil, write("contracts.lock", "# contracts.lock, format 1\nTodoCreated 1.0 todos todo_id flat 0000000000000000\n"), nil, 1, []string{"contracts.lock: CONTRACT_LOCK_STALE", "run eventctl generate"}},
 		"a lock in conflict":         {nil, write("contracts.lock", "<<<<<<< HEAD\n"), nil, 1, []string{"contracts.lock:1: CONTRACT_LOCK_STALE", "a merge conflict is in it", "merge the .proto files, then run eventctl generate"}},
 		"a lock of a newer tool":     {nil, write("contracts.lock", "# contracts.lock, format 2\n"), nil, 1, []string{"this eventctl knows formats up to 1", "use a newer eventctl"}},
-		"a waiver for no rule":       {nil, write("compatibility.waivers.yaml", "- {rule: EVENT_TITLE, subject: x, reason: r, owner: o, expires: 2999-01-01}\n"), nil, 1, []string{"WAIVER_UNKNOWN_RULE", "take the rule's id from what the gate printed"}},
+		"a waiver for no rule":       {nil, write("compatibility.waivers.yaml", "- {rule: EVENT_TITLE, subject: x, change: gone, reason: r, owner: o, expires: 2999-01-01}\n"), nil, 1, []string{"WAIVER_UNKNOWN_RULE", "take the rule's id from what the gate printed"}},
 		"a baseline of a newer tool": {nil, write("releases/v1/release.yaml", "format: 2\n"), nil, 2, []string{"releases/v1/release.yaml: it has format 2", "use a newer eventctl"}},
 		"a package that was renamed": {nil, func(r repo) {
 			entries, err := filepath.Glob(filepath.Join(r.dir, "proto/events/audit/v1/*.proto"))

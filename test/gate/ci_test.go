@@ -158,7 +158,18 @@ func TestSARIF(t *testing.T) {
 	t.Parallel()
 	r := seed(t)
 	r.replace(todoCreated, "max_len: 500", "max_len: 400")
-	waivers := "- rule: EVENT_REVISION_NOT_BUMPED\n  subject: events.todo.v1.TodoCreated\n  reason: nobody relied on it\n  owner: team-todo\n  expires: 2999-12-31\n"
+	found, _, _ := r.gate("--against", "HEAD", "--json")
+	var report struct{ Findings []struct{ Rule, Change string } }
+	if err := json.Unmarshal([]byte(found), &report); err != nil {
+		t.Fatal(err)
+	}
+	change := ""
+	for _, f := range report.Findings {
+		if f.Rule == "EVENT_REVISION_NOT_BUMPED" {
+			change = f.Change
+		}
+	}
+	waivers := "- rule: EVENT_REVISION_NOT_BUMPED\n  subject: events.todo.v1.TodoCreated\n  change: " + change + "\n  reason: nobody relied on it\n  owner: team-todo\n  expires: 2999-12-31\n"
 	if err := os.WriteFile(filepath.Join(r.dir, "compatibility.waivers.yaml"), []byte(waivers), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -110,9 +110,9 @@ func TestAModuleThatMovedIsCompared(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	r.replace("contracts/events/todo/v1/todo_created.proto", "max_len: 500", "max_len: 400")
-	r.replace("contracts/events/todo/v1/todo_created.proto", "google.protobuf.Timestamp due_date", "string due_date")
+	r.replace("contracts/events/todo/v1/todo_created.proto", "google.protobuf.Timestamp due_date = 6", "string due_date = 6 [json_name = \"due\"]")
 	out, errs, code = r.gate("--against", "HEAD")
-	for _, rule := range []string{"EVENT_CONSTRAINT_TIGHTENED", "FIELD_SAME_TYPE"} { // ours and buf's
+	for _, rule := range []string{"EVENT_CONSTRAINT_TIGHTENED", "EVENT_FIELD_TYPE_CHANGED", "FIELD_SAME_JSON_NAME"} { // ours and buf's
 		if code != 1 || !strings.Contains(out, rule) {
 			t.Errorf("exit code %d, want 1 with %s\n%s%s", code, rule, out, errs)
 		}

@@ -21,8 +21,10 @@ import (
 // messages, and what descriptors only imply (entries of maps, oneofs of optional fields)
 // is not in it.
 type contract struct {
+	syntax   string     // proto2, proto3, or 2023 for that edition
 	messages []*message // the event first; the others may be in it, and in each other
 	enum     []value
+	closed   bool // the enum, in an edition
 	event    *eventcontractsv1.EventOptions
 	topic    *eventcontractsv1.TopicOptions
 }
@@ -54,6 +56,9 @@ type field struct {
 	kind   kind
 	card   card
 	oneof  string
+	json   string // its name in JSON, if it has one of its own
+	must   bool   // required by protobuf itself, but in proto3
+	preset string // the default of protobuf itself, but in proto3
 	rules  *validate.FieldRules
 	own    *eventcontractsv1.FieldOptions
 }
@@ -124,7 +129,7 @@ func (f *field) clone() *field {
 }
 
 func (c *contract) clone() *contract {
-	out := &contract{enum: slices.Clone(c.enum), event: proto.CloneOf(c.event), topic: proto.CloneOf(c.topic)}
+	out := &contract{syntax: c.syntax, closed: c.closed, enum: slices.Clone(c.enum), event: proto.CloneOf(c.event), topic: proto.CloneOf(c.topic)}
 	for _, m := range c.messages {
 		n := &message{name: m.name, oneofs: slices.Clone(m.oneofs), rules: proto.CloneOf(m.rules), numbers: slices.Clone(m.numbers), names: slices.Clone(m.names), made: m.made}
 		for _, f := range m.fields {
@@ -138,17 +143,23 @@ func (c *contract) clone() *contract {
 // file is the contract as a descriptor.
 func (c *contract) file() *descriptorpb.FileDescriptorProto {
 	out := &descriptorpb.FileDescriptorProto{
-		Name: proto.String("shop.proto"), Package: proto.String("shop.v1"), Syntax: proto.String("proto3"),
+		Name: proto.String("shop.proto"), Package: proto.String("shop.v1"), Syntax: proto.String(c.syntax),
 		Dependency: imports, Options: &descriptorpb.FileOptions{},
+	}
+	if c.syntax == edition {
+		out.Syntax, out.Edition = proto.String("editions"), descriptorpb.Edition_EDITION_2023.Enum()
 	}
 	proto.SetExtension(out.Options, eventcontractsv1.E_Topic, []*eventcontractsv1.TopicOptions{c.topic})
 	colors := &descriptorpb.EnumDescriptorProto{Name: proto.String("Color")}
+	if c.syntax == edition && c.closed {
+		colors.Options = &descriptorpb.EnumOptions{Features: &descriptorpb.FeatureSet{EnumType: descriptorpb.FeatureSet_CLOSED.Enum()}}
+	}
 	for _, v := range c.enum {
 		colors.Value = append(colors.Value, &descriptorpb.EnumValueDescriptorProto{Name: proto.String(v.name), Number: proto.Int32(v.number)})
 	}
 	out.EnumType = append(out.EnumType, colors)
 	for i, m := range c.messages {
-		d := m.descriptor()
+		d := m.descriptor(c.syntax)
 		if i == 0 {
 			proto.SetExtension(d.Options, eventcontractsv1.E_Event, c.event)
 		}
@@ -157,7 +168,7 @@ func (c *contract) file() *descriptorpb.FileDescriptorProto {
 	return out
 }
 
-func (m *message) descriptor() *descriptorpb.DescriptorProto {
+func (m *message) descriptor(syntax string) *descriptorpb.DescriptorProto {
 	out := &descriptorpb.DescriptorProto{Name: proto.String(m.name), Options: &descriptorpb.MessageOptions{}, ReservedName: m.names}
 	for _, n := range m.numbers {
 		out.ReservedRange = append(out.ReservedRange, &descriptorpb.DescriptorProto_ReservedRange{Start: proto.Int32(n), End: proto.Int32(n + 1)})
@@ -178,7 +189,7 @@ func (m *message) descriptor() *descriptorpb.DescriptorProto {
 		out.OneofDecl = append(out.OneofDecl, d)
 	}
 	for _, f := range m.fields {
-		d := f.descriptor()
+		d := f.descriptor(syntax)
 		switch {
 		case f.card == mapped:
 			entry := fmt.Sprintf("%sEntry", camel(f.name))
@@ -190,7 +201,7 @@ func (m *message) descriptor() *descriptorpb.DescriptorProto {
 		out.Field = append(out.Field, d)
 	}
 	for i, f := range m.fields { // synthetic oneofs are behind the others
-		if f.card == optional && f.oneof == "" && f.kind.typ != messageType {
+		if syntax == "proto3" && f.card == optional && f.oneof == "" && f.kind.typ != messageType {
 			out.Field[i].Proto3Optional = proto.Bool(true)
 			out.Field[i].OneofIndex = proto.Int32(int32(len(out.OneofDecl)))
 			out.OneofDecl = append(out.OneofDecl, &descriptorpb.OneofDescriptorProto{Name: proto.String("_" + f.name)})
@@ -201,11 +212,37 @@ func (m *message) descriptor() *descriptorpb.DescriptorProto {
 
 func camel(name string) string { return string(name[0]-'a'+'A') + name[1:] }
 
-func (f *field) descriptor() *descriptorpb.FieldDescriptorProto {
+const edition = "2023"
+
+// set gives a field what syntaxes say in words of their own: whether it has presence, and
+// what it is if it is not set.
+func (f *field) set(d *descriptorpb.FieldDescriptorProto, syntax string) {
+	single := f.card <= optional && f.oneof == ""
+	switch {
+	case syntax == "proto3" || !single:
+		return
+	case syntax == "proto2" && f.must:
+		d.Label = descriptorpb.FieldDescriptorProto_LABEL_REQUIRED.Enum()
+	case f.must:
+		d.Options.Features = &descriptorpb.FeatureSet{FieldPresence: descriptorpb.FeatureSet_LEGACY_REQUIRED.Enum()}
+	case syntax == edition && f.card == implicit && f.kind.typ != messageType:
+		d.Options.Features = &descriptorpb.FeatureSet{FieldPresence: descriptorpb.FeatureSet_IMPLICIT.Enum()}
+		return
+	}
+	if f.preset != "" && f.kind.typ != messageType {
+		d.DefaultValue = proto.String(f.preset)
+	}
+}
+
+func (f *field) descriptor(syntax string) *descriptorpb.FieldDescriptorProto {
 	d := &descriptorpb.FieldDescriptorProto{
 		Name: proto.String(f.name), Number: proto.Int32(f.number), JsonName: proto.String(f.name), Type: f.kind.typ.Enum(),
 		Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(), Options: &descriptorpb.FieldOptions{},
 	}
+	if f.json != "" {
+		d.JsonName = proto.String(f.json)
+	}
+	f.set(d, syntax)
 	if f.kind.name != "" {
 		d.TypeName = proto.String(f.kind.name)
 	}
@@ -284,11 +321,13 @@ func one[T any](c chooser, of []T) T { return of[c.IntN(len(of))] }
 // contract is a random one.
 func (c chooser) contract() *contract {
 	out := &contract{
-		enum:  []value{{"COLOR_UNSPECIFIED", 0}, {"COLOR_RED", 1}, {"COLOR_BLUE", 3}},
-		event: &eventcontractsv1.EventOptions{Topic: "orders", Key: "id", Owner: "team-shop"},
-		topic: &eventcontractsv1.TopicOptions{Name: "orders", Partitions: 1, Replicas: 1, Retention: "7d", Format: eventcontractsv1.Format(1 + c.IntN(4))},
+		syntax: one(c, []string{"proto3", "proto3", "proto2", edition}),
+		enum:   []value{{"COLOR_UNSPECIFIED", 0}, {"COLOR_RED", 1}, {"COLOR_BLUE", 3}},
+		event:  &eventcontractsv1.EventOptions{Topic: "orders", Key: "id", Owner: "team-shop"},
+		topic:  &eventcontractsv1.TopicOptions{Name: "orders", Partitions: 1, Replicas: 1, Retention: "7d", Format: eventcontractsv1.Format(1 + c.IntN(4))},
 	}
-	id := &field{name: "id", number: 1, kind: kinds[0], rules: stringRules(&validate.StringRules{WellKnown: &validate.StringRules_Uuid{Uuid: true}})}
+	// The key has to be there, which proto2 says by its label.
+	id := &field{name: "id", number: 1, must: out.syntax == "proto2", kind: kinds[0], rules: stringRules(&validate.StringRules{WellKnown: &validate.StringRules_Uuid{Uuid: true}})}
 	out.messages = []*message{{name: "OrderPlaced", fields: []*field{id}}, {name: "Line"}, {name: "Place"}}
 	for _, m := range out.messages {
 		if c.IntN(3) == 0 {

@@ -10,8 +10,7 @@ import (
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
 )
 
-// edit is one random change, of those that buf's own rules say nothing about: it reports
-// whether anything was changed.
+// edit is one random change: it reports whether anything was changed.
 type edit struct {
 	name   string
 	weight int
@@ -53,7 +52,9 @@ func onField(make func(c chooser, m *message, f *field) bool) func(chooser, *con
 	}
 }
 
-var edits = []edit{
+var edits = slices.Concat(ruleEdits, shapeEdits)
+
+var ruleEdits = []edit{
 	{"other rules", 6, onField(func(c chooser, _ *message, f *field) bool {
 		f.rules = c.fieldRules(f)
 		return true

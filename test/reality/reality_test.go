@@ -187,7 +187,7 @@ func (j judged) judge(t *testing.T, v *validator.Validator, findings []compat.Fi
 			continue
 		}
 		m := dynamicpb.NewMessage(md)
-		if !place(m, base, f.Evidence) {
+		if !place(m, base, f.Evidence, j.forward) {
 			total.count("evidence has no place: " + f.Rule)
 			continue
 		}
@@ -275,9 +275,9 @@ func inEmpty(m protoreflect.MessageDescriptor, e *compat.Evidence) bool {
 }
 
 // place copies base into m and puts the evidence's value where its path leads.
-func place(m, base protoreflect.Message, e *compat.Evidence) bool {
+func place(m, base protoreflect.Message, e *compat.Evidence, forward bool) bool {
 	proto.Merge(m.Interface(), base.Interface())
-	return e.Put(m)
+	return e.Put(m, forward)
 }
 
 // unshown is why no record may show what a rule is about: false alarms by class, none of
@@ -295,6 +295,11 @@ var unshown = map[string]string{
 	compat.PresenceChanged:       "rules around it",
 	compat.EnumValueAdded:        "rules around it",
 	compat.OneofMemberAdded:      "rules around it",
+	compat.OneofChanged:          "rules around it",
+	compat.EnumValueRemoved:      "rules around it",
+	compat.EnumValueRenumbered:   "rules around it",
+	compat.FieldTypeChanged:      "JSON writes both types alike, and binary, generated code and names of types tell them apart",
+	compat.FieldReused:           "a record under the old name or number is ignored, or of an older state",
 }
 
 // unshownOf is the first class of findings that no record shows. The last class is of
@@ -332,13 +337,13 @@ func text(s *side) string {
 	}
 	show("event", s.event)
 	show("topic", s.topic)
-	fmt.Fprintf(&b, "\n  enum %v\n", s.enum)
+	fmt.Fprintf(&b, "\n  %s enum %v closed %t\n", s.syntax, s.enum, s.closed)
 	for _, m := range s.reached() {
 		fmt.Fprintf(&b, "  message %s %+v", m.name, m.oneofs)
 		show("rules", m.rules)
 		b.WriteString("\n")
 		for _, f := range m.fields {
-			fmt.Fprintf(&b, "    %s %s%s %s = %d %s", [...]string{"", "optional", "repeated", "map"}[f.card], f.kind.typ, f.kind.name, f.name, f.number, f.oneof)
+			fmt.Fprintf(&b, "    %s %s%s %s = %d %s json:%q must:%t preset:%q", [...]string{"", "optional", "repeated", "map"}[f.card], f.kind.typ, f.kind.name, f.name, f.number, f.oneof, f.json, f.must, f.preset)
 			show("rules", f.rules)
 			show("own", f.own)
 			b.WriteString("\n")

@@ -86,7 +86,7 @@ func newProber(c chooser, v *validator.Validator, a, b *contract) *prober {
 				}
 				h.read(f.rules.ProtoReflect())
 				h.read(f.own.GetAccept().ProtoReflect())
-				d := f.descriptor()
+				d := f.descriptor(k.syntax)
 				if i == 0 {
 					seen[key] = d
 				} else if !proto.Equal(seen[key], d) {
@@ -103,7 +103,7 @@ func newProber(c chooser, v *validator.Validator, a, b *contract) *prober {
 			}
 		}
 		for _, f := range m.fields {
-			if f.kind.rules == "enum" && len(a.enum) != len(b.enum) {
+			if f.kind.rules == "enum" && (a.closed != b.closed || !slices.Equal(a.enum, b.enum)) {
 				p.changed[m.name+"."+f.name] = true
 			}
 		}
@@ -291,6 +291,8 @@ func (p *prober) fits(fd protoreflect.FieldDescriptor, v protoreflect.Value) boo
 	m := dynamicpb.NewMessage(fd.ContainingMessage())
 	if v.IsValid() {
 		m.Set(fd, v)
+	} else if fd.Cardinality() == protoreflect.Required {
+		return false
 	}
 	return p.validator.Validate(m, protovalidate.WithFilter(protovalidate.FilterFunc(
 		func(_ protoreflect.Message, d protoreflect.Descriptor) bool { return d.FullName() == fd.FullName() }))) == nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/eventcontracts/eventcontracts/internal/descriptor"
 	"github.com/eventcontracts/eventcontracts/pkg/event"
 )
 
@@ -34,9 +35,6 @@ type Topic struct {
 }
 
 const (
-	// brokerMaxBytes is Kafka's own default of max.message.bytes.
-	brokerMaxBytes = 1048588
-
 	// derivedRoom is what a dead letter may be larger than its source record:
 	// 8 KiB of dead-letter headers, redrive headers, and the loss when a record
 	// that came compressed in a batch of many is written in one of its own.
@@ -87,7 +85,7 @@ func maxBytes(t *event.Topic) int {
 	if t.MaxBytes > 0 {
 		return t.MaxBytes
 	}
-	return brokerMaxBytes
+	return descriptor.BrokerMaxBytes
 }
 
 func millis(d time.Duration) string {
