@@ -36,7 +36,7 @@ func TestCheckTellsOfALockThatIsNotCurrent(t *testing.T) {
 		t.Errorf("the lock is\n%s", got)
 	}
 	e.replace(placedV2, "message OrderPlaced {", "message OrderPlaced {\n  // New.\n  optional string added = 90;")
-	e.refuses(1, "the contract of OrderPlaced is", "check")
+	e.refuses(1, "it has OrderPlaced 2.0 with digest ", "check")
 }
 
 // check and the plugin of buf agree: what no value can pass is a mistake, and so is a rule
