@@ -15,7 +15,7 @@ SBOM := bin/cyclonedx-gomod
 SIGN := bin/cosign
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: FORCE help tools kafka-jars test-race test-plain test-gate test-reference test-conformance test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
+.PHONY: FORCE help tools kafka-jars test-race test-plain test-programs test-gate test-reference test-conformance test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -85,23 +85,24 @@ check: $(BUF) $(LINT) $(PLUGIN) ## format, lint, import rules, generated code, g
 # tested without it: test/check refuses one that starts some. What is not named is
 # tested with it, a new package too, and then sees into the code of these as well, where
 # a consumer decodes on its workers or a command loads contracts.
-# examples/system starts some, to make load: its subject are the services, which are
-# programs of their own and built without it.
 PLAIN := \
-  conversions examples/deploy examples/internal/target examples/system \
+  conversions examples/internal/target \
   internal/account/observe internal/authoring internal/catalog/topicplan internal/changeset internal/changelog internal/compat \
   internal/config internal/contexts internal/contractlock internal/contractproto internal/contractrepo internal/deadletter \
   internal/descriptor internal/diagnose internal/disclosure internal/fixture internal/gencodec internal/gocodec internal/gogen internal/gosource \
   internal/headername internal/manpage internal/payloadjson internal/protoedit internal/recordview \
-  internal/release internal/repogen internal/rulecost internal/servicegen internal/servicesedit internal/spec \
+  internal/release internal/repogen internal/rulecost internal/servicesedit internal/spec \
   internal/suggest internal/terminal internal/textedit internal/topicname internal/topicsync internal/validator \
   internal/valueset pkg/event pkg/eventrt pkg/kafkaconn test/check test/codec test/contracts test/docs \
-  test/mutate test/quickstart
+  test/mutate
 # Minutes of computing about what a change of contracts breaks, with a run of their own.
 GATE := test/gate test/reality
+# They build whole programs, and run them: the services, their images, what a page says.
+# What is tested is built without the detector, and the tests start goroutines to make load.
+PROGRAMS := examples/deploy examples/system internal/servicegen test/quickstart
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/catalog internal/cli internal/gate
-RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
+RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%) $(PROGRAMS:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
 UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs grep -ho '^func Test[A-Za-z0-9_]*' | cut -c6- | paste -s -d '|' -)
 
 # Most tests with the detector wait for a broker more than they compute. So twice as many
@@ -120,6 +121,9 @@ test-plain:
 	nice -n 19 go test -timeout 10m $(PLAIN:%=./%) || status=1; \
 	nice -n 19 go test -timeout 10m -run '^($(UNRACED))$$' $(BOTH:%=./%) || status=1; \
 	exit $$status
+
+test-programs: $(BUF) $(PLUGIN) $(CODECS) ## what builds and runs whole programs: the example services, their images, new services, the quickstart's page
+	go test -timeout 10m $(PROGRAMS:%=./%)
 
 test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what readers do after 10,000 random edits
 	go test -timeout 20m $(GATE:%=./%)

@@ -29,7 +29,7 @@ func TestCISummary(t *testing.T) {
 	// Each line says what became of a stage; those after a failure do not run.
 	summary := func(fails string) (out []string) {
 		end := "ok all"
-		for _, stage := range []string{"tools", "check", "test", "test-gate", "test-reference", "test-conformance", "breaking", "demo", "example", "test-kafka", "test-interop"} {
+		for _, stage := range []string{"tools", "check", "test", "test-programs", "test-gate", "test-reference", "test-conformance", "breaking", "demo", "example", "test-kafka", "test-interop"} {
 			switch {
 			case end == "FAIL all":
 				out = append(out, "-- "+stage+" not run")
