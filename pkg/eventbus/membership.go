@@ -1,6 +1,9 @@
 package eventbus
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +23,7 @@ var fenced = []kafka.ErrorCode{
 }
 
 // membership asks, throughout one drain, whether the group still has this member, by
-// committing what is settled.
+// committing what is settled of logs that are still those that were read.
 type membership struct {
 	o       *owner
 	answers chan error
@@ -62,20 +65,46 @@ func (m *membership) holds(list []*assignment) bool {
 
 func (m *membership) ask(list []*assignment) {
 	var offsets []kafka.TopicPartition
+	logs := map[string]string{} // their ids
 	for _, a := range list {
 		if a.place == nil && !a.lower {
 			offsets = append(offsets, a.marked(max(a.storable(a.flow.Watermark()), a.stored, a.start)))
+			logs[a.source.name] = a.topicID
 		}
 	}
 	if len(offsets) == 0 {
 		return
 	}
 	m.asking = true
-	client, questions := m.o.client, m.o.questions
+	client, admin, questions := m.o.client, m.o.admin, m.o.questions
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.o.ctx), m.o.c.questionTimeout())
 	questions.Add(1)
 	go func() {
 		defer questions.Done()
-		results, err := client.CommitOffsets(offsets)
-		m.answers <- firstError(results, err) // there is room: one question at a time
+		defer cancel()
+		err := ofLogs(ctx, admin, logs, &offsets)
+		if err == nil {
+			var results []kafka.TopicPartition
+			results, err = client.CommitOffsets(offsets)
+			err = firstError(results, err)
+		}
+		m.answers <- err // there is room: one question at a time
 	}()
+}
+
+// errNoLog says that there is nothing to ask by: all logs are others by now.
+var errNoLog = errors.New("the topics were deleted")
+
+// ofLogs leaves the offsets of logs that are still there, by their ids (C23). A drain
+// may last for 20 s, and a topic is often made again while its consumers give it back.
+func ofLogs(ctx context.Context, admin *kafka.AdminClient, logs map[string]string, offsets *[]kafka.TopicPartition) error {
+	ids, err := kafkaclient.TopicIDsOf(ctx, admin, slices.Collect(maps.Keys(logs)))
+	if err != nil {
+		return err
+	}
+	*offsets = slices.DeleteFunc(*offsets, func(tp kafka.TopicPartition) bool { return ids.ByName[*tp.Topic] != logs[*tp.Topic] })
+	if len(*offsets) == 0 {
+		return errNoLog
+	}
+	return nil
 }

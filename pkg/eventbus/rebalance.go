@@ -122,7 +122,9 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 		}
 	}
 	lost := o.client.AssignmentLost() || !o.drainTakenBack(list)
-	if !lost {
+	if lost {
+		o.dropStored(list)
+	} else {
 		o.confirmNow(list)
 		o.store(list)
 	}
@@ -138,6 +140,20 @@ func (o *owner) revoke(partitions []kafka.TopicPartition) {
 		o.err = o.c.fail(fmt.Errorf("give back %d partitions: %w", len(partitions), err))
 	}
 	o.c.logger.Info("partitions revoked", "group", o.c.cfg.Group, "partitions", describe(partitions), "lost", lost)
+}
+
+// dropStored has the client keep no stored offsets of assignments that are lost. It commits
+// them once more when they are given back, also what it has committed already, and looks
+// whether they are lost before that is over: where a topic was deleted and made again,
+// the old offset came over the new log.
+func (o *owner) dropStored(list []*assignment) {
+	var offsets []kafka.TopicPartition
+	for _, a := range list {
+		offsets = append(offsets, a.at(int64(kafka.OffsetInvalid)))
+	}
+	if len(offsets) > 0 {
+		_, _ = o.client.StoreOffsets(offsets) // it refuses those of which it has none any more
+	}
 }
 
 // release ends assignments for good. Each is cut before its handlers' ctx ends: one

@@ -2,6 +2,7 @@ package eventbus
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -113,6 +114,47 @@ func TestC8_AfterAStallOfAllIntakeResumesOnceASecond(t *testing.T) {
 		if o.pause(first.Add(row.after)); (o.phase == phaseFull) != row.full {
 			t.Errorf("%s after the first resumption intake stands still: %t, want %t", row.after, o.phase == phaseFull, row.full)
 		}
+	}
+}
+
+// A drain asks by a commit whether the group still has this member, also when the topic
+// was made again meanwhile: then its old offset came over the new log.
+func TestC23_ADrainAsksByLogsThatAreStillThere(t *testing.T) {
+	t.Parallel()
+	o := startOwner(t.Context(), t, ignore)
+	todos, redrive := o.assignments.find("todos", 1), o.assignments.find(topicname.Redrive("todos", "owner"), 0)
+	was := todos.topicID
+	for _, row := range []struct {
+		log  string
+		want string // of todos and its redrive topic
+	}{{was, "both"}, {"another log", "redrive"}} {
+		offsets := []kafka.TopicPartition{todos.at(1), redrive.at(1)}
+		logs := map[string]string{todos.source.name: row.log, redrive.source.name: redrive.topicID}
+		if err := ofLogs(t.Context(), o.admin, logs, &offsets); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(offsets); got != map[string]int{"both": 2, "redrive": 1}[row.want] || *offsets[got-1].Topic != redrive.source.name {
+			t.Errorf("todos being of %q: asks by %v, want %s", row.log, offsets, row.want)
+		}
+	}
+	gone := []kafka.TopicPartition{todos.at(1)}
+	if err := ofLogs(t.Context(), o.admin, map[string]string{todos.source.name: "another log"}, &gone); !errors.Is(err, errNoLog) {
+		t.Errorf("without any log that is still there: %v", err)
+	}
+	// Nothing of it is an answer about the member.
+	probe := o.newMembership()
+	heard := probe.heard
+	todos.topicID = "another log"
+	probe.ask([]*assignment{todos})
+	for probe.asking {
+		if !probe.holds([]*assignment{todos}) {
+			t.Fatal("a topic that was made again counts as a lost member")
+		}
+		probe.next = time.Now().Add(time.Hour)
+	}
+	todos.topicID = was
+	if probe.heard != heard {
+		t.Error("a question that was not put counts as confirmed")
 	}
 }
 
