@@ -26,8 +26,8 @@ type runState struct {
 	letters    *letters
 	assigned   assignmentView
 	commits    commitState
-	stopped    atomic.Pointer[time.Time]   // when Run's ctx ended
-	polled     atomic.Int64                // when the client was last polled, in ns since 1970
+	stopped    atomic.Pointer[time.Time] // when Run's ctx ended
+	polled     atomic.Int64              // when the client was last polled, in ns since 1970
 	reach      atomic.Pointer[reach]
 	gone       atomic.Pointer[[]string]    // subscribed topics that do not exist
 	logChanges atomic.Pointer[[]logChange] // of late
