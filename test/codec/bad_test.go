@@ -50,10 +50,22 @@ func TestBadRecordsAreRefusedTheSame(t *testing.T) {
 			}
 			try(good.Value, many...)
 			for _, h := range []event.Header{
-				{Key: ""}, {Key: "\xff"}, {Key: "a\r\nb"}, {Key: "dlq-reason", Value: []byte("x")}, {Key: "redrive-count", Value: []byte("9")},
-				{Key: "content-type", Value: []byte("text/plain")}, {Key: "content-type", Value: []byte("application/json; charset=utf-16")}, {Key: "content-type", Value: []byte("application/cloudevents+avro")},
-				{Key: "content-type", Value: []byte("application/cloudevents+json")}, {Key: "Content-Type", Value: []byte("application/cloudevents+json")}, {Key: "content-type"},
-				{Key: "ce_specversion", Value: []byte("1.0")}, {Key: "ce_specversion", Value: []byte("0.3")}, {Key: "ce_id", Value: []byte("other")}, {Key: "ce_type", Value: []byte("Nope")}, {Key: "ce_time", Value: []byte("soon")},
+				{Key: ""},
+				{Key: "\xff"},
+				{Key: "a\r\nb"},
+				{Key: "dlq-reason", Value: []byte("x")},
+				{Key: "redrive-count", Value: []byte("9")},
+				{Key: "content-type", Value: []byte("text/plain")},
+				{Key: "content-type", Value: []byte("application/json; charset=utf-16")},
+				{Key: "content-type", Value: []byte("application/cloudevents+avro")},
+				{Key: "content-type", Value: []byte("application/cloudevents+json")},
+				{Key: "Content-Type", Value: []byte("application/cloudevents+json")},
+				{Key: "content-type"},
+				{Key: "ce_specversion", Value: []byte("1.0")},
+				{Key: "ce_specversion", Value: []byte("0.3")},
+				{Key: "ce_id", Value: []byte("other")},
+				{Key: "ce_type", Value: []byte("Nope")},
+				{Key: "ce_time", Value: []byte("soon")},
 			} {
 				try(good.Value, h)
 				try(nil, h)
