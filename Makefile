@@ -169,6 +169,7 @@ example: ## todo-api, notifier and audit as three processes: one request's way t
 bench: ## the bus beside the raw client, as ratios; what reading costs for each byte; a new event
 	cd test/bench && go run .
 	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
+	go test -run '^$$' -bench 'BySize' -benchtime 20x ./test/codec
 	go test -run '^$$' -bench 'BenchmarkParse|BenchmarkNew' ./internal/spec ./internal/cli
 
 # What is found is made smaller for a second each: with Go's minute for each input that

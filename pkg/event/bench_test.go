@@ -87,3 +87,22 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// A record of a type that nobody handles is looked over, and not decoded.
+func BenchmarkReadUnhandled(b *testing.B) {
+	b.ReportAllocs()
+	rec, err := event.Encode(context.Background(), benchmarked(), event.WithSource("todo-api"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	rd, err := event.NewReader([]proto.Message{&todov1.TodoDeleted{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(rec.Value)))
+	for b.Loop() {
+		if _, _, err := rd.Read(rec); event.ReasonOf(err) != event.ReasonUnknownType {
+			b.Fatal(err)
+		}
+	}
+}

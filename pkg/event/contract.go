@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventcontractsv1 "github.com/eventcontracts/eventcontracts/gen/eventcontracts/v1"
-	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
 // Contract is what an event's descriptor says. Contracts are made by a
@@ -70,7 +69,7 @@ func (c *Contract) Key(msg proto.Message) (string, error) {
 	default:
 		text := value.String()
 		if hasUUID(c.key[last]) { // as it is written
-			text = eventrt.LowerUUID(text)
+			text = lowerUUID(text)
 		}
 		return text, nil
 	}

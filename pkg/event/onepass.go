@@ -17,12 +17,14 @@ type onePass struct {
 	md  Metadata
 	msg proto.Message
 
-	d    *eventrt.Decoder
-	came progress // with the payload, if read is false
-	has  [numNames]bool
-	at   [numNames]span // of metadata, in the record's value
-	lo   int            // where the first of them begins, and
-	hi   int            // where the last one ends
+	d      *eventrt.Decoder
+	came   progress // with the payload, if read is false
+	over   bool     // it is of a contract that is not to be decoded, and has been looked over
+	format Format   // then
+	has    [numNames]bool
+	at     [numNames]span // of metadata, in the record's value
+	lo     int            // where the first of them begins, and
+	hi     int            // where the last one ends
 }
 
 // progress is how far generated code came with a payload that it has not read.
@@ -45,9 +47,9 @@ func progressOf(d *eventrt.Decoder) progress {
 // span is a text between its quotes; end is 0 if it is not there.
 type span struct{ start, end int }
 
-// read reads a record of one of the contracts that direct accepts, or of any without it.
+// read reads a record of one of the contracts that way says to decode, or of any without it.
 // It is false if the reference has to read it.
-func (p *onePass) read(r *Registry, rec Record, direct func(*Contract) bool) bool {
+func (p *onePass) read(r *Registry, rec Record, way func(*Contract) direction) bool {
 	structured := false
 	for _, h := range rec.Headers {
 		switch h.Key {
@@ -58,14 +60,14 @@ func (p *onePass) read(r *Registry, rec Record, direct func(*Contract) bool) boo
 		}
 	}
 	p.d, _ = decoders.Get().(*eventrt.Decoder)
-	ok := p.value(r, rec, structured, direct)
+	ok := p.value(r, rec, structured, way)
 	p.d.Reset(nil, 0, 0, false) // it keeps no record alive
 	decoders.Put(p.d)
 	p.d = nil
 	return ok
 }
 
-func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*Contract) bool) bool {
+func (p *onePass) value(r *Registry, rec Record, structured bool, way func(*Contract) direction) bool {
 	d, memory := p.d, readAtOnce(len(rec.Value))
 	d.Reset(rec.Value, 0, memory, false)
 	var extra [2]bool // attributes of CloudEvents that say nothing to us
@@ -84,7 +86,7 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 		case n == ceDataBase64:
 			return false
 		case n == data:
-			return p.payload(r, rec, structured, direct, false)
+			return p.payload(r, rec, structured, way, false)
 		case ce && n == other:
 			i := 0
 			switch string(key) {
@@ -101,7 +103,7 @@ func (p *onePass) value(r *Registry, rec Record, structured bool, direct func(*C
 		case n == other || n > specversion && !ce:
 			d.Reset(rec.Value, before, memory, true)
 			d.Inside(reservedName)
-			return p.payload(r, rec, structured, direct, true)
+			return p.payload(r, rec, structured, way, true)
 		default:
 			if !p.text(n) {
 				return false
@@ -139,7 +141,7 @@ func (p *onePass) text(n name) bool {
 }
 
 // payload finds the contract by the metadata, and reads the rest of the record.
-func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(*Contract) bool, flat bool) bool {
+func (p *onePass) payload(r *Registry, rec Record, structured bool, way func(*Contract) direction, flat bool) bool {
 	n, ce := &ourNames, p.at[specversion].end > 0
 	if ce {
 		n = &ceNames
@@ -152,7 +154,11 @@ func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(
 		return false
 	}
 	c := p.contract(r, rec.Topic, in(n.typ), in(n.version))
-	if c == nil || direct != nil && !direct(c) {
+	to := decoded
+	if c != nil && way != nil {
+		to = way(c)
+	}
+	if c == nil || to == converted {
 		return false
 	}
 	g := c.codec.generated()
@@ -177,6 +183,18 @@ func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(
 	if !ce && !eventrt.IsUUID(p.md.ID) {
 		return false
 	}
+	if to == passed {
+		switch {
+		case ce:
+			p.format = FormatCloudEvents
+		case flat:
+			p.format = FormatFlat
+		default:
+			p.format = FormatEnvelope
+		}
+		p.over = true
+		return p.pass(flat)
+	}
 	p.msg = g.Parse(p.d)
 	if !p.d.Sure() {
 		p.came = progressOf(p.d)
@@ -186,6 +204,33 @@ func (p *onePass) payload(r *Registry, rec Record, structured bool, direct func(
 		return false
 	}
 	return p.d.Ended() && p.d.Sure() && c.codec.surelyValid(p.msg)
+}
+
+// pass looks over the rest of a record that is not to be decoded: nothing else than what it
+// would be refused for, whoever reads it, is asked of it.
+func (p *onePass) pass(flat bool) bool {
+	d := p.d
+	if !flat {
+		d.Skip()
+		return !d.More() && d.Ended()
+	}
+	var names [fewMembers][]byte
+	n := 0
+	for more := d.Object(); more; more = d.More() {
+		name := d.Name()
+		if n == len(names) || isMetadata(nameOf(name)) {
+			return false
+		}
+		for _, before := range names[:n] {
+			if string(before) == string(name) {
+				return false
+			}
+		}
+		names[n] = name
+		n++
+		d.Skip()
+	}
+	return d.Ended()
 }
 
 // contract is the contract of a record's type and version.

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 
@@ -27,7 +28,7 @@ func (w *wire) decode(c *codec) (proto.Message, error) {
 			return nil, err
 		}
 	}
-	if w.format != FormatFlat && (len(w.payload) == 0 || w.payload[0] != '{') {
+	if w.format != FormatFlat && !bytes.HasPrefix(bytes.TrimLeft(w.payload, " \n\t\r"), []byte("{")) {
 		return nil, errors.New("the payload is not a JSON object")
 	}
 	if w.format == FormatFlat {

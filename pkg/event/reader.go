@@ -75,7 +75,10 @@ func (r *Registry) NewReader(targets []proto.Message, conversions ...Conversion)
 // reason [ReasonUnknownType].
 func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	var p onePass
-	if p.read(rd.registry, rec, rd.direct) {
+	switch ok := p.read(rd.registry, rec, rd.way); {
+	case ok && p.over:
+		return p.md, nil, unhandled(p.format, p.md)
+	case ok:
 		return p.md, p.msg, nil
 	}
 	h := head{wire: wire{came: p.came}}
@@ -87,7 +90,7 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	case err != nil && (handled || ReasonOf(err) != ReasonUnsupportedVersion && !h.foreign(handled)):
 		return h.md, nil, err
 	case !handled:
-		return h.md, nil, h.fail(ReasonUnknownType, errors.New("no handler reads it"))
+		return h.md, nil, unhandled(h.wire.format, h.md)
 	}
 	// The registry knows the major, and has no way from it to the target's.
 	way, ok := routes[h.version.major]
@@ -100,10 +103,32 @@ func (rd *Reader) Read(rec Record) (Metadata, proto.Message, error) {
 	return h.md, msg, err
 }
 
-// direct reports whether records of c are handled as they are, without conversion.
-func (rd *Reader) direct(c *Contract) bool {
-	way, ok := rd.routes[wireName{c.Topic.Name, c.Type}][c.Major]
-	return ok && len(way.chain) == 0
+// unhandled is what is said of a record of a type that no target handles.
+func unhandled(f Format, md Metadata) *Error {
+	return &Error{Reason: ReasonUnknownType, Format: f, Metadata: md, Err: errUnhandled}
+}
+
+var errUnhandled = errors.New("no handler reads it")
+
+// direction is what is done with a record of a contract.
+type direction uint8
+
+const (
+	decoded   direction = iota // and handled as it is
+	converted                  // and then handled, or refused
+	passed                     // it is of a type that no target handles
+)
+
+// way is what is done with records of c.
+func (rd *Reader) way(c *Contract) direction {
+	majors, handled := rd.routes[wireName{c.Topic.Name, c.Type}]
+	switch way, ok := majors[c.Major]; {
+	case !handled:
+		return passed
+	case ok && len(way.chain) == 0:
+		return decoded
+	}
+	return converted
 }
 
 // payload reads the payload of a record and takes it along its way: decoded as

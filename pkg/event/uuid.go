@@ -1,12 +1,14 @@
 package event
 
 import (
+	"strings"
+
 	validate "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/eventcontracts/eventcontracts/internal/descriptor"
-	"github.com/eventcontracts/eventcontracts/pkg/eventrt"
 )
 
 // uuids are the fields of a message, and of the messages in it, whose rules say that
@@ -127,10 +129,19 @@ func (u *uuids) visit(m protoreflect.Message, set bool) (upper bool) {
 	return upper
 }
 
-// lowered is a UUID in lower case, if that is a change. Text that is not one breaks its
-// rule, and is left for that.
+// lowered is a UUID in lower case, if that is a change.
 func lowered(v protoreflect.Value) (protoreflect.Value, bool) {
 	s := v.String()
-	low := eventrt.LowerUUID(s)
+	low := lowerUUID(s)
 	return protoreflect.ValueOfString(low), low != s
+}
+
+// lowerUUID is a UUID, with dashes or without, as it is written. Text that is not one breaks
+// its rule, and is left for that.
+func lowerUUID(s string) string {
+	low := strings.ToLower(s)
+	if low == s || !isUUID(s) && (len(s) != 32 || uuid.Validate(s) != nil) {
+		return s
+	}
+	return low
 }

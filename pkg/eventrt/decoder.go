@@ -165,11 +165,11 @@ func (d *Decoder) Unknown(name []byte) {
 		d.unknown[d.unknowns] = name
 		d.unknowns++
 	}
-	d.skip()
+	d.Skip()
 }
 
-// skip reads over any value.
-func (d *Decoder) skip() {
+// Skip reads over any value. It takes no memory.
+func (d *Decoder) Skip() {
 	switch c := d.next(); {
 	case c == '"':
 		if _, ok := d.plainText(); !ok {
@@ -181,17 +181,17 @@ func (d *Decoder) skip() {
 				d.Unsure()
 				return
 			}
-			d.skip()
+			d.Skip()
 			if d.next() != ':' {
 				d.Unsure()
 				return
 			}
 			d.i++
-			d.skip()
+			d.Skip()
 		}
 	case c == '[':
 		for more := d.begin('[', ']'); more; more = d.more(']') {
-			d.skip()
+			d.Skip()
 		}
 	case c == '-' || c >= '0' && c <= '9':
 		d.number()

@@ -96,25 +96,64 @@ func BenchmarkValidate(b *testing.B) {
 	})
 }
 
-// What reading costs for each byte, as payloads grow. A megabyte of short texts is more than
-// a payload may hold.
+// What reading costs for each byte, as payloads grow, in each format. A megabyte of short
+// texts is more than a payload may hold.
 func BenchmarkReadBySize(b *testing.B) {
-	p := torture(b, "flat")
-	for name, one := range map[string]string{"long texts": `"` + strings.Repeat("x", 995) + `",`, "short texts": `"abc",`} {
-		for _, size := range []int{200, 1_000, 10_000, 100_000, 300_000, 1_000_000} {
-			if name == "short texts" && size > 300_000 {
-				continue
-			}
-			members := `"id":"` + eventID + `","ss":[` + strings.Repeat(one, size/len(one)) + `"abc"]`
-			rec := event.Record{Topic: p.fast.Topic.Name, Value: []byte("{" + metadata + "," + members + "}")}
-			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
-				b.SetBytes(int64(len(rec.Value)))
-				for b.Loop() {
-					if _, _, err := event.Decode(rec); err != nil {
-						b.Fatal(err)
-					}
+	bySize(b, []int{200, 1_000, 10_000, 100_000, 300_000, 1_000_000}, map[string]shape{
+		"long texts":  {of: `"` + strings.Repeat("x", 995) + `",`, end: `"abc"]`},
+		"short texts": {of: `"abc",`, end: `"abc"]`, most: 300_000},
+	}, func(err error) bool { return err == nil })
+}
+
+// What refusing costs for each byte, as what is wrong grows, in each format: it must be as
+// flat as what reading costs.
+func BenchmarkRefuseBySize(b *testing.B) {
+	bySize(b, []int{10_000, 100_000, 1_000_000}, map[string]shape{
+		"a wrong last value":  {of: `"` + strings.Repeat("x", 995) + `",`, end: `1]`},
+		"an open end":         {of: `"` + strings.Repeat("x", 995) + `",`, end: `"abc`, cut: true},
+		"a rule":              {of: `"` + strings.Repeat("x", 995) + `",`, end: `""],"id":"x"`, id: true},
+		"short texts, cut":    {of: `"abc",`, end: `"abc`, cut: true},
+		"too many values":     {of: `"",`, end: `""]`, least: 1_000_000},
+		"a wrong type behind": {of: `"` + strings.Repeat("x", 995) + `",`, end: `"a"],"s":1`},
+		"escapes, half a one": {of: `"\u00e4\ud83e\udd5b",`, end: `"\ud83e"]`},
+	}, func(err error) bool { return err != nil })
+}
+
+// shape is a list of texts in a payload.
+type shape struct {
+	of, end     string
+	id          bool // end has the id
+	cut         bool // nothing ends the record
+	least, most int  // sizes; 0 has no bound
+}
+
+func bySize(b *testing.B, sizes []int, shapes map[string]shape, want func(error) bool) {
+	b.Helper()
+	for format := range formats {
+		p := torture(b, format)
+		for name, s := range shapes {
+			for _, size := range sizes {
+				if size < s.least || s.most > 0 && size > s.most {
+					continue
 				}
-			})
+				id := `"id":"` + eventID + `",`
+				if s.id {
+					id = ""
+				}
+				rec, end := p.open(id + `"ss":[` + strings.Repeat(s.of, size/len(s.of)) + s.end)
+				if !s.cut {
+					rec.Value = append(rec.Value, end...)
+				}
+				b.Run(fmt.Sprintf("%s/%s/%d", format, strings.ReplaceAll(name, " ", "_"), size), func(b *testing.B) {
+					b.SetBytes(int64(len(rec.Value)))
+					b.ReportAllocs()
+					for b.Loop() {
+						if _, _, err := event.Decode(rec); !want(err) {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
 		}
 	}
 }

@@ -76,5 +76,35 @@ func codecs() []change {
 			old:  "		if c.Shape != descriptor.Shape(part) {", new: "		if c.Shape != descriptor.Shape(part) && false {",
 			packages: same, tests: "TestACodecOfAnotherContractIsNotUsed",
 		},
+		{
+			name: "codec: a time with negative nanoseconds is compared",
+			file: "pkg/eventrt/rules.go",
+			old:  "return 0 <= t.GetNanos() && ", new: "return ",
+			packages: same, tests: "TestTimesThatAreNotNormal",
+		},
+		{
+			name: "codec: a header is told before what the reference tells",
+			file: "pkg/event/encode.go",
+			old:  "				if err == nil { // of several", new: "				if !errors.Is(err, errUnsure) { // of several",
+			packages: same, tests: "TestWhichOfSeveralMistakesIsTold",
+		},
+		{
+			name: "codec: what is too large is read again before it is refused",
+			file: "pkg/event/onepass.go",
+			old:  "d, memory := p.d, readAtOnce(len(rec.Value))", new: "d, memory := p.d, memoryLeast",
+			packages: same, tests: "TestBadInputAllocates",
+		},
+		{
+			name: "codec: an empty text is bytes that are set",
+			file: "pkg/eventrt/decode_text.go",
+			old:  "	if b := d.Bytes64(); len(b) > 0 {", new: "	if b := d.Bytes64(); b != nil {",
+			packages: same, tests: "TestGoValuesAreThoseOfProtojson",
+		},
+		{
+			name: "codec: a package is imported by the name of a variable",
+			file: "internal/gocodec/imports.go",
+			old:  "range append(types.Universe.Names(), variables...)", new: "range append(types.Universe.Names(), variables[:1]...)",
+			packages: same, tests: "TestNoImportIsHidden",
+		},
 	}
 }
