@@ -98,7 +98,6 @@ internal/compat           github.com/spf13/cobra              two states are com
 internal/valueset         buf.build/go/protovalidate          what rules mean is known without
 internal/validator        github.com/spf13/cobra              the one engine for all who
 internal/gencodec         github.com/spf13/cobra              generated code judges a message
-internal/gencodec         $module/pkg/event                   generated code judges a message
 cmd/eventctl              $todo                               the toolkit works on anybody's contracts
 internal/cli              $todo                               the toolkit works on anybody's contracts
 internal/catalog          $todo                               the toolkit works on anybody's contracts
