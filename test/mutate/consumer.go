@@ -168,8 +168,32 @@ func failures() []change {
 		{
 			name: "R2: the time in handlers does not count",
 			file: "pkg/eventbus/verdict.go",
-			old:  "		f.began, f.first = began, now\n", new: "		f.began, f.first = now, now\n",
+			old:  "		f.began, f.first, f.openFor = began, now,", new: "		f.began, f.first, f.openFor = now, now,",
 			packages: []string{bus, integration}, tests: "TestR2_.*",
+		},
+		{
+			name: "R4: what fails while the breaker is open is the last attempt",
+			file: "pkg/eventbus/verdict.go",
+			old:  "	case !open && h.retry.exhausted(v.attempts-f.excused,", new: "	case h.retry.exhausted(v.attempts,",
+			packages: []string{integration}, tests: "TestR4_.*",
+		},
+		{
+			name: "R4: a permanent error counts as an outage",
+			file: "pkg/eventbus/verdict.go",
+			old:  "	open := !out.permanent && call.Failed(", new: "	open := call.Failed(",
+			packages: []string{integration}, tests: "TestR4_.*",
+		},
+		{
+			name: "R4: the limit counts for every reason",
+			file: "pkg/eventbus/letters.go",
+			old:  "	if v.reason != event.ReasonRetriesExhausted {", new: "	if v.reason == \"\" {",
+			packages: []string{integration}, tests: "TestR4_.*",
+		},
+		{
+			name: "C14: an overdue handler keeps its place",
+			file: "internal/flow/spare.go",
+			old:  "	if len(s.spares.free) == 0 || s.stopped() {", new: "	if true {",
+			packages: []string{"./internal/flow", integration}, tests: "TestC14_.*|TestOverdue.*",
 		},
 		{
 			name: "R2: one attempt too many",
