@@ -113,6 +113,7 @@ test-race:
 test-plain:
 	@status=0; \
 	nice -n 19 go test -timeout 10m $(PLAIN:%=./%) || status=1; \
+	nice -n 19 go test -C test/bench -timeout 10m ./... || status=1; \
 	nice -n 19 go test -timeout 10m -run '^($(UNRACED))$$' $(BOTH:%=./%) || status=1; \
 	exit $$status
 
@@ -153,8 +154,11 @@ demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
-bench: ## the bus beside the raw client, as ratios; what reading costs for each byte; a new event
-	cd test/bench && go run .
+# It says first what it measures and how long that takes; what it shows is in test/bench/results.
+# BENCH has options, such as -kafka, -only REGEXP or -list (go run . -help in test/bench).
+bench: ## the bus beside the raw client and others, as ratios; latency; what grows; what reading costs for each byte; a new event
+	@test/bench/python/setup.sh
+	cd test/bench && go run . $(BENCH)
 	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
 	go test -run '^$$' -bench 'BenchmarkParse|BenchmarkNew' ./internal/spec ./internal/cli
 

@@ -18,6 +18,7 @@ const Variable = "EVENTCONTRACTS_BENCH_ROLE"
 type Task struct {
 	Role    string
 	Addr    string // of the broker
+	Topic   string // where the records are
 	Corpus  string // file
 	Series  Series
 	Records int
@@ -26,11 +27,14 @@ type Task struct {
 	Warm    int    // records before the clock starts
 	Log     int    // records of the log to be loaded
 	Groups  int    // groups whose topics the broker has
+	Format  string // of the values of Corpus; "": as the bus writes them
 }
 
 // Series is one way of doing one thing.
 type Series struct {
 	Name     string
+	Peer     string // of package peers, by its name; "": the bus or the raw client
+	Python   string // program of folder python
 	Raw      bool
 	Blind    bool // raw, without Opaque: it learns of no record what became of it
 	Consume  bool
@@ -41,6 +45,12 @@ type Series struct {
 	LingerMs int
 	Headroom bool    // memory that makes collections rare
 	Target   float64 // ratio to raw with the same headroom; 0: only shown
+	Roomy    float64 // Target with headroom, where that differs
+	Bus      bool    // the one that peers are compared with
+	Beat     float64 // how many times its rate the bus is to reach; 0: only shown
+	Records  int     // instead of the task's: a slow one would take minutes
+	Warm     int     // as Records
+	Expect   float64 // events a second, by which a run's length is foretold
 }
 
 // Call is a method of a producer.

@@ -13,23 +13,24 @@ import (
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/test/bench/peers"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
-// group is the n-th consumer group: each measurement reads the log from its
+// consumerGroup is the n-th one: each measurement reads the log from its
 // start, as a group that has committed nothing.
-func group(n int) string { return fmt.Sprintf("bench%d", n) }
+func consumerGroup(n int) string { return fmt.Sprintf("bench%d", n) }
 
-// peer is a broker in a process of its own.
-type peer struct {
+// server is a broker in a process of its own.
+type server struct {
 	addr  string
 	close func() error
 }
 
-// startPeer starts a broker with the topics of some groups: the embedded one, or
+// startServer starts a broker with the topics of some groups: the embedded one, or
 // Apache Kafka.
-func startPeer(apache bool, groups int) (*peer, error) {
+func startServer(apache bool, groups int) (*server, error) {
 	if apache {
 		return startKafka(groups)
 	}
@@ -38,7 +39,7 @@ func startPeer(apache bool, groups int) (*peer, error) {
 
 // startEmbedded starts a broker that ends with this process, whatever becomes
 // of that one.
-func startEmbedded(groups int) (*peer, error) {
+func startEmbedded(groups int) (*server, error) {
 	cmd, err := command(measure.Task{Role: roleBroker, Groups: groups})
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func startEmbedded(groups int) (*peer, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the broker: %w", err)
 	}
-	p := &peer{close: func() error {
+	p := &server{close: func() error {
 		_ = in.Close()
 		kill := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
 		defer kill.Stop()
@@ -88,11 +89,14 @@ func serve(t measure.Task) error {
 	return err
 }
 
-// topicsOf are the topics that consumers of some groups need.
+// topicsOf are the topics of all formats, and those that consumers of some groups need.
 func topicsOf(groups int) ([]broker.Topic, error) {
-	topics := []broker.Topic{{Name: measure.Topic, Partitions: measure.Partitions}}
+	var topics []broker.Topic
+	for _, f := range peers.Formats() {
+		topics = append(topics, broker.Topic{Name: peers.Topic(f.Name), Partitions: measure.Partitions})
+	}
 	for n := range groups {
-		required, err := eventbus.RequiredTopics(consumerConfig(measure.Task{Group: group(n)}))
+		required, err := eventbus.RequiredTopics(peers.ConsumerConfig(measure.Task{Group: consumerGroup(n)}))
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +110,7 @@ func topicsOf(groups int) ([]broker.Topic, error) {
 }
 
 // startKafka starts an Apache Kafka of one node.
-func startKafka(groups int) (*peer, error) {
+func startKafka(groups int) (*server, error) {
 	topics, err := topicsOf(groups)
 	if err != nil {
 		return nil, err
@@ -115,14 +119,14 @@ func startKafka(groups int) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{addr: cluster.Brokers()[0], close: cluster.Close}
+	p := &server{addr: cluster.Brokers()[0], close: cluster.Close}
 	if err := p.create(topics); err != nil {
 		return nil, errors.Join(err, cluster.Close())
 	}
 	return p, nil
 }
 
-func (p *peer) create(topics []broker.Topic) error {
+func (p *server) create(topics []broker.Topic) error {
 	admin, err := kafka.NewAdminClient(&kafka.ConfigMap{"bootstrap.servers": p.addr})
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)
