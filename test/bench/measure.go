@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/eventcontracts/eventcontracts/test/bench/peers"
 	"github.com/eventcontracts/eventcontracts/test/bench/report"
@@ -39,9 +38,6 @@ func (b *bench) measureGroups(chosen []group, run *report.Run) (err error) {
 		if err := pythonReady(); err != nil {
 			return err
 		}
-	}
-	if err := b.writeCorpus(""); err != nil {
-		return err
 	}
 	if err := b.startLogs(chosen); err != nil {
 		return err
@@ -92,7 +88,7 @@ func (b *bench) startLogs(chosen []group) error {
 		return nil
 	}
 	var err error
-	if b.full, err = startServer(b.options.kafka, b.unused); err != nil {
+	if b.full, err = startFor(b.options.kafka, b.unused); err != nil {
 		return err
 	}
 	for _, f := range peers.Formats() {
@@ -178,7 +174,7 @@ func (b *bench) against(t measure.Task, do func(measure.Task, any) error) (r mea
 		b.unused--
 		t.Topic, t.Group = peers.Topic(p.Format), consumerGroup(b.unused)
 	} else {
-		if on, err = startServer(b.options.kafka, 0); err != nil {
+		if on, err = startFor(b.options.kafka, 0); err != nil {
 			return r, err
 		}
 		defer func() {
@@ -192,37 +188,6 @@ func (b *bench) against(t measure.Task, do func(measure.Task, any) error) (r mea
 		return r, err
 	}
 	return r, checkOutcome(t, r)
-}
-
-// expected is how long the groups will take.
-func (b *bench) expected(chosen []group) time.Duration {
-	overhead := 700 * time.Millisecond // of a process and its broker
-	if b.options.kafka {
-		overhead = 7 * time.Second
-	}
-	var all time.Duration
-	for _, g := range chosen {
-		all += b.expectedOf(g, overhead)
-	}
-	return all
-}
-
-func (b *bench) expectedOf(g group, overhead time.Duration) (all time.Duration) {
-	for _, s := range g.series {
-		t := b.task(g, s)
-		rate := s.Expect
-		if b.options.kafka {
-			rate /= 2
-		}
-		each := time.Duration(float64(t.Records+t.Warm) / rate * float64(time.Second))
-		if s.Consume {
-			each += time.Second // to join a group, and to leave it
-		} else {
-			each += overhead
-		}
-		all += time.Duration(b.options.rounds) * each
-	}
-	return all
 }
 
 func fileName(name string) string {

@@ -42,7 +42,7 @@ func measureMemory(o options) (err error) {
 	if err := do(measure.Task{Role: roleCorpus, Corpus: corpus}, new(any)); err != nil {
 		return err
 	}
-	p, err := startServer(o.kafka, 1)
+	p, err := startFor(o.kafka, 1)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 	roleLoad    = "load"
 	roleMeasure = "measure"
 	roleMemory  = "memory"
+	roleLatency = "latency"
 )
 
 // play does what the task asks, and prints the answer on a line.
@@ -34,6 +35,8 @@ func play(t measure.Task) error {
 		err = peers.Load(t)
 	case roleMeasure:
 		answer, err = measured(t)
+	case roleLatency:
+		answer, err = peers.Latency(t)
 	case roleMemory:
 		answer, err = slowConsume(t)
 	default:

@@ -21,46 +21,34 @@ func measureAll(o options) (err error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
 	b := &bench{options: o, dir: dir}
-	var chosen []group
-	for _, g := range groups() {
-		if o.wants(g.name, g.extra) {
-			chosen = append(chosen, g)
-		}
-	}
-	if len(chosen) == 0 {
-		return errors.New("nothing has a name that -only matches: see -list")
-	}
 	run := report.Run{Broker: "embedded broker", Machine: machine(runtime.Version(), runtime.NumCPU()), Rounds: o.rounds, Scale: o.scale}
 	if o.kafka {
 		run.Broker = "Apache Kafka, one node"
 	}
 	run.Event = fmt.Sprintf("TodoCreated, %d keys, %d partitions", measure.Keys, measure.Partitions)
+	parts := b.plan(&run)
+	if len(parts) == 0 {
+		return errors.New("nothing has a name that -only matches: see -list")
+	}
 	fmt.Printf("%s; %s; %s; medians of %d rounds.\n", run.Event, run.Broker, run.Machine, o.rounds)
-	b.printPlan(chosen)
+	printPlan(parts)
 	if o.list {
 		return nil
 	}
 	began := time.Now()
-	if err := b.measureGroups(chosen, &run); err != nil {
+	if err := b.writeCorpus(""); err != nil {
 		return err
+	}
+	for _, p := range parts {
+		if err := p.measure(); err != nil {
+			return err
+		}
+	}
+	if len(run.Facts) > 0 {
+		fmt.Print(run.FactsText())
 	}
 	fmt.Printf("\nThis took %s.\n", time.Since(began).Round(time.Second))
 	return write(run, o.out)
-}
-
-// printPlan says what is measured and how long it will take.
-func (b *bench) printPlan(chosen []group) {
-	fmt.Printf("The plan, of about %s on a machine that does nothing else:\n", minutes(b.expected(chosen)))
-	for _, g := range chosen {
-		fmt.Printf("  %-16s %2d series, %s: %s\n", g.name, len(g.series), minutes(b.expected([]group{g})), g.title)
-	}
-}
-
-func minutes(d time.Duration) string {
-	if d < 90*time.Second {
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	}
-	return fmt.Sprintf("%.0f min", d.Minutes())
 }
 
 // write writes the run, its tables and its charts into a directory.

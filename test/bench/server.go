@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -22,25 +24,33 @@ import (
 // start, as a group that has committed nothing.
 func consumerGroup(n int) string { return fmt.Sprintf("bench%d", n) }
 
+// startFor starts a broker with the topics of all formats and of some groups.
+func startFor(apache bool, groups int) (*server, error) {
+	topics, err := topicsOf(groups)
+	if err != nil {
+		return nil, err
+	}
+	return startServer(apache, topics)
+}
+
 // server is a broker in a process of its own.
 type server struct {
 	addr  string
 	close func() error
 }
 
-// startServer starts a broker with the topics of some groups: the embedded one, or
-// Apache Kafka.
-func startServer(apache bool, groups int) (*server, error) {
+// startServer starts a broker with topics: the embedded one, or Apache Kafka.
+func startServer(apache bool, topics map[string]int) (*server, error) {
 	if apache {
-		return startKafka(groups)
+		return startKafka(topics)
 	}
-	return startEmbedded(groups)
+	return startEmbedded(topics)
 }
 
 // startEmbedded starts a broker that ends with this process, whatever becomes
 // of that one.
-func startEmbedded(groups int) (*server, error) {
-	cmd, err := command(measure.Task{Role: roleBroker, Groups: groups})
+func startEmbedded(topics map[string]int) (*server, error) {
+	cmd, err := command(measure.Task{Role: roleBroker, Topics: topics})
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +85,7 @@ func startEmbedded(groups int) (*server, error) {
 
 // serve runs the embedded broker until its input ends.
 func serve(t measure.Task) error {
-	topics, err := topicsOf(t.Groups)
-	if err != nil {
-		return err
-	}
-	b, err := broker.Start(broker.Config{Topics: topics})
+	b, err := broker.Start(broker.Config{Topics: specs(t.Topics)})
 	if err != nil {
 		return err
 	}
@@ -90,10 +96,10 @@ func serve(t measure.Task) error {
 }
 
 // topicsOf are the topics of all formats, and those that consumers of some groups need.
-func topicsOf(groups int) ([]broker.Topic, error) {
-	var topics []broker.Topic
+func topicsOf(groups int) (map[string]int, error) {
+	topics := map[string]int{}
 	for _, f := range peers.Formats() {
-		topics = append(topics, broker.Topic{Name: peers.Topic(f.Name), Partitions: measure.Partitions})
+		topics[peers.Topic(f.Name)] = measure.Partitions
 	}
 	for n := range groups {
 		required, err := eventbus.RequiredTopics(peers.ConsumerConfig(measure.Task{Group: consumerGroup(n)}))
@@ -101,26 +107,28 @@ func topicsOf(groups int) ([]broker.Topic, error) {
 			return nil, err
 		}
 		for _, r := range required {
-			if r.Name != measure.Topic {
-				topics = append(topics, broker.Topic{Name: r.Name, Partitions: r.Partitions})
-			}
+			topics[r.Name] = r.Partitions
 		}
 	}
+	topics[measure.Topic] = measure.Partitions
 	return topics, nil
 }
 
-// startKafka starts an Apache Kafka of one node.
-func startKafka(groups int) (*server, error) {
-	topics, err := topicsOf(groups)
-	if err != nil {
-		return nil, err
+func specs(topics map[string]int) (out []broker.Topic) {
+	for _, name := range slices.Sorted(maps.Keys(topics)) {
+		out = append(out, broker.Topic{Name: name, Partitions: topics[name]})
 	}
+	return out
+}
+
+// startKafka starts an Apache Kafka of one node.
+func startKafka(topics map[string]int) (*server, error) {
 	cluster, err := kafkatest.New()
 	if err != nil {
 		return nil, err
 	}
 	p := &server{addr: cluster.Brokers()[0], close: cluster.Close}
-	if err := p.create(topics); err != nil {
+	if err := p.create(specs(topics)); err != nil {
 		return nil, errors.Join(err, cluster.Close())
 	}
 	return p, nil

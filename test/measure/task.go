@@ -22,12 +22,12 @@ type Task struct {
 	Corpus  string // file
 	Series  Series
 	Records int
-	Group   string // consumer group
-	Profile string // prefix of profiles, or ""
-	Warm    int    // records before the clock starts
-	Log     int    // records of the log to be loaded
-	Groups  int    // groups whose topics the broker has
-	Format  string // of the values of Corpus; "": as the bus writes them
+	Group   string         // consumer group
+	Profile string         // prefix of profiles, or ""
+	Warm    int            // records before the clock starts
+	Log     int            // records of the log to be loaded
+	Topics  map[string]int // that the broker has, with their partitions
+	Format  string         // of the values of Corpus; "": as the bus writes them
 }
 
 // Series is one way of doing one thing.
@@ -43,6 +43,7 @@ type Series struct {
 	Callers  int
 	Batch    int // events a call
 	LingerMs int
+	Rate     int     // events a second, where latency is measured
 	Headroom bool    // memory that makes collections rare
 	Target   float64 // ratio to raw with the same headroom; 0: only shown
 	Roomy    float64 // Target with headroom, where that differs

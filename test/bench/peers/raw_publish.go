@@ -57,6 +57,7 @@ func newRawSender(t measure.Task, record func(n int) (key, value []byte, err err
 	if !t.Series.Blind {
 		s.fates = make([]fate, maxOutstanding)
 	}
+	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	go s.drain()
 	return s, nil
 }
@@ -83,28 +84,39 @@ func (s *rawSender) drain() {
 
 // send sends n records and returns when all are acknowledged.
 func (s *rawSender) send(n int) error {
-	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	for range n {
-		var err error
-		if s.msg.Key, s.msg.Value, err = s.record(s.sent); err != nil {
-			return fmt.Errorf("encode event %d: %w", s.sent, err)
+		if err := s.enqueue(); err != nil {
+			return err
 		}
-		if s.fates != nil {
-			s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
-		}
-		for {
-			err := s.client.Produce(&s.msg, nil)
-			if err == nil {
-				break
-			}
-			var full kafka.Error
-			if !errors.As(err, &full) || full.Code() != kafka.ErrQueueFull {
-				return fmt.Errorf("raw produce: %w", err)
-			}
-			<-s.soon.C
-		}
-		s.sent++
 	}
+	return s.settle()
+}
+
+// enqueue sends the next record.
+func (s *rawSender) enqueue() error {
+	var err error
+	if s.msg.Key, s.msg.Value, err = s.record(s.sent); err != nil {
+		return fmt.Errorf("encode event %d: %w", s.sent, err)
+	}
+	if s.fates != nil {
+		s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
+	}
+	for {
+		err := s.client.Produce(&s.msg, nil)
+		if err == nil {
+			s.sent++
+			return nil
+		}
+		var full kafka.Error
+		if !errors.As(err, &full) || full.Code() != kafka.ErrQueueFull {
+			return fmt.Errorf("raw produce: %w", err)
+		}
+		<-s.soon.C
+	}
+}
+
+// settle returns when all are acknowledged.
+func (s *rawSender) settle() error {
 	for s.acked.Load() < int64(s.sent) {
 		<-s.soon.C
 	}

@@ -92,7 +92,7 @@ func roundUp(v float64) float64 {
 		return 1
 	}
 	step := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, f := range []float64{1, 2, 4, 6, 8, 10} {
+	for _, f := range []float64{1, 2, 3, 4, 6, 8, 10} {
 		if v <= f*step {
 			return f * step
 		}

@@ -39,10 +39,10 @@ func aRun() report.Run {
 			}},
 		},
 		Latencies: []report.Latency{
-			{Name: "raw", Raw: true, Rate: 1000, Linger: 5, Samples: []report.Percentiles{{P50: 4.5, P99: 6, P999: 9}}},
-			{Name: "bus", Rate: 1000, Linger: 5, Target: 1.1, Samples: []report.Percentiles{{P50: 4.6, P99: 6.3, P999: 9.5}}},
-			{Name: "raw", Raw: true, Rate: 1000, Linger: 0, Samples: []report.Percentiles{{P50: 0.25, P99: 1, P999: 2}}},
-			{Name: "bus", Rate: 1000, Linger: 0, Target: 1.1, Samples: []report.Percentiles{{P50: 0.3, P99: 1.5, P999: 3}, {P50: 0.25, P99: 1.2, P999: 2}, {P50: 9, P99: 9, P999: 9}}},
+			{Name: "raw", Raw: true, Rate: 1000, Linger: 5, Samples: []measure.Percentiles{{P50: 4.5, P99: 6, P999: 9}}},
+			{Name: "bus", Rate: 1000, Linger: 5, Target: 1.1, Samples: []measure.Percentiles{{P50: 4.6, P99: 6.3, P999: 9.5}}},
+			{Name: "raw", Raw: true, Rate: 1000, Linger: 0, Samples: []measure.Percentiles{{P50: 0.25, P99: 1, P999: 2}}},
+			{Name: "bus", Rate: 1000, Linger: 0, Target: 1.1, Samples: []measure.Percentiles{{P50: 0.3, P99: 1.5, P999: 3}, {P50: 0.25, P99: 1.2, P999: 2}, {P50: 9, P99: 9, P999: 9}}},
 		},
 		Curves: []report.Curve{
 			{Name: "Handlers of a consumer", X: "handlers", Lines: []report.Line{

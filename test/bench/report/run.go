@@ -49,11 +49,8 @@ type Latency struct {
 	Rate    int     // events a second
 	Linger  int     // ms
 	Target  float64 `json:",omitempty"` // of its p99, as a ratio to raw's of the same rate and linger
-	Samples []Percentiles
+	Samples []measure.Percentiles
 }
-
-// Percentiles are of one measurement, in milliseconds.
-type Percentiles struct{ P50, P99, P999 float64 }
 
 // Curve is what an event costs while one thing grows.
 type Curve struct {

@@ -92,11 +92,11 @@ func atMost(value, target float64) string {
 }
 
 // median is that of each percentile.
-func (l Latency) median() Percentiles {
-	return Percentiles{
-		median(l.Samples, func(p Percentiles) float64 { return p.P50 }),
-		median(l.Samples, func(p Percentiles) float64 { return p.P99 }),
-		median(l.Samples, func(p Percentiles) float64 { return p.P999 }),
+func (l Latency) median() measure.Percentiles {
+	return measure.Percentiles{
+		P50:  median(l.Samples, func(p measure.Percentiles) float64 { return p.P50 }),
+		P99:  median(l.Samples, func(p measure.Percentiles) float64 { return p.P99 }),
+		P999: median(l.Samples, func(p measure.Percentiles) float64 { return p.P999 }),
 	}
 }
 
