@@ -2,7 +2,8 @@
 // team would otherwise take (package peers): the same events, at the same settings, in turns
 // and in processes of their own, against an embedded broker in another process. Only the
 // ratios mean something. What a series did is held against the broker's log or the group's
-// commits; one that lost a record, or counted one twice, ends the run.
+// commits; one that lost a record, or counted one twice, has no figures, and the run ends with
+// an error when all others are measured.
 //
 //	go run .                    everything: it prints its plan and the time first
 //	go run . -list              the plan alone

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/test/bench/report"
@@ -48,7 +49,13 @@ func measureAll(o options) (err error) {
 		fmt.Print(run.FactsText())
 	}
 	fmt.Printf("\nThis took %s.\n", time.Since(began).Round(time.Second))
-	return write(run, o.out)
+	if err := write(run, o.out); err != nil {
+		return err
+	}
+	if failures := run.Failures(); len(failures) > 0 {
+		return fmt.Errorf("these have no figures:\n%s", strings.Join(failures, "\n"))
+	}
+	return nil
 }
 
 // write writes the run, its tables and its charts into a directory.

@@ -38,12 +38,15 @@ func (g Group) bars(d *drawing) {
 		at := func(rate float64) float64 { return barLeft + rate/longest*(barRight-barLeft) }
 		y := d.height
 		d.text(barLeft-8, y+15, "end", styleText, colourText, s.Name)
+		if d.height += barRow; s.Failed != "" {
+			d.text(barLeft, y+15, "start", styleText, colourFine, f.verdict)
+			continue
+		}
 		d.rect(barLeft, y+4, max(1, at(f.rate)-barLeft), barHeight, s.colour())
 		d.line(at(f.slowest), y+4+barHeight/2, at(f.fastest), y+4+barHeight/2, colourText)
 		d.text(barRight+10, y+15, "start", styleText, colourText, fmt.Sprintf("%s k/s", thousands(f.rate)))
 		d.text(barRight+160, y+15, "end", styleText, colourFine, fmt.Sprintf("%.2f of raw", f.ofRaw))
 		d.text(barsWidth-16, y+15, "end", styleText, colourFine, fmt.Sprintf("%.1f µs CPU", f.cpu))
-		d.height += barRow
 	}
 }
 

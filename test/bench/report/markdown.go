@@ -17,6 +17,10 @@ func (r Run) Markdown() string {
 		table(&b, []string{"", "k/s", "slowest–fastest", "of raw", "of plain", "CPU µs", "CPU of raw", "bus is", "target", ""}, func(row func(...string)) {
 			for i, s := range g.Series {
 				f := g.figures(i)
+				if s.Failed != "" {
+					row(s.Name, "", "", "", "", "", "", "", "", f.verdict)
+					continue
+				}
 				row(s.Name, thousands(f.rate), thousands(f.slowest)+"–"+thousands(f.fastest), fmt.Sprintf("%.2f", f.ofRaw), fmt.Sprintf("%.2f", f.ofPlain),
 					fmt.Sprintf("%.1f", f.cpu), fmt.Sprintf("%.2f", f.cpuRaw), times(f.beaten), f.target, f.verdict)
 			}
@@ -53,6 +57,12 @@ func (r Run) Markdown() string {
 				row(f.Name, value, target, met)
 			}
 		})
+	}
+	if failures := r.Failures(); len(failures) > 0 {
+		b.WriteString("\nWhat failed:\n\n")
+		for _, f := range failures {
+			fmt.Fprintf(&b, "- %s\n", f)
+		}
 	}
 	if sources := r.sources(); len(sources) > 0 {
 		b.WriteString("\nWhere the settings of each peer are from:\n\n")

@@ -39,6 +39,7 @@ type Series struct {
 	Target   float64          `json:",omitempty"` // of its ratio to raw
 	Beat     float64          `json:",omitempty"` // of the bus's ratio to it
 	Source   string           `json:",omitempty"` // of a peer's settings
+	Failed   string           `json:",omitempty"` // why it has no samples
 	Samples  []measure.Result // one a round
 }
 
@@ -161,6 +162,9 @@ type figures struct {
 // of compares the i-th series of a group.
 func (g Group) figures(i int) figures {
 	s := g.Series[i]
+	if s.Failed != "" {
+		return figures{verdict: "failed"}
+	}
 	raw := g.raw(s.Headroom)
 	f := figures{rate: s.rate(), cpu: s.cpu()}
 	f.ofRaw, f.ofPlain, f.cpuRaw = f.rate/raw.rate(), f.rate/g.Series[0].rate(), f.cpu/raw.cpu()
@@ -175,6 +179,18 @@ func (g Group) figures(i int) figures {
 		f.target, f.verdict = fmt.Sprintf("bus ≥ %.0f ×", s.Beat), verdict(f.beaten >= s.Beat)
 	}
 	return f
+}
+
+// Failures are the series that have no result, with their reasons.
+func (r Run) Failures() (out []string) {
+	for _, g := range r.Groups {
+		for _, s := range g.Series {
+			if s.Failed != "" {
+				out = append(out, fmt.Sprintf("%s: %s: %s", g.Name, s.Name, s.Failed))
+			}
+		}
+	}
+	return out
 }
 
 func verdict(met bool) string {

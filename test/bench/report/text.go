@@ -16,6 +16,10 @@ func (g Group) Text() string {
 		fmt.Fprintln(w, "msg/s\tof raw\tof plain\ttarget\t\tbus is\tCPU µs/msg\tCPU of raw\tallocs/msg\tGCs/1M\tslowest–fastest\t  series")
 		for i, s := range g.Series {
 			f := g.figures(i)
+			if s.Failed != "" {
+				fmt.Fprintf(w, "\t\t\t\t%s\t\t\t\t\t\t\t  %s\n", f.verdict, s.Name)
+				continue
+			}
 			fmt.Fprintf(w, "%.0f\t%.2f\t%.2f\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.0f\t%s–%sk\t  %s\n", f.rate, f.ofRaw, f.ofPlain, f.target, f.verdict,
 				times(f.beaten), f.cpu, f.cpuRaw,
 				median(s.Samples, func(r measure.Result) float64 { return r.Allocs }),
