@@ -17,6 +17,7 @@ type curve struct {
 	title  string
 	x      string
 	linear bool // cost may grow as fast
+	raw    bool // the raw client publishes beside it
 	points []float64
 	at     func(x float64) point
 }
@@ -71,68 +72,78 @@ func curves() []curve {
 			}
 		})},
 		{name: "cost/keys", title: "Keys", x: "keys that take turns", points: []float64{1, 100, 10_000, 100_000}, at: grow(func(p *point, x int) { p.keys = x })},
-		{name: "cost/partitions", title: "Partitions", x: "partitions", points: []float64{3, 30, 100, 300}, at: grow(func(p *point, x int) { p.partitions = x })},
+		{name: "cost/partitions", title: "Partitions", x: "partitions", raw: true, points: []float64{3, 30, 100, 300}, at: grow(func(p *point, x int) { p.partitions = x })},
 	}
 }
 
 // measureCurves measures the curves that are asked for, all points in turns, and prints them.
 func (b *bench) measureCurves(chosen []curve, repo scale.Repo, run *report.Run) error {
 	for _, c := range chosen {
-		publish, consume := report.Line{Name: "publish"}, report.Line{Name: "consume"}
-		for _, x := range c.points {
-			publish.Points = append(publish.Points, report.Point{X: x})
-			consume.Points = append(consume.Points, report.Point{X: x})
+		measured := report.Curve{Name: c.title, X: c.x, Linear: c.linear, Lines: []report.Line{{Name: "publish"}, {Name: "consume"}}}
+		if c.raw {
+			measured.Lines = append(measured.Lines, report.Line{Name: "raw publish"})
+		}
+		for i := range measured.Lines {
+			for _, x := range c.points {
+				measured.Lines[i].Points = append(measured.Lines[i].Points, report.Point{X: x})
+			}
 		}
 		for range b.options.rounds {
 			for i, x := range c.points {
-				sent, handled, err := b.cost(repo, c.at(x))
+				costs, err := b.cost(repo, c.at(x), c.raw)
 				if err != nil {
 					return fmt.Errorf("%s at %v: %w", c.name, x, err)
 				}
-				publish.Points[i].Samples = append(publish.Points[i].Samples, sent)
-				consume.Points[i].Samples = append(consume.Points[i].Samples, handled)
+				for l, cost := range costs {
+					p := &measured.Lines[l].Points[i]
+					p.Samples = append(p.Samples, cost)
+				}
 			}
 		}
-		measured := report.Curve{Name: c.title, X: c.x, Linear: c.linear, Lines: []report.Line{publish, consume}}
 		fmt.Print(measured.Text())
 		run.Curves = append(run.Curves, measured)
 	}
 	return nil
 }
 
-// cost publishes and handles events on a broker of their own. Both are microseconds of CPU
-// time an event.
-func (b *bench) cost(repo scale.Repo, p point) (publish, consume float64, err error) {
+// cost publishes and handles events on a broker of their own, and lets the raw client publish
+// behind that, if that is asked for. All are microseconds of CPU time an event.
+func (b *bench) cost(repo scale.Repo, p point, raw bool) (costs []float64, err error) {
 	records := max(int(float64(p.records)*b.options.scale), min(p.records, curveLeast))
-	task := scale.Task{Group: consumerGroup(0), Types: p.types, Lines: p.lines, Keys: p.keys, Headers: p.headers, Warm: records / 5, Records: records}
-	on, err := b.scaleServer(repo, task, p.partitions)
+	publish := scale.Task{Role: scale.RolePublish, Group: consumerGroup(0), Types: p.types, Lines: p.lines, Keys: p.keys, Headers: p.headers, Warm: records / 5, Records: records}
+	on, err := b.scaleServer(repo, publish, p.partitions)
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	defer func() {
 		if closeErr := on.close(); err == nil {
 			err = closeErr
 		}
 	}()
-	task.Addr = on.addr
-	one := func(role string, consume bool) (float64, error) {
+	publish.Addr = on.addr
+	consume := publish
+	consume.Role = scale.RoleConsume
+	consume.Records /= 2 // the log never runs dry, even if the clock starts late
+	for _, t := range []scale.Task{publish, consume} {
 		var r measure.Result
-		t := task
-		t.Role = role
-		if consume {
-			t.Records /= 2 // the log never runs dry, even if the clock starts late
-		}
 		if err := doScale(repo, t, &r); err != nil {
-			return 0, err
+			return nil, err
 		}
-		asked := measure.Task{Addr: on.addr, Topic: scale.Topic, Group: t.Group, Warm: t.Warm, Records: t.Records, Series: measure.Series{Consume: consume}}
-		return r.CPUMicros, checkOutcome(asked, r)
+		asked := measure.Task{Addr: on.addr, Topic: scale.Topic, Group: t.Group, Warm: t.Warm, Records: t.Records, Series: measure.Series{Consume: t.Role == scale.RoleConsume}}
+		if err := checkOutcome(asked, r); err != nil {
+			return nil, err
+		}
+		costs = append(costs, r.CPUMicros)
 	}
-	if publish, err = one(scale.RolePublish, false); err != nil {
-		return 0, 0, err
+	if raw {
+		var r measure.Result
+		t := measure.Task{Role: roleMeasure, Addr: on.addr, Topic: scale.Topic, Corpus: b.corpus(""), Series: rawSeries(false), Warm: publish.Warm, Records: publish.Records}
+		if err := do(t, &r); err != nil {
+			return nil, err
+		}
+		costs = append(costs, r.CPUMicros)
 	}
-	consume, err = one(scale.RoleConsume, true)
-	return publish, consume, err
+	return costs, nil
 }
 
 // scaleServer is a broker with the topics that the program needs.

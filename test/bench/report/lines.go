@@ -72,7 +72,7 @@ func (c Curve) panel(d *drawing, left, top float64) {
 			d.circle(p[0], p[1], colour)
 		}
 		// The names stand in the head, from the right.
-		at := right - 90*float64(len(c.Lines)-1-i)
+		at := right - 95*float64(len(c.Lines)-1-i)
 		d.circle(at-72, top+34, colour)
 		d.text(at-64, top+38, "start", styleFine, colourText, l.Name)
 	}

@@ -138,8 +138,14 @@ func (t Task) start() error {
 	return producer.Close(context.Background())
 }
 
-// batch is how many events one call publishes.
-const batch = 1000
+// One call publishes as many events as make full batches of the client's for hundreds of
+// partitions, but of large ones no more than so many bytes.
+const (
+	batchEvents = 10_000
+	batchBytes  = 20 << 20
+)
+
+func (t Task) batch() int { return min(batchEvents, batchBytes/(t.Lines*LineSize+300)) }
 
 // distinct is how many messages are made where keys do not matter: few, so that they are no
 // headroom for the collector.
@@ -173,6 +179,7 @@ func (t Task) message(mt protoreflect.MessageType, n int) proto.Message {
 // publisher publishes batches of prepared events.
 type publisher struct {
 	producer *eventbus.Producer
+	batch    int
 	outs     []eventbus.Out
 }
 
@@ -190,12 +197,13 @@ func (t Task) publish() (r measure.Result, err error) {
 	for i := range t.Headers {
 		options = append(options, event.WithHeader(fmt.Sprintf("header-%d", i), "a value of a header"))
 	}
-	p := &publisher{producer: producer}
+	p := &publisher{producer: producer, batch: t.batch()}
 	few := max(t.Keys, distinct)
 	if t.Lines > large {
 		few = largeDistinct
 	}
-	for n := range max(t.Keys, distinct) {
+	calls := (max(t.Keys, p.batch) + p.batch - 1) / p.batch
+	for n := range calls * p.batch {
 		if n >= few {
 			p.outs = append(p.outs, p.outs[n%few])
 			continue
@@ -203,7 +211,7 @@ func (t Task) publish() (r measure.Result, err error) {
 		p.outs = append(p.outs, eventbus.Out{Message: t.message(types[n%len(types)], n), Options: options})
 	}
 	return measure.Publish(measure.Task{
-		Records: t.Records, Warm: t.Warm, Series: measure.Series{Call: measure.CallBatch, Callers: 1, Batch: batch},
+		Records: t.Records, Warm: t.Warm, Series: measure.Series{Call: measure.CallBatch, Callers: 1, Batch: p.batch},
 	}, p)
 }
 
@@ -211,7 +219,7 @@ func (t Task) publish() (r measure.Result, err error) {
 func (p *publisher) Caller() func(ctx context.Context, n int) error {
 	return func(ctx context.Context, n int) error {
 		from := n % len(p.outs)
-		return eventbus.FirstError(p.producer.PublishBatch(ctx, p.outs[from:min(from+batch, len(p.outs))]...))
+		return eventbus.FirstError(p.producer.PublishBatch(ctx, p.outs[from:from+p.batch]...))
 	}
 }
 
