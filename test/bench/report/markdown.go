@@ -14,15 +14,15 @@ func (r Run) Markdown() string {
 	}
 	for _, g := range r.Groups {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n", g.Name, g.Title)
-		table(&b, []string{"", "k/s", "slowest–fastest", "of raw", "of plain", "CPU µs", "CPU of raw", "bus is", "target", ""}, func(row func(...string)) {
+		table(&b, []string{"", "k/s", "slowest–fastest", "of raw", "of plain", "CPU µs", "beyond raw", "CPU of raw", "bus is", "target", ""}, func(row func(...string)) {
 			for i, s := range g.Series {
 				f := g.figures(i)
 				if s.Failed != "" {
-					row(s.Name, "", "", "", "", "", "", "", "", f.verdict)
+					row(s.Name, "", "", "", "", "", "", "", "", "", f.verdict)
 					continue
 				}
 				row(s.Name, thousands(f.rate), thousands(f.slowest)+"–"+thousands(f.fastest), fmt.Sprintf("%.2f", f.ofRaw), fmt.Sprintf("%.2f", f.ofPlain),
-					fmt.Sprintf("%.1f", f.cpu), fmt.Sprintf("%.2f", f.cpuRaw), times(f.beaten), f.target, f.verdict)
+					fmt.Sprintf("%.1f", f.cpu), fmt.Sprintf("%+.1f", f.beyond), fmt.Sprintf("%.2f", f.cpuRaw), times(f.beaten), f.target, f.verdict)
 			}
 		})
 	}

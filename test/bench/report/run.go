@@ -154,12 +154,13 @@ func (g Group) bus() (Series, bool) {
 type figures struct {
 	rate, cpu              float64
 	ofRaw, ofPlain, cpuRaw float64 // ratios to the raw client: with the same headroom, without, by CPU time
+	beyond                 float64 // CPU time that it used beyond the raw client's with the same headroom
 	beaten                 float64 // the bus's rate as a ratio to its; 0 where nothing is compared
 	target, verdict        string
 	slowest, fastest       float64
 }
 
-// of compares the i-th series of a group.
+// figures compares the i-th series of a group.
 func (g Group) figures(i int) figures {
 	s := g.Series[i]
 	if s.Failed != "" {
@@ -168,6 +169,7 @@ func (g Group) figures(i int) figures {
 	raw := g.raw(s.Headroom)
 	f := figures{rate: s.rate(), cpu: s.cpu()}
 	f.ofRaw, f.ofPlain, f.cpuRaw = f.rate/raw.rate(), f.rate/g.Series[0].rate(), f.cpu/raw.cpu()
+	f.beyond = f.cpu - raw.cpu()
 	f.slowest, f.fastest = s.spread()
 	if bus, ok := g.bus(); ok && !s.Bus && !s.Raw {
 		f.beaten = bus.rate() / f.rate

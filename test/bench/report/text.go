@@ -13,15 +13,15 @@ import (
 // is missed is said and is no error: on a busy machine a ratio says little.
 func (g Group) Text() string {
 	return columns(fmt.Sprintf("\n%s: %s\n", g.Name, g.Title), tabwriter.AlignRight, func(w *tabwriter.Writer) {
-		fmt.Fprintln(w, "msg/s\tof raw\tof plain\ttarget\t\tbus is\tCPU µs/msg\tCPU of raw\tallocs/msg\tGCs/1M\tslowest–fastest\t  series")
+		fmt.Fprintln(w, "msg/s\tof raw\tof plain\ttarget\t\tbus is\tCPU µs/msg\tbeyond raw\tCPU of raw\tallocs/msg\tGCs/1M\tslowest–fastest\t  series")
 		for i, s := range g.Series {
 			f := g.figures(i)
 			if s.Failed != "" {
-				fmt.Fprintf(w, "\t\t\t\t%s\t\t\t\t\t\t\t  %s\n", f.verdict, s.Name)
+				fmt.Fprintf(w, "\t\t\t\t%s\t\t\t\t\t\t\t\t  %s\n", f.verdict, s.Name)
 				continue
 			}
-			fmt.Fprintf(w, "%.0f\t%.2f\t%.2f\t%s\t%s\t%s\t%.2f\t%.2f\t%.2f\t%.0f\t%s–%sk\t  %s\n", f.rate, f.ofRaw, f.ofPlain, f.target, f.verdict,
-				times(f.beaten), f.cpu, f.cpuRaw,
+			fmt.Fprintf(w, "%.0f\t%.2f\t%.2f\t%s\t%s\t%s\t%.2f\t%+.2f\t%.2f\t%.2f\t%.0f\t%s–%sk\t  %s\n", f.rate, f.ofRaw, f.ofPlain, f.target, f.verdict,
+				times(f.beaten), f.cpu, f.beyond, f.cpuRaw,
 				median(s.Samples, func(r measure.Result) float64 { return r.Allocs }),
 				median(s.Samples, func(r measure.Result) float64 { return r.GCs }),
 				thousands(f.slowest), thousands(f.fastest), s.Name)
