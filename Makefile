@@ -124,6 +124,7 @@ test-plain:
 
 test-programs: $(BUF) $(PLUGIN) $(CODECS) ## what builds and runs whole programs: the example services, their images, new services, the quickstart's page
 	go test -timeout 10m $(PROGRAMS:%=./%)
+	go test -C test/bench -timeout 10m ./...
 
 test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what readers do after 10,000 random edits
 	go test -timeout 20m $(GATE:%=./%)
@@ -166,8 +167,11 @@ demo: ## publish, handle, fail, dead-letter and redrive on an embedded broker
 example: ## todo-api, notifier and audit as three processes: one request's way through them, and a stop under load
 	go run ./examples/system
 
-bench: ## the bus beside the raw client, as ratios; what reading costs for each byte; a new event
-	cd test/bench && go run .
+# It says first what it measures and how long that takes; what it shows is in test/bench/results.
+# BENCH has options, such as -kafka, -only REGEXP or -list (go run . -help in test/bench).
+bench: ## the bus beside the raw client and others, as ratios; latency; what grows; what reading costs for each byte; a new event
+	@test/bench/python/setup.sh
+	cd test/bench && go run . $(BENCH)
 	go test -run '^$$' -bench BenchmarkCost -benchtime 5x ./pkg/event
 	go test -run '^$$' -bench 'BySize' -benchtime 20x ./test/codec
 	go test -run '^$$' -bench 'BenchmarkParse|BenchmarkNew' ./internal/spec ./internal/cli

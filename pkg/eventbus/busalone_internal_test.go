@@ -208,9 +208,10 @@ func consumeAlone(t measure.Task, decode decodeFunc, done func()) (measure.Resul
 	if err == nil {
 		done()
 	}
-	stats := c.Stats()
 	cancel()
 	err = errors.Join(err, <-ended)
+	stats := c.Stats()
+	r.Done = int(stats.Handled)
 	if n := stats.Retries + stats.Skipped + uint64(len(stats.Dead)); err == nil && n > 0 {
 		err = fmt.Errorf("%d records were not simply handled", n)
 	}

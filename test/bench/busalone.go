@@ -27,11 +27,11 @@ func (a aloneProgram) do(t measure.Task, answer any) error {
 	return finish(t, cmd, answer)
 }
 
-// aloneOf compiles the tests of package eventbus into dir, if one of the blocks
+// aloneOf compiles the tests of package eventbus into dir, if one of the groups
 // needs them.
-func aloneOf(blocks []block, dir string) (aloneProgram, error) {
-	if !slices.ContainsFunc(blocks, func(b block) bool {
-		return slices.ContainsFunc(b.series, func(s measure.Series) bool { return s.BusAlone })
+func aloneOf(chosen []group, dir string) (aloneProgram, error) {
+	if !slices.ContainsFunc(chosen, func(g group) bool {
+		return slices.ContainsFunc(g.series, func(s measure.Series) bool { return s.BusAlone })
 	}) {
 		return "", nil
 	}

@@ -4,121 +4,198 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/eventcontracts/eventcontracts/test/bench/peers"
+	"github.com/eventcontracts/eventcontracts/test/bench/report"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 const (
-	publishWarm = 50_000
-	consumeWarm = 50_000
+	warm        = 50_000
 	consumeTail = 50_000 // beyond what is measured: the log never runs dry
 )
 
-// measureAll measures the blocks that are asked for and prints their tables.
-func measureAll(o options) (err error) {
-	dir, err := os.MkdirTemp("", "eventcontracts-bench")
-	if err != nil {
-		return fmt.Errorf("make a directory for the corpus: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // the system removes it otherwise
-	file := filepath.Join(dir, "corpus")
-	if err := do(measure.Task{Role: roleCorpus, Corpus: file}, new(any)); err != nil {
-		return err
-	}
-	c, err := measure.OpenCorpus(file)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("TodoCreated, values of %d B, %d keys, %d partitions; medians of %d rounds.\n", c.ValueSize(), measure.Keys, measure.Partitions, o.rounds)
+// bench is one run.
+type bench struct {
+	options options
+	dir     string       // of what it needs meanwhile
+	alone   aloneProgram // or ""
+	full    *server      // with the logs, or nil
+	unused  int          // consumer groups of full that nobody has read with
+}
 
-	var chosen, consuming []block
-	for _, b := range blocks() {
-		if o.only.MatchString(b.name) && (!b.extra || o.only.String() != "") {
-			b.records = int(float64(b.records) * o.scale)
-			chosen = append(chosen, b)
-			if b.series[0].Consume {
-				consuming = append(consuming, b)
-			}
-		}
-	}
-	alone, err := aloneOf(chosen, dir)
-	if err != nil {
+// measureGroups measures the groups that are asked for, prints their tables and adds them to
+// the run.
+func (b *bench) measureGroups(chosen []group, run *report.Run) (err error) {
+	if b.alone, err = aloneOf(chosen, b.dir); err != nil {
 		return err
 	}
-	var full *peer
-	groups := 0
-	if len(consuming) > 0 {
-		size := 0
-		for _, b := range consuming {
-			size = max(size, b.records)
-			groups += len(b.series) * o.rounds
-		}
-		if full, err = startPeer(o.kafka, groups); err != nil {
+	if slices.ContainsFunc(chosen, func(g group) bool {
+		return slices.ContainsFunc(g.series, func(s measure.Series) bool { return s.Python != "" })
+	}) {
+		if err := pythonReady(); err != nil {
 			return err
 		}
+	}
+	if err := b.startLogs(chosen); err != nil {
+		return err
+	}
+	if b.full != nil {
 		defer func() {
-			if closeErr := full.close(); err == nil {
+			if closeErr := b.full.close(); err == nil {
 				err = closeErr
 			}
 		}()
-		if err := do(measure.Task{Role: roleLoad, Addr: full.addr, Corpus: file, Log: consumeWarm + size + consumeTail}, new(any)); err != nil {
-			return err
-		}
 	}
-	for _, b := range chosen {
-		results, err := b.measure(o, file, full, &groups, alone)
+	for _, g := range chosen {
+		measured, err := b.measure(g)
 		if err != nil {
 			return err
 		}
-		fmt.Print(b.table(results))
+		fmt.Print(measured.Text())
+		run.Groups = append(run.Groups, measured)
 	}
 	return nil
 }
 
-// measure runs the series of b in turns, so that whatever else the machine does
+func (b *bench) corpus(format string) string { return filepath.Join(b.dir, "corpus-"+format) }
+
+func (b *bench) writeCorpus(format string) error {
+	return do(measure.Task{Role: roleCorpus, Corpus: b.corpus(format), Format: format}, new(any))
+}
+
+// startLogs starts the broker with the logs that the groups read: one of each format, as long
+// as its longest reader needs.
+func (b *bench) startLogs(chosen []group) error {
+	logs := map[string]int{}
+	for _, g := range chosen {
+		for _, s := range g.series {
+			if !s.Consume {
+				continue
+			}
+			p, err := peers.Of(s)
+			if err != nil {
+				return err
+			}
+			t := b.task(g, s)
+			logs[p.Format] = max(logs[p.Format], t.Warm+t.Records+consumeTail)
+			b.unused += b.options.rounds
+		}
+	}
+	if len(logs) == 0 {
+		return nil
+	}
+	var err error
+	if b.full, err = startFor(b.options.kafka, b.unused); err != nil {
+		return err
+	}
+	for _, f := range peers.Formats() {
+		records := logs[f.Name]
+		if records == 0 {
+			continue
+		}
+		if f.Name != "" {
+			if err := b.writeCorpus(f.Name); err != nil {
+				return err
+			}
+		}
+		load := measure.Task{Role: roleLoad, Addr: b.full.addr, Topic: peers.Topic(f.Name), Corpus: b.corpus(f.Name), Format: f.Name, Log: records}
+		if err := do(load, new(any)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// task is what is asked of a series.
+func (b *bench) task(g group, s measure.Series) measure.Task {
+	t := measure.Task{Role: roleMeasure, Corpus: b.corpus(""), Topic: measure.Topic, Series: s, Records: g.records, Warm: warm}
+	if s.Records > 0 {
+		t.Records, t.Warm = s.Records, s.Warm
+	}
+	t.Records = int(float64(t.Records) * b.options.scale)
+	t.Warm = int(float64(t.Warm) * min(1, b.options.scale))
+	return t
+}
+
+// measure runs the series of g in turns, so that whatever else the machine does
 // falls on all of them.
-func (b block) measure(o options, corpus string, full *peer, groups *int, alone aloneProgram) ([][]measure.Result, error) {
-	out := make([][]measure.Result, len(b.series))
-	for round := range o.rounds {
-		for i, s := range b.series {
-			t := measure.Task{Role: roleMeasure, Corpus: corpus, Series: s, Records: b.records}
-			if o.profile != "" && round == 0 {
-				t.Profile = filepath.Join(o.profile, fileName(b.name+" "+s.Name))
+func (b *bench) measure(g group) (report.Group, error) {
+	out := report.Group{Name: g.name, Title: g.title, Series: make([]report.Series, len(g.series))}
+	for round := range b.options.rounds {
+		for i, s := range g.series {
+			t := b.task(g, s)
+			if b.options.profile != "" && round == 0 && s.Python == "" {
+				t.Profile = filepath.Join(b.options.profile, fileName(g.name+" "+s.Name))
 			}
 			one := do
-			if s.BusAlone {
-				one = alone.do
+			switch {
+			case s.BusAlone:
+				one = b.alone.do
+			case s.Python != "":
+				one = doPython
 			}
-			r, err := against(t, one, o.kafka, full, groups)
+			if out.Series[i].Failed != "" {
+				continue
+			}
+			r, err := b.against(t, one)
+			if round == 0 {
+				out.Series[i] = report.Series{Name: s.Name, Raw: s.Raw, Bus: s.Bus, Headroom: s.Headroom, Target: s.Target, Beat: s.Beat, Source: sourceOf(s)}
+			}
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", b.name, err)
+				if s.Peer == "" && s.Python == "" {
+					return out, fmt.Errorf("%s: %s: %w", g.name, s.Name, err)
+				}
+				// Others are compared with what remains: it is told, and has no figures.
+				out.Series[i].Failed, out.Series[i].Samples = err.Error(), nil
+				continue
 			}
-			out[i] = append(out[i], r)
+			out.Series[i].Samples = append(out.Series[i].Samples, r)
 		}
 	}
 	return out, nil
 }
 
-// against measures, with do, a consumer on the broker that holds the log, and a
+func sourceOf(s measure.Series) string {
+	switch p, err := peers.Of(s); {
+	case s.Python == oldGenerator:
+		return oldSource
+	case s.Python == fastStream:
+		return fastSource
+	case err == nil && s.Peer != "":
+		return p.Source
+	}
+	return ""
+}
+
+// against measures, with do, a consumer on the broker that holds the logs, and a
 // producer on an empty one.
-func against(t measure.Task, do func(measure.Task, any) error, apache bool, full *peer, groups *int) (r measure.Result, err error) {
+func (b *bench) against(t measure.Task, do func(measure.Task, any) error) (r measure.Result, err error) {
+	on := b.full
 	if t.Series.Consume {
-		*groups--
-		t.Addr, t.Group, t.Warm = full.addr, group(*groups), consumeWarm
-		err := do(t, &r)
-		return r, err
+		p, err := peers.Of(t.Series)
+		if err != nil {
+			return r, err
+		}
+		b.unused--
+		t.Topic, t.Group = peers.Topic(p.Format), consumerGroup(b.unused)
+	} else {
+		if on, err = startFor(b.options.kafka, 0); err != nil {
+			return r, err
+		}
+		defer func() {
+			if closeErr := on.close(); err == nil {
+				err = closeErr
+			}
+		}()
 	}
-	empty, err := startPeer(apache, 0)
-	if err != nil {
-		return r, err
-	}
-	t.Addr, t.Warm = empty.addr, publishWarm
+	t.Addr = on.addr
 	if err := do(t, &r); err != nil {
-		_ = empty.close()
 		return r, err
 	}
-	return r, empty.close()
+	return r, checkOutcome(t, r)
 }
 
 func fileName(name string) string {
@@ -128,4 +205,23 @@ func fileName(name string) string {
 		}
 		return '-'
 	}, name)
+}
+
+// machine is what the figures depend on and another machine has otherwise.
+func machine(goVersion string, processors int) string {
+	return fmt.Sprintf("%d processors%s, %s", processors, model(), goVersion)
+}
+
+// model is the name of the processor, as Linux tells it.
+func model() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "" // another system
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return " (" + strings.TrimSpace(value) + ")"
+		}
+	}
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/test/bench/peers"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
@@ -41,7 +42,7 @@ func measureMemory(o options) (err error) {
 	if err := do(measure.Task{Role: roleCorpus, Corpus: corpus}, new(any)); err != nil {
 		return err
 	}
-	p, err := startPeer(o.kafka, 1)
+	p, err := startFor(o.kafka, 1)
 	if err != nil {
 		return err
 	}
@@ -51,11 +52,11 @@ func measureMemory(o options) (err error) {
 		}
 	}()
 	events := int(memoryEvents * o.scale)
-	if err := do(measure.Task{Role: roleLoad, Addr: p.addr, Corpus: corpus, Log: events}, new(any)); err != nil {
+	if err := do(measure.Task{Role: roleLoad, Addr: p.addr, Topic: measure.Topic, Corpus: corpus, Log: events}, new(any)); err != nil {
 		return err
 	}
 	var m memory
-	if err := do(measure.Task{Role: roleMemory, Addr: p.addr, Group: group(0), Records: events}, &m); err != nil {
+	if err := do(measure.Task{Role: roleMemory, Addr: p.addr, Group: consumerGroup(0), Records: events}, &m); err != nil {
 		return err
 	}
 	fmt.Printf("%d events, a handler of %s: peak %.0f MiB resident, %.0f MiB at the end, %.0f s.\n", m.Handled, slowHandler, m.PeakMiB, m.LastMiB, m.Seconds)
@@ -67,7 +68,7 @@ func measureMemory(o options) (err error) {
 
 // slowConsume handles t.Records records slowly.
 func slowConsume(t measure.Task) (memory, error) {
-	cfg := consumerConfig(t)
+	cfg := peers.ConsumerConfig(t)
 	cfg.Handlers = []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
 		time.Sleep(slowHandler)
 		return nil

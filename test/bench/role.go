@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/eventcontracts/eventcontracts/test/bench/peers"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
@@ -18,6 +19,7 @@ const (
 	roleLoad    = "load"
 	roleMeasure = "measure"
 	roleMemory  = "memory"
+	roleLatency = "latency"
 )
 
 // play does what the task asks, and prints the answer on a line.
@@ -28,11 +30,13 @@ func play(t measure.Task) error {
 	case roleBroker:
 		return serve(t)
 	case roleCorpus:
-		err = writeCorpus(t.Corpus)
+		err = peers.WriteCorpus(t.Corpus, t.Format)
 	case roleLoad:
-		err = load(t)
+		err = peers.Load(t)
 	case roleMeasure:
 		answer, err = measured(t)
+	case roleLatency:
+		answer, err = peers.Latency(t)
 	case roleMemory:
 		answer, err = slowConsume(t)
 	default:
@@ -42,6 +46,16 @@ func play(t measure.Task) error {
 		return err
 	}
 	return measure.Answer(answer)
+}
+
+// measured does the measurement that the task asks for. The series of the bus alone
+// are the test's, see busalone.go; those of Python are python.go's.
+func measured(t measure.Task) (measure.Result, error) {
+	p, err := peers.Of(t.Series)
+	if err != nil {
+		return measure.Result{}, err
+	}
+	return t.Series.Measure(func() (measure.Result, error) { return p.Measure(t) })
 }
 
 // command is a process of this program with a task.

@@ -18,6 +18,7 @@ type Result struct {
 	CPUMicros float64 // of this process, per record
 	GCs       float64 // collections per million records
 	Allocs    float64 // heap objects per record
+	Done      int     // records sent or handled in all: the log or the group's commits must say the same
 }
 
 // Meter measures from Start to Stop.

@@ -24,7 +24,8 @@ func Publish(t Task, p Publisher) (Result, error) {
 	if s := t.Series; s.Call == "" || s.Callers < 1 || s.Batch < 1 {
 		return Result{}, fmt.Errorf("series %q does not say what to call", s.Name)
 	}
-	if _, err := t.Series.publish(p, t.Warm); err != nil {
+	warm, err := t.Series.publish(p, t.Warm)
+	if err != nil {
 		return Result{}, err
 	}
 	m, err := Start(t.Profile)
@@ -35,20 +36,22 @@ func Publish(t Task, p Publisher) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return m.Stop(n)
+	r, err := m.Stop(n)
+	r.Done = warm + n
+	return r, err
 }
 
-// publish publishes about n events from the series' number of callers, and
-// returns how many when all are acknowledged.
+// publish publishes n events from the series' number of callers, or as many more as fill the
+// last call, and returns how many when all are acknowledged.
 func (s Series) publish(p Publisher, n int) (int, error) {
 	ctx := context.Background()
-	share := max(n/(s.Callers*s.Batch), 1) // calls of each caller
+	calls := (n + s.Batch - 1) / s.Batch
 	errs := make([]error, s.Callers)
 	var callers sync.WaitGroup
 	for i := range errs {
 		callers.Go(func() {
 			call := p.Caller()
-			for n := i * share; n < (i+1)*share && errs[i] == nil; n++ {
+			for n := i * calls / s.Callers; n < (i+1)*calls/s.Callers && errs[i] == nil; n++ {
 				errs[i] = call(ctx, n*s.Batch)
 			}
 		})
@@ -62,5 +65,5 @@ func (s Series) publish(p Publisher, n int) (int, error) {
 			return 0, err
 		}
 	}
-	return share * s.Batch * s.Callers, nil
+	return calls * s.Batch, nil
 }

@@ -18,19 +18,23 @@ const Variable = "EVENTCONTRACTS_BENCH_ROLE"
 type Task struct {
 	Role    string
 	Addr    string // of the broker
+	Topic   string // where the records are
 	Corpus  string // file
 	Series  Series
 	Records int
-	Group   string // consumer group
-	Profile string // prefix of profiles, or ""
-	Warm    int    // records before the clock starts
-	Log     int    // records of the log to be loaded
-	Groups  int    // groups whose topics the broker has
+	Group   string         // consumer group
+	Profile string         // prefix of profiles, or ""
+	Warm    int            // records before the clock starts
+	Log     int            // records of the log to be loaded
+	Topics  map[string]int // that the broker has, with their partitions
+	Format  string         // of the values of Corpus; "": as the bus writes them
 }
 
 // Series is one way of doing one thing.
 type Series struct {
 	Name     string
+	Peer     string // of package peers, by its name; "": the bus or the raw client
+	Python   string // program of folder python
 	Raw      bool
 	Blind    bool // raw, without Opaque: it learns of no record what became of it
 	Consume  bool
@@ -39,8 +43,15 @@ type Series struct {
 	Callers  int
 	Batch    int // events a call
 	LingerMs int
+	Rate     int     // events a second, where latency is measured
 	Headroom bool    // memory that makes collections rare
 	Target   float64 // ratio to raw with the same headroom; 0: only shown
+	Roomy    float64 // Target with headroom, where that differs
+	Bus      bool    // the one that peers are compared with
+	Beat     float64 // how many times its rate the bus is to reach; 0: only shown
+	Records  int     // instead of the task's: a slow one would take minutes
+	Warm     int     // as Records
+	Expect   float64 // events a second, by which a run's length is foretold
 }
 
 // Call is a method of a producer.

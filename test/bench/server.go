@@ -6,40 +6,51 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/eventcontracts/eventcontracts/internal/broker"
 	"github.com/eventcontracts/eventcontracts/pkg/eventbus"
+	"github.com/eventcontracts/eventcontracts/test/bench/peers"
 	"github.com/eventcontracts/eventcontracts/test/kafka"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
-// group is the n-th consumer group: each measurement reads the log from its
+// consumerGroup is the n-th one: each measurement reads the log from its
 // start, as a group that has committed nothing.
-func group(n int) string { return fmt.Sprintf("bench%d", n) }
+func consumerGroup(n int) string { return fmt.Sprintf("bench%d", n) }
 
-// peer is a broker in a process of its own.
-type peer struct {
+// startFor starts a broker with the topics of all formats and of some groups.
+func startFor(apache bool, groups int) (*server, error) {
+	topics, err := topicsOf(groups)
+	if err != nil {
+		return nil, err
+	}
+	return startServer(apache, topics)
+}
+
+// server is a broker in a process of its own.
+type server struct {
 	addr  string
 	close func() error
 }
 
-// startPeer starts a broker with the topics of some groups: the embedded one, or
-// Apache Kafka.
-func startPeer(apache bool, groups int) (*peer, error) {
+// startServer starts a broker with topics: the embedded one, or Apache Kafka.
+func startServer(apache bool, topics map[string]int) (*server, error) {
 	if apache {
-		return startKafka(groups)
+		return startKafka(topics)
 	}
-	return startEmbedded(groups)
+	return startEmbedded(topics)
 }
 
 // startEmbedded starts a broker that ends with this process, whatever becomes
 // of that one.
-func startEmbedded(groups int) (*peer, error) {
-	cmd, err := command(measure.Task{Role: roleBroker, Groups: groups})
+func startEmbedded(topics map[string]int) (*server, error) {
+	cmd, err := command(measure.Task{Role: roleBroker, Topics: topics})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +65,7 @@ func startEmbedded(groups int) (*peer, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the broker: %w", err)
 	}
-	p := &peer{close: func() error {
+	p := &server{close: func() error {
 		_ = in.Close()
 		kill := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
 		defer kill.Stop()
@@ -74,11 +85,7 @@ func startEmbedded(groups int) (*peer, error) {
 
 // serve runs the embedded broker until its input ends.
 func serve(t measure.Task) error {
-	topics, err := topicsOf(t.Groups)
-	if err != nil {
-		return err
-	}
-	b, err := broker.Start(broker.Config{Topics: topics})
+	b, err := broker.Start(broker.Config{Topics: specs(t.Topics)})
 	if err != nil {
 		return err
 	}
@@ -88,41 +95,46 @@ func serve(t measure.Task) error {
 	return err
 }
 
-// topicsOf are the topics that consumers of some groups need.
-func topicsOf(groups int) ([]broker.Topic, error) {
-	topics := []broker.Topic{{Name: measure.Topic, Partitions: measure.Partitions}}
+// topicsOf are the topics of all formats, and those that consumers of some groups need.
+func topicsOf(groups int) (map[string]int, error) {
+	topics := map[string]int{}
+	for _, f := range peers.Formats() {
+		topics[peers.Topic(f.Name)] = measure.Partitions
+	}
 	for n := range groups {
-		required, err := eventbus.RequiredTopics(consumerConfig(measure.Task{Group: group(n)}))
+		required, err := eventbus.RequiredTopics(peers.ConsumerConfig(measure.Task{Group: consumerGroup(n)}))
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range required {
-			if r.Name != measure.Topic {
-				topics = append(topics, broker.Topic{Name: r.Name, Partitions: r.Partitions})
-			}
+			topics[r.Name] = r.Partitions
 		}
 	}
+	topics[measure.Topic] = measure.Partitions
 	return topics, nil
 }
 
-// startKafka starts an Apache Kafka of one node.
-func startKafka(groups int) (*peer, error) {
-	topics, err := topicsOf(groups)
-	if err != nil {
-		return nil, err
+func specs(topics map[string]int) (out []broker.Topic) {
+	for _, name := range slices.Sorted(maps.Keys(topics)) {
+		out = append(out, broker.Topic{Name: name, Partitions: topics[name]})
 	}
+	return out
+}
+
+// startKafka starts an Apache Kafka of one node.
+func startKafka(topics map[string]int) (*server, error) {
 	cluster, err := kafkatest.New()
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{addr: cluster.Brokers()[0], close: cluster.Close}
-	if err := p.create(topics); err != nil {
+	p := &server{addr: cluster.Brokers()[0], close: cluster.Close}
+	if err := p.create(specs(topics)); err != nil {
 		return nil, errors.Join(err, cluster.Close())
 	}
 	return p, nil
 }
 
-func (p *peer) create(topics []broker.Topic) error {
+func (p *server) create(topics []broker.Topic) error {
 	admin, err := kafka.NewAdminClient(&kafka.ConfigMap{"bootstrap.servers": p.addr})
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)

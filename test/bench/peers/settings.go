@@ -1,4 +1,4 @@
-package main
+package peers
 
 import "github.com/confluentinc/confluent-kafka-go/v2/kafka"
 

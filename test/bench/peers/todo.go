@@ -1,7 +1,6 @@
-package main
+package peers
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -10,14 +9,13 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	todov1 "github.com/eventcontracts/eventcontracts/gen/events/todo/v1"
-	"github.com/eventcontracts/eventcontracts/pkg/event"
 	"github.com/eventcontracts/eventcontracts/test/measure"
 )
 
 const source = "bench"
 
-// newTodo is the n-th event: the same one in every process.
-func newTodo(n int) *todov1.TodoCreated {
+// NewTodo is the n-th event: the same one in every process.
+func NewTodo(n int) *todov1.TodoCreated {
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	return &todov1.TodoCreated{
 		TodoId:      uuid(r),
@@ -27,6 +25,18 @@ func newTodo(n int) *todov1.TodoCreated {
 		Priority:    proto.String([]string{"low", "medium", "high", "urgent"}[r.IntN(4)]),
 		DueDate:     timestamppb.New(time.Date(2027, 1, 1, 0, r.IntN(500_000), 0, 0, time.UTC)),
 	}
+}
+
+// distinctEvents are few, so that they are no headroom for the collector.
+const distinctEvents = 1000
+
+// someTodos are the events that a peer is given again and again.
+func someTodos() []*todov1.TodoCreated {
+	var out []*todov1.TodoCreated
+	for n := range distinctEvents {
+		out = append(out, NewTodo(n))
+	}
+	return out
 }
 
 func uuid(r *rand.Rand) string {
@@ -43,10 +53,14 @@ func words(r *rand.Rand, n int) string {
 	return out
 }
 
-// writeCorpus encodes every event as its topic's contract says.
-func writeCorpus(path string) error {
+// WriteCorpus encodes every event in a format.
+func WriteCorpus(path, format string) error {
+	f, err := FormatNamed(format)
+	if err != nil {
+		return err
+	}
 	return measure.WriteCorpus(path, func(n int) (key, value []byte, err error) {
-		rec, err := event.Encode(context.Background(), newTodo(n), event.WithSource(source))
-		return rec.Key, rec.Value, err
+		value, err = f.Encode(n)
+		return []byte(NewTodo(n).TodoId), value, err
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package peers
 
 import (
 	"context"
@@ -17,10 +17,8 @@ import (
 type publisher struct {
 	producer *eventbus.Producer
 	series   measure.Series
-	events   []*todov1.TodoCreated // few, so that they are no headroom
+	events   []*todov1.TodoCreated
 }
-
-const distinctEvents = 1000
 
 // Caller publishes by the series' call.
 func (p *publisher) Caller() func(ctx context.Context, n int) error {
@@ -55,8 +53,8 @@ func (p *publisher) Settle(ctx context.Context) error {
 	return nil
 }
 
-// ourPublish measures the bus with its codec.
-func ourPublish(t measure.Task) (r measure.Result, err error) {
+// busPublish measures the bus with its codec.
+func busPublish(t measure.Task) (r measure.Result, err error) {
 	producer, err := eventbus.NewProducer(eventbus.ProducerConfig{
 		Connection: kafkaconn.Connection{Brokers: []string{t.Addr}}, Source: source, Linger: time.Duration(t.Series.LingerMs) * time.Millisecond,
 		Events: []proto.Message{(*todov1.TodoCreated)(nil)},
@@ -70,8 +68,6 @@ func ourPublish(t measure.Task) (r measure.Result, err error) {
 		}
 	}()
 	p := &publisher{producer: producer, series: t.Series}
-	for n := range distinctEvents {
-		p.events = append(p.events, newTodo(n))
-	}
+	p.events = someTodos()
 	return measure.Publish(t, p)
 }

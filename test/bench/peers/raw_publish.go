@@ -1,4 +1,4 @@
-package main
+package peers
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 // it learns what became of each record, by the message's Opaque.
 type rawSender struct {
 	client  *kafka.Producer
-	corpus  measure.Corpus
+	record  func(n int) (key, value []byte, err error)
 	fates   []fate // by record, modulo; nil if blind
 	topic   string
 	msg     kafka.Message
@@ -35,19 +35,29 @@ type fate struct {
 // maxOutstanding is above what the client's queue takes.
 const maxOutstanding = 1 << 17
 
-func newRawSender(t measure.Task) (*rawSender, error) {
+// newCorpusSender sends what was encoded before.
+func newCorpusSender(t measure.Task) (*rawSender, error) {
 	c, err := measure.OpenCorpus(t.Corpus)
 	if err != nil {
 		return nil, err
 	}
+	return newRawSender(t, func(n int) (key, value []byte, err error) {
+		key, value = c.Record(n)
+		return key, value, nil
+	})
+}
+
+// newRawSender sends what record makes.
+func newRawSender(t measure.Task, record func(n int) (key, value []byte, err error)) (*rawSender, error) {
 	client, err := kafka.NewProducer(rawProducerSettings(t.Addr, t.Series.LingerMs))
 	if err != nil {
 		return nil, fmt.Errorf("start the raw producer: %w", err)
 	}
-	s := &rawSender{client: client, corpus: c, topic: measure.Topic, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
+	s := &rawSender{client: client, record: record, topic: t.Topic, drained: make(chan struct{}), soon: time.NewTicker(time.Millisecond)}
 	if !t.Series.Blind {
 		s.fates = make([]fate, maxOutstanding)
 	}
+	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	go s.drain()
 	return s, nil
 }
@@ -74,25 +84,39 @@ func (s *rawSender) drain() {
 
 // send sends n records and returns when all are acknowledged.
 func (s *rawSender) send(n int) error {
-	s.msg.TopicPartition = kafka.TopicPartition{Topic: &s.topic, Partition: kafka.PartitionAny}
 	for range n {
-		s.msg.Key, s.msg.Value = s.corpus.Record(s.sent)
-		if s.fates != nil {
-			s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
+		if err := s.enqueue(); err != nil {
+			return err
 		}
-		for {
-			err := s.client.Produce(&s.msg, nil)
-			if err == nil {
-				break
-			}
-			var full kafka.Error
-			if !errors.As(err, &full) || full.Code() != kafka.ErrQueueFull {
-				return fmt.Errorf("raw produce: %w", err)
-			}
-			<-s.soon.C
-		}
-		s.sent++
 	}
+	return s.settle()
+}
+
+// enqueue sends the next record.
+func (s *rawSender) enqueue() error {
+	var err error
+	if s.msg.Key, s.msg.Value, err = s.record(s.sent); err != nil {
+		return fmt.Errorf("encode event %d: %w", s.sent, err)
+	}
+	if s.fates != nil {
+		s.msg.Opaque = &s.fates[s.sent%maxOutstanding]
+	}
+	for {
+		err := s.client.Produce(&s.msg, nil)
+		if err == nil {
+			s.sent++
+			return nil
+		}
+		var full kafka.Error
+		if !errors.As(err, &full) || full.Code() != kafka.ErrQueueFull {
+			return fmt.Errorf("raw produce: %w", err)
+		}
+		<-s.soon.C
+	}
+}
+
+// settle returns when all are acknowledged.
+func (s *rawSender) settle() error {
 	for s.acked.Load() < int64(s.sent) {
 		<-s.soon.C
 	}
@@ -108,21 +132,31 @@ func (s *rawSender) close() {
 	<-s.drained
 }
 
-// load writes the log that the consumers read.
-func load(t measure.Task) error {
-	s, err := newRawSender(t)
+// Load writes the log that consumers of a format read.
+func Load(t measure.Task) error {
+	f, err := FormatNamed(t.Format)
+	if err != nil {
+		return err
+	}
+	s, err := newCorpusSender(t)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	s.msg.Headers = f.Headers
 	return s.send(t.Log)
 }
 
 func rawPublish(t measure.Task) (measure.Result, error) {
-	s, err := newRawSender(t)
+	s, err := newCorpusSender(t)
 	if err != nil {
 		return measure.Result{}, err
 	}
+	return s.measure(t)
+}
+
+// measure sends the events of a task, and closes the sender.
+func (s *rawSender) measure(t measure.Task) (measure.Result, error) {
 	defer s.close()
 	if err := s.send(t.Warm); err != nil {
 		return measure.Result{}, err
@@ -134,5 +168,7 @@ func rawPublish(t measure.Task) (measure.Result, error) {
 	if err := s.send(t.Records); err != nil {
 		return measure.Result{}, err
 	}
-	return m.Stop(t.Records)
+	r, err := m.Stop(t.Records)
+	r.Done = s.sent
+	return r, err
 }
