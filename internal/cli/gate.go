@@ -37,9 +37,9 @@ the change would break: for readers that are deployed, and for records that are
 retained. Where it can it shows a record that both states' readers were asked
 about. Findings that compatibility.waivers.yaml accepts are printed apart.
 
-The commit is --against, else BREAKING_BASE, else the merge base with
-origin/main if HEAD is not on it, else the commit before HEAD. It runs buf for
-names that services compile against.
+The commit is --against, else BREAKING_BASE, else the merge base with the main
+branch if HEAD is not on it, else the commit before HEAD. It runs buf for names
+that services compile against.
 
 It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if
 it cannot know: a commit that is not here, contracts that do not compile, no
