@@ -150,15 +150,14 @@ func committedAt(ctx context.Context, now *loaded, at Commit) (*Baseline, error)
 func unpushed(ctx context.Context, now *loaded, commit *Baseline) (*Baseline, error) {
 	g := repo{ctx, now.compiled.Root}
 	head, err := g.commit("HEAD")
-	if err != nil || commit.Commit == head || !strings.HasSuffix(commit.Name, "(HEAD~1)") || !g.dirty("*.proto", "buf.yaml", "services.yaml", SettingsFile, release.Dir) {
+	if err != nil {
+		return nil, unknownf("read HEAD: %v", err)
+	}
+	if commit.Commit == head || !strings.HasSuffix(commit.Name, "(HEAD~1)") || !g.dirty("*.proto", "buf.yaml", "services.yaml", SettingsFile, release.Dir) {
 		return nil, nil //nolint:nilnil // there is none, and it is no error
 	}
 	b, err := committedAt(ctx, now, Commit{head, "HEAD"})
-	var nothing *Nothing
-	if errors.As(err, &nothing) {
-		return nil, nil //nolint:nilnil // as above
-	}
-	return b, err
+	return b, unless[*Nothing](err)
 }
 
 // moved is err, or if that says that the commit has no contracts, where it has them.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (j *judgement) tooSoon(ctx context.Context) ([]Finding, error) {
 func (j *judgement) tooSoonSince(ctx context.Context, base *Baseline, at Commit) ([]Finding, error) {
 	tree, err := Checkout(ctx, j.now.compiled.Root, at.ID, "buf.yaml", "buf.work.yaml", "*.proto")
 	if err != nil {
-		return nil, nil //nolint:nilerr // of a time before there were contracts
+		return nil, unless[*Nothing](err) // of a time before there were contracts
 	}
 	defer tree.Remove()
 	if err := tree.submodules(ctx, j.now.compiled.Root, at.ID, j.now.compiled.Repo); err != nil {
@@ -65,7 +66,7 @@ func (j *judgement) tooSoonSince(ctx context.Context, base *Baseline, at Commit)
 	}
 	old, err := loadOld(ctx, tree, at)
 	if err != nil {
-		return nil, nil //nolint:nilerr // no service was built from what does not compile
+		return nil, unless[*Nothing](unless[*Unknown](err)) // no service was built from what does not compile
 	}
 	var out []Finding
 	for _, f := range compat.Compare(old.state, j.now.state, compat.Options{Now: j.opts.Now, Groups: j.now.groups(), Formerly: j.formerly()}) {
@@ -77,4 +78,13 @@ func (j *judgement) tooSoonSince(ctx context.Context, base *Baseline, at Commit)
 		out = append(out, Finding{Finding: f, Baselines: []string{at.String()}, Groups: j.hit(f)})
 	}
 	return out, nil
+}
+
+// unless is an error, and nil if it is of a type that is no error to the caller.
+func unless[T error](err error) error {
+	var known T
+	if errors.As(err, &known) {
+		return nil
+	}
+	return err
 }
