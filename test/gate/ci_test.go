@@ -165,7 +165,9 @@ func TestSARIF(t *testing.T) {
 	r := seed(t)
 	r.replace(todoCreated, "max_len: 500", "max_len: 400")
 	found, _, _ := r.gate("--against", "HEAD", "--json")
-	var report struct{ Findings []struct{ Rule, Change string } }
+	var report struct {
+		Findings []struct{ Rule, Change string }
+	}
 	if err := json.Unmarshal([]byte(found), &report); err != nil {
 		t.Fatal(err)
 	}
