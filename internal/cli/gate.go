@@ -41,8 +41,8 @@ retained. Where it can it shows a record that both states' readers were asked
 about. Findings that compatibility.waivers.yaml accepts are printed apart.
 
 The earlier state is --against, a commit or else the name of a release. Without
-it, it is BREAKING_BASE, else the merge base with origin's default branch if
-HEAD is not on that, else the commit before HEAD. The gate runs buf for names
+it, it is BREAKING_BASE, else the merge base with the main branch if HEAD is not
+on it, else the commit before HEAD. The gate runs buf for names
 that services compile against.
 
 It exits with 0 if the change is compatible, with 1 if it is not, and with 2 if

@@ -87,6 +87,15 @@ func (s *State) subject(name string) protoreflect.Descriptor {
 	return nil
 }
 
+// Accepts reports whether the field that a subject names has rules for readers of its own.
+func (s *State) Accepts(subject string) bool {
+	fd, ok := s.subject(subject).(protoreflect.FieldDescriptor)
+	return ok && descriptor.HasAccept(fd)
+}
+
+// Accepting reports whether any field has rules for readers of its own.
+func (s *State) Accepting() bool { return s.readers != s.files }
+
 // declareMessage writes what is about a message as a whole, and not about one field.
 func (s *State) declareMessage(h io.Writer, m protoreflect.MessageDescriptor) {
 	if descriptor.IsEvent(m) {

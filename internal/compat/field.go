@@ -205,7 +205,13 @@ func (s side) mayLack(fd protoField) bool {
 // absence compares whether a record may be without the field.
 func (w walk) absence(way way, before, after protoField, path fieldPath) {
 	writer, reader := sides(way, before, after)
-	if way.writer.mayLack(writer) && !descriptor.HasDefault(reader) && way.reader.refuses(reader, nil) {
+	lacks := way.writer.mayLack(writer)
+	// A rule that requires it is not asked about an element with nothing set, where ignore
+	// says so; protobuf's own "required" is.
+	if len(path) > 1 && mustBeSet(reader) && !mustBeSet(writer) {
+		lacks = lacks || writer.HasPresence() && !descriptor.HasDefault(writer)
+	}
+	if lacks && !descriptor.HasDefault(reader) && way.reader.refuses(reader, nil) {
 		w.required(way, before, after, path, "without "+path.String())
 	}
 }

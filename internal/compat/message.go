@@ -90,6 +90,9 @@ func (w walk) oneofs(way way, old, new protoreflect.MessageDescriptor, path fiel
 		if own := writer.Oneofs().ByName(o.Name()); own != nil && descriptor.OneofRules(own).GetRequired() && !way.writer.free && !way.writer.zero {
 			continue // a member that is new is EVENT_ONEOF_MEMBER_ADDED
 		}
+		if alwaysHas(way.writer, writer, o) {
+			continue
+		}
 		here := path.then(o.Name())
 		var given []Given
 		for i := range o.Fields().Len() {

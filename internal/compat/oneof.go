@@ -103,6 +103,18 @@ func (w walk) two(way way, writer protoreflect.MessageDescriptor, o protoreflect
 	return nil, nil, nil
 }
 
+// alwaysHas reports whether each record of the writer's has a member of a reader's oneof:
+// a field of its own that is always written, as one without presence is.
+func alwaysHas(writer side, m protoreflect.MessageDescriptor, o protoreflect.OneofDescriptor) bool {
+	for i := range o.Fields().Len() {
+		fd := m.Fields().ByName(o.Fields().Get(i).Name())
+		if fd != nil && oneofOf(fd) == nil && !fd.IsList() && !fd.IsMap() && !writer.mayLack(fd) {
+			return true
+		}
+	}
+	return false
+}
+
 // eitherOr reports whether rules of a message keep two fields from being set at once. A
 // field without presence is always in a record.
 func eitherOr(m protoreflect.MessageDescriptor, x, y protoField) bool {

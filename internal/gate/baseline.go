@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/compat"
@@ -118,21 +119,46 @@ func released(root string) ([]*Baseline, error) {
 }
 
 // committed is the commit that a change is compared with as a baseline.
-func committed(ctx context.Context, root string, now *compat.State, opts Options) (*Baseline, error) {
-	at, err := Find(ctx, root, opts.Against, opts.Named)
+func committed(ctx context.Context, now *loaded, opts Options) (*Baseline, error) {
+	at, err := Find(ctx, now.compiled.Root, opts.Against, opts.Named)
 	if err != nil {
 		return nil, err
 	}
+	return committedAt(ctx, now, at)
+}
+
+func committedAt(ctx context.Context, now *loaded, at Commit) (*Baseline, error) {
+	root := now.compiled.Root
 	b := &Baseline{Name: at.String(), Commit: at.ID}
+	var err error
 	// All of the baseline's own modules, which may lie elsewhere today.
 	if b.tree, err = Checkout(ctx, root, at.ID, "buf.yaml", "buf.work.yaml", "services.yaml", SettingsFile, release.Dir, "*.proto"); err != nil {
-		return nil, moved(ctx, root, now, at, err)
+		return nil, moved(ctx, root, now.state, at, err)
 	}
-	if b.state, err = loadOld(ctx, b.tree, at); err != nil {
+	err = b.tree.submodules(ctx, root, at.ID, now.compiled.Repo)
+	if err == nil {
+		b.state, err = loadOld(ctx, b.tree, at)
+	}
+	if err != nil {
 		b.tree.Remove()
-		return nil, moved(ctx, root, now, at, err)
+		return nil, moved(ctx, root, now.state, at, err)
 	}
 	return b, nil
+}
+
+// unpushed is HEAD as a baseline, beside one that is the commit before it: what is not
+// committed yet may take away what HEAD has. Nil if there is nothing of that.
+func unpushed(ctx context.Context, now *loaded, commit *Baseline) (*Baseline, error) {
+	g := repo{ctx, now.compiled.Root}
+	head, err := g.commit("HEAD")
+	if err != nil {
+		return nil, unknownf("read HEAD: %v", err)
+	}
+	if commit.Commit == head || !strings.HasSuffix(commit.Name, "(HEAD~1)") || !g.dirty("*.proto", "buf.yaml", "services.yaml", SettingsFile, release.Dir) {
+		return nil, nil //nolint:nilnil // there is none, and it is no error
+	}
+	b, err := committedAt(ctx, now, Commit{head, "HEAD"})
+	return b, unless[*Nothing](err)
 }
 
 // moved is err, or if that says that the commit has no contracts, where it has them.
@@ -176,7 +202,7 @@ func baselines(ctx context.Context, now *loaded, opts Options, window time.Durat
 	for _, b := range releases {
 		c.states = append(c.states, b.state.state)
 	}
-	commit, err := committed(ctx, now.compiled.Root, now.state, opts)
+	commit, err := committed(ctx, now, opts)
 	if err != nil && opts.Against != "" {
 		if named := releaseOf(releases, opts.Against); named != nil {
 			named.named, err = true, nil
@@ -204,8 +230,18 @@ func baselines(ctx context.Context, now *loaded, opts Options, window time.Durat
 			all = append(all, b)
 		}
 	}
-	if commit != nil {
-		all = append(all, commit)
+	if commit == nil {
+		return all, c, skipped, nil
+	}
+	head, err := unpushed(ctx, now, commit)
+	if err != nil {
+		commit.tree.Remove()
+		return nil, c, "", err
+	}
+	all = append(all, commit)
+	if head != nil {
+		c.states = append(c.states, head.state.state)
+		all = append(all, head)
 	}
 	return all, c, skipped, nil
 }

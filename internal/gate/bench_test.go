@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkGate is the gate on 500 events against 10 releases that all count, with a rule
-// of each tenth event changed between two releases.
+// and a field of each tenth event changed between two releases.
 func BenchmarkGate(b *testing.B) {
 	const events, releases = 500, 10
 	r := newRepository(b)
@@ -27,6 +27,9 @@ func BenchmarkGate(b *testing.B) {
 				"revision: 0", fmt.Sprintf("revision: %d", revision), "max_len = 200", fmt.Sprintf("max_len = %d", most),
 			).Replace(contract)
 			more := ""
+			if revision > 0 {
+				more = "  // What is new.\n  optional int32 added = 99;\n"
+			}
 			for n := range 15 {
 				more += fmt.Sprintf("  // Field %d.\n  optional string f%d = %d [(buf.validate.field).string = {min_len: 1, max_len: %d}];\n", n, n, n+10, n+10)
 			}

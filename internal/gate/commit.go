@@ -42,8 +42,8 @@ type Commit struct {
 func (b Commit) String() string { return fmt.Sprintf("%.12s (%s)", b.ID, b.Why) }
 
 // Find is the baseline of the repository around root: against if it is given, which
-// named says where ("--against"), else the merge base with origin's default branch if HEAD
-// is not on it, else the commit before HEAD.
+// named says where ("--against"), else the merge base with the main branch if HEAD is not
+// on it, else the commit before HEAD.
 func Find(ctx context.Context, root, against, named string) (Commit, error) {
 	g := repo{ctx, root}
 	if _, err := exec.LookPath("git"); err != nil {
@@ -61,6 +61,9 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 		}
 		return Commit{}, &Nothing{"this is not a git repository", true}
 	}
+	if against != "" && strings.Trim(against, "0") == "" && len(against) >= 40 {
+		against = "" // what CI systems say of a branch that was not there before a push
+	}
 	if against != "" {
 		commit, err := g.commit(against)
 		if err != nil {
@@ -68,13 +71,15 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 		}
 		return Commit{commit, named}, nil
 	}
-	if main := g.defaultBranch(); main != "" {
+	if main := g.main(); main != "" {
 		if _, err := g.git("merge-base", "--is-ancestor", "HEAD", main); err != nil {
 			base, err := g.git("merge-base", "HEAD", main)
-			if err != nil {
-				return Commit{}, g.missing(fmt.Sprintf("HEAD and %s have no commit in common", main), "set BREAKING_BASE to the commit to compare with")
+			switch {
+			case err == nil:
+				return Commit{base, "merge base with " + main}, nil
+			case strings.HasPrefix(main, "origin/"):
+				return Commit{}, g.missing("HEAD and "+main+" have no commit in common", "set BREAKING_BASE to the commit to compare with")
 			}
-			return Commit{base, "merge base with " + main}, nil
 		}
 	}
 	if commit, err := g.commit("HEAD~1"); err == nil {
@@ -86,19 +91,26 @@ func Find(ctx context.Context, root, against, named string) (Commit, error) {
 	return Commit{}, &Nothing{Reason: "there is no earlier commit"}
 }
 
-// defaultBranch is the branch of origin that changes are merged into: a clone knows it,
-// and what CI checks out often does not. It is "" if origin has none of them.
-func (g repo) defaultBranch() string {
-	for _, ref := range []string{"refs/remotes/origin/HEAD", "origin/main", "origin/master"} {
-		if _, err := g.commit(ref); err != nil {
-			continue
+// main is the branch that changes are merged into: what origin says, or calls one of two
+// names; without origin the local one. "" if there is none.
+func (g repo) main() string {
+	if head, err := g.git("symbolic-ref", "-q", "--short", "refs/remotes/origin/HEAD"); err == nil {
+		if _, err := g.commit(head); err == nil {
+			return head
 		}
-		if name, err := g.git("rev-parse", "--abbrev-ref", ref); err == nil && name != "" {
+	}
+	for _, name := range []string{"origin/main", "origin/master", "main", "master"} {
+		if _, err := g.commit("refs/" + map[bool]string{true: "remotes/", false: "heads/"}[strings.HasPrefix(name, "origin/")] + name); err == nil {
 			return name
 		}
-		return ref
 	}
 	return ""
+}
+
+// dirty reports whether files differ from HEAD.
+func (g repo) dirty(patterns ...string) bool {
+	out, err := g.git(append([]string{"status", "--porcelain", "--"}, patterns...)...)
+	return err != nil || out != ""
 }
 
 // repo is the git repository around a directory.

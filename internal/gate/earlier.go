@@ -26,10 +26,12 @@ func Earlier(ctx context.Context, opts Options) (*Pair, error) {
 		return nil, unknownf("%s is an image: give the directory of the contracts", opts.Contracts)
 	}
 	out := &Pair{}
-	if out.New, err = compat.NewState(c.Files); err != nil {
+	now, err := newLoaded(c)
+	if err != nil {
 		return nil, err
 	}
-	commit, err := committed(ctx, c.Root, out.New, opts)
+	out.New = now.state
+	commit, err := committed(ctx, now, opts)
 	if err == nil {
 		defer commit.tree.Remove()
 		out.Name, out.Old = commit.Name, commit.state.state

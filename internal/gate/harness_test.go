@@ -178,3 +178,16 @@ func (r repository) commit(message string) {
 	r.git("add", "-A")
 	r.git("commit", "-q", "--allow-empty", "-m", message)
 }
+
+// commitAt commits what is there on a day, days after the start.
+func (r repository) commitAt(day int) {
+	r.t.Helper()
+	r.git("add", "-A")
+	cmd := exec.Command("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--allow-empty", "-m", "a change")
+	cmd.Dir = r.dir
+	at := start.AddDate(0, 0, day).Format(time.RFC3339)
+	cmd.Env = append(os.Environ(), "GIT_AUTHOR_DATE="+at, "GIT_COMMITTER_DATE="+at)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("git commit: %v\n%s", err, out)
+	}
+}

@@ -158,6 +158,11 @@ func (j *judgement) judge(ctx context.Context) error {
 		return err
 	}
 	j.report.Findings = append(j.report.Findings, removed...)
+	soon, err := j.tooSoon(ctx)
+	if err != nil {
+		return err
+	}
+	found = append(found, soon)
 	united := unite(found)
 	j.witness(united)
 	j.report.Findings = append(j.report.Findings, united...)

@@ -71,6 +71,12 @@ func TestTheReusableWorkflow(t *testing.T) {
 		}
 		return scripts[0]
 	}
+	// A push of several commits was compared with the one before the last.
+	for _, s := range w.Jobs["gate"].Steps {
+		if base, ok := s.Env["BREAKING_BASE"]; ok && !strings.Contains(base, "github.event.before") {
+			t.Errorf("BREAKING_BASE is %s", base)
+		}
+	}
 	r := seed(t)
 	base := r.git("rev-parse", "HEAD")
 	r.replace(todoCreated, "max_len: 500", "max_len: 400")
