@@ -50,6 +50,7 @@ var flagCandidates = map[string]candidates{
 	"limit":          free,
 	"lines":          free,
 	"major":          {from: majors},
+	"max":            free,
 	"module":         free,
 	"new major":      free,
 	"new key":        {from: specFields},

@@ -95,9 +95,9 @@ func (a *app) dlqListCmd() *cobra.Command {
 reason. With a topic it lists its dead letters, oldest first in each partition,
 up to --limit of them.
 
-What a letter says of its failure is shown as it is written: whoever may write to
-the topic may have written it. What cannot be a letter of the topic's group is
-called foreign.`,
+What a letter says of its failure is shown as it is written, which whoever may
+write to the topic may have done. What cannot be a letter of the topic's group
+is called foreign.`,
 		Example: `  eventctl dlq list
   eventctl dlq list todos.notifier.dlq
   eventctl dlq list todos.notifier.dlq --only-reason retries_exhausted`,
