@@ -237,7 +237,7 @@ func TestBrokenEvidenceIsFound(t *testing.T) {
 // handled by two members.
 func run(n int) account.Evidence {
 	e := account.Evidence{Ends: map[account.TopicPartition]int64{}}
-	g := account.Group{Name: "g", Topics: []string{"todos"}, Handles: []string{"Created"}, Journals: make([]account.Journal, 2)}
+	g := account.Group{Name: "g", Topics: []string{"todos"}, Handles: []string{"Created"}, Journals: []account.Journal{{Name: "first"}, {Name: "second"}}}
 	for i := range n {
 		r := logged(int64(i/2), fmt.Sprint("key ", i%10), "Created")
 		r.Partition = int32(i % 2)
