@@ -142,6 +142,7 @@ func TestBrokenEvidenceIsFound(t *testing.T) {
 			func(_ *account.Evidence, g *account.Group) {
 				g.DeadLetters = append(g.DeadLetters, from("todos.g.dlq", 3, logged(0, "a", "Created")))
 				g.Journals[0].Entries[1].Kind = account.Failed
+				g.Journals[0].Entries = append(g.Journals[0].Entries, entry(account.Started, 22, at("todos", 1)))
 				g.Journals[1].Entries = append(g.Journals[1].Entries, entry(account.Handled, 95, at("todos", 0)))
 			},
 			nil, nil, nil,

@@ -105,10 +105,10 @@ func (h *history) settle(s *sequence, lost int64) {
 func (h *history) settledAt(r *logged) int64 {
 	f := h.fates[r.Position]
 	switch {
-	case f != nil && f.settled != 0:
-		return f.settled
 	case f != nil && f.deadLetter && h.c.evidence.Observed == nil:
 		return 0
+	case f != nil && f.settled != 0:
+		return f.settled
 	case f == nil && !r.foreign() && !slices.Contains(h.g.Handles, r.eventType):
 		return 0 // passed over on purpose, without a word
 	}
