@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/eventcontracts/eventcontracts/internal/account"
+)
+
+// verdict is what a round, or a run of several, comes to. It is the exit code.
+type verdict int
+
+const (
+	sound  verdict = 0
+	found  verdict = 1
+	unseen verdict = 2 // something that should have been looked at was not
+)
+
+// of is the verdict of an account. A finding was seen, whatever else was not.
+func of(a account.Account) verdict {
+	switch {
+	case len(a.Findings) > 0:
+		return found
+	case len(a.Unseen) > 0:
+		return unseen
+	case !a.Holds():
+		return found
+	}
+	return sound
+}
+
+const (
+	shownFindings  = 20
+	shownHistories = 3
+)
+
+// report prints the account of a round.
+func report(out io.Writer, d *driver, e account.Evidence, a account.Account) {
+	done, s := d.done, d.settings
+	kills := make([]string, 0, len(done))
+	for _, n := range slices.Sorted(maps.Keys(done)) {
+		kills = append(kills, fmt.Sprintf("%s %d", n, done[n]))
+	}
+	fmt.Fprintf(out, "seed %d: %d events, %.0f a second; done to members: %s\n", s.Seed, len(e.Log), float64(len(e.Log))/d.published.Seconds(), orNone(kills))
+	for _, r := range a.Rows {
+		if r.Records > 0 {
+			fmt.Fprintf(out, "  %s: %d records = %d handled + %d dead letters + %d skipped, %d lost, %d duplicates\n", r.Topic, r.Records, r.Direct+r.Redriven, r.DeadLetters, r.Skipped, r.Lost, r.Duplicates)
+		}
+	}
+	causes := make([]string, 0, len(a.Causes))
+	for _, c := range slices.Sorted(maps.Keys(a.Causes)) {
+		causes = append(causes, fmt.Sprintf("%s %d", c, a.Causes[c]))
+	}
+	fmt.Fprintf(out, "  causes of duplicates: %s\n", orNone(causes))
+	if e.Observed != nil {
+		fmt.Fprintf(out, "  commits and dead letters seen at the broker: %d\n", len(e.Observed.Entries))
+	}
+	for _, r := range slices.Sorted(maps.Keys(a.Unchecked)) {
+		fmt.Fprintf(out, "  %s was not checked: %s\n", r, a.Unchecked[r])
+	}
+	for _, u := range a.Unseen {
+		fmt.Fprintf(out, "  not seen: %s\n", u)
+	}
+	for _, f := range a.Findings[:min(shownFindings, len(a.Findings))] {
+		fmt.Fprintf(out, "! %s\n", f)
+	}
+	if more := len(a.Findings) - shownFindings; more > 0 {
+		fmt.Fprintf(out, "! and %d more\n", more)
+	}
+	told := map[account.Position]bool{}
+	for _, f := range a.Findings {
+		if f.Position.Topic == "" || told[f.Position] || len(told) == shownHistories {
+			continue
+		}
+		told[f.Position] = true
+		fmt.Fprint(out, account.History(e, f.Group, f.Position))
+	}
+	switch of(a) {
+	case sound:
+		fmt.Fprintln(out, "  0 findings")
+	case unseen:
+		fmt.Fprintln(out, "  no verdict: not everything was seen")
+	case found:
+		fmt.Fprintf(out, "  %d findings: go run ./test/faults -for %v -seed %d runs the same schedule\n", len(a.Findings), s.For, s.Seed)
+	}
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
