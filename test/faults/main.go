@@ -46,7 +46,7 @@ func run(ctx context.Context, s settings, out io.Writer) verdict {
 		one := s
 		one.For, one.Seed = min(left, s.Round), s.Seed+uint64(n-1)
 		at := filepath.Join(dir, fmt.Sprintf("round-%d", n))
-		v, _ := round(ctx, one, at, out)
+		v, _, _ := round(ctx, one, at, out)
 		if v != sound {
 			fmt.Fprintf(out, "journals and logs are in %s\n", at)
 			return v
@@ -63,22 +63,22 @@ func run(ctx context.Context, s settings, out io.Writer) verdict {
 	return sound
 }
 
-// round is one run with an account of its own.
-func round(ctx context.Context, s settings, dir string, out io.Writer) (verdict, account.Account) {
+// round is one run with an account of its own. done counts what was done to members.
+func round(ctx context.Context, s settings, dir string, out io.Writer) (v verdict, a account.Account, done map[nemesis]int) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		fmt.Fprintln(out, "faults:", err)
-		return unseen, account.Account{}
+		return unseen, account.Account{}, nil
 	}
 	d, err := begin(s, dir, out)
 	if err != nil {
 		fmt.Fprintln(out, "faults:", err)
-		return unseen, account.Account{}
+		return unseen, account.Account{}, nil
 	}
 	defer d.end()
 	fmt.Fprintf(out, "round of %s, seed %d\n", d.publishing(), s.Seed)
 	if err := os.WriteFile(filepath.Join(dir, "schedule.txt"), []byte(listing(schedule(s, d.publishing()))), 0o644); err != nil {
 		fmt.Fprintln(out, "faults:", err)
-		return unseen, account.Account{}
+		return unseen, account.Account{}, nil
 	}
 	began := time.Now()
 	err = d.run(ctx)
@@ -87,14 +87,14 @@ func round(ctx context.Context, s settings, dir string, out io.Writer) (verdict,
 	}
 	if err != nil && (d.broker == nil || d.broker.ended()) {
 		fmt.Fprintln(out, "faults: there is no account:", err)
-		return unseen, account.Account{}
+		return unseen, account.Account{}, nil
 	}
 	e := d.evidence(context.WithoutCancel(ctx))
 	if err != nil {
 		e.Unseen = append(e.Unseen, "the whole run: "+err.Error())
 	}
-	a := account.Check(e)
+	a = account.Check(e)
 	report(out, d, e, a)
 	fmt.Fprintf(out, "  took %s\n", time.Since(began).Round(100*time.Millisecond))
-	return of(a), a
+	return of(a), a, d.done
 }

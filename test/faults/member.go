@@ -27,7 +27,10 @@ const (
 
 // consume is a member of the group until ctx ends.
 func (r role) consume(ctx context.Context, j *journal) error {
-	config := map[string]string{"auto.commit.interval.ms": "500"}
+	// The embedded broker waits for a member that was killed while the group rebalances
+	// as long as the group's rebalance timeout is, which is this interval, 5 min by
+	// default. Kafka waits for its session.
+	config := map[string]string{"auto.commit.interval.ms": "500", "max.poll.interval.ms": "9000"}
 	if r.Protocol == "consumer" { // the broker decides about sessions
 		config["group.protocol"] = r.Protocol
 	} else {

@@ -33,9 +33,34 @@ func of(a account.Account) verdict {
 }
 
 const (
-	shownFindings  = 20
-	shownHistories = 3
+	shownFindings  = 5 // of each rule
+	shownHistories = 1 // likewise
 )
+
+// showFindings prints the first ones of each rule, and the histories of some of their
+// records.
+func showFindings(out io.Writer, e account.Evidence, findings []account.Finding) {
+	shown := map[account.Rule]int{}
+	var histories []account.Finding
+	told := map[account.Position]bool{}
+	for _, f := range findings {
+		if shown[f.Rule]++; shown[f.Rule] <= shownFindings {
+			fmt.Fprintf(out, "! %s\n", f)
+		}
+		if shown[f.Rule] <= shownHistories && f.Position.Topic != "" && !told[f.Position] {
+			told[f.Position] = true
+			histories = append(histories, f)
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(shown)) {
+		if more := shown[rule] - shownFindings; more > 0 {
+			fmt.Fprintf(out, "! and %d more of %s\n", more, rule)
+		}
+	}
+	for _, f := range histories {
+		fmt.Fprint(out, account.History(e, f.Group, f.Position))
+	}
+}
 
 // report prints the account of a round.
 func report(out io.Writer, d *driver, e account.Evidence, a account.Account) {
@@ -64,20 +89,7 @@ func report(out io.Writer, d *driver, e account.Evidence, a account.Account) {
 	for _, u := range a.Unseen {
 		fmt.Fprintf(out, "  not seen: %s\n", u)
 	}
-	for _, f := range a.Findings[:min(shownFindings, len(a.Findings))] {
-		fmt.Fprintf(out, "! %s\n", f)
-	}
-	if more := len(a.Findings) - shownFindings; more > 0 {
-		fmt.Fprintf(out, "! and %d more\n", more)
-	}
-	told := map[account.Position]bool{}
-	for _, f := range a.Findings {
-		if f.Position.Topic == "" || told[f.Position] || len(told) == shownHistories {
-			continue
-		}
-		told[f.Position] = true
-		fmt.Fprint(out, account.History(e, f.Group, f.Position))
-	}
+	showFindings(out, e, a.Findings)
 	switch of(a) {
 	case sound:
 		fmt.Fprintln(out, "  0 findings")
