@@ -6,21 +6,12 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/eventcontracts/eventcontracts/internal/account"
 )
-
-// TestMain lets the test binary be each process of a run.
-func TestMain(m *testing.M) {
-	if value := os.Getenv(roleVariable); value != "" {
-		os.Exit(roleMain(value))
-	}
-	os.Exit(m.Run())
-}
 
 // short is a round for CI: with the race detector in each of its processes.
 func short(seed uint64, lasts time.Duration, what ...nemesis) settings {
