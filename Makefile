@@ -95,7 +95,7 @@ PLAIN := \
 # Minutes of computing about what a change of contracts breaks, with a run of their own.
 GATE := test/gate test/reality
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
-BOTH := internal/catalog internal/cli internal/gate
+BOTH := internal/catalog internal/cli internal/gate test/faults
 RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
 UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs grep -ho '^func Test[A-Za-z0-9_]*' | cut -c6- | paste -s -d '|' -)
 

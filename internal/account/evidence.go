@@ -35,6 +35,11 @@ type Evidence struct {
 	// Defaults to 0: not looked at.
 	StopLimit time.Duration
 
+	// DrainLimit is how long a member waits for a handler before it gives its partition
+	// back: another member may handle the record beside one that goes on for longer.
+	// Defaults to 0: none may.
+	DrainLimit time.Duration
+
 	// Secrets are canaries that none of Texts, such as logs by their names, may hold.
 	Secrets []string
 	Texts   map[string]string

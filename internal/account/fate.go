@@ -12,9 +12,16 @@ type fate struct {
 	skipped          bool   // by a handler
 	deadLetter       bool
 
-	successes []moment  // direct ones, as they are in the journals
+	successes []success // direct ones, as they are in the journals
 	letters   []*Record // of it, in the order of their topic
 	settled   int64     // when it was first settled, as far as anybody has seen; 0: never
+}
+
+// success is one of a record, and when its attempt began.
+type success struct {
+	moment
+
+	from int64
 }
 
 // settle notes that the record was settled at a time.
@@ -60,9 +67,13 @@ func (c *checker) fates(g Group) map[Position]*fate {
 	}
 	origins := c.origins(g)
 	for n, j := range g.Journals {
+		began := map[Position]int64{} // the last attempt
 		for i, e := range j.Entries {
 			if !e.Kind.attempt() {
 				continue
+			}
+			if e.Kind == Started {
+				began[e.Position] = e.At
 			}
 			p := e.Position
 			if e.Redriven {
@@ -83,7 +94,7 @@ func (c *checker) fates(g Group) map[Position]*fate {
 				f.redriven++
 			default:
 				f.settle(e.At)
-				f.successes = append(f.successes, moment{n, i, e.At})
+				f.successes = append(f.successes, success{moment{n, i, e.At}, began[e.Position]})
 				if f.direct++; f.direct == 1 || (moment{n, i, e.At}).before(f.first) {
 					f.first = moment{n, i, e.At}
 				}

@@ -88,7 +88,8 @@ func (h *history) runs(m *member, into map[lane][]run) {
 
 // checkOverlaps requires that no two handlers of one key run at once, in the whole
 // group. Two processes may, where one of them was frozen or had lost the partition: it
-// cannot know it in time.
+// cannot know it in time. And they may where a handler has gone on for longer than its
+// member waits for it: nothing can end a handler that ignores its context.
 func (h *history) checkOverlaps() {
 	lanes := map[lane][]run{}
 	for _, m := range h.members {
@@ -116,5 +117,13 @@ func (h *history) mayOverlap(a, b run) bool {
 	if a.of == b.of {
 		return false
 	}
-	return h.c.driven == nil || a.of.doubtful(a.TopicPartition, a.window) || b.of.doubtful(b.TopicPartition, b.window)
+	return h.c.driven == nil || h.outlives(a) || h.outlives(b) ||
+		a.of.doubtful(a.TopicPartition, a.window) || b.of.doubtful(b.TopicPartition, b.window)
+}
+
+// outlives reports whether a handler was still running when its partition was given
+// back, after the member had waited for it for as long as it does.
+func (h *history) outlives(r run) bool {
+	a, limit := r.of.at(r.TopicPartition, r.from), h.c.evidence.DrainLimit.Nanoseconds()
+	return limit > 0 && a != nil && a.to < r.to && a.to-r.from >= limit
 }

@@ -63,7 +63,7 @@ func (h *history) checkDuplicates() {
 		if f == nil || len(f.successes) < 2 || !slices.Contains(h.g.Topics, r.Topic) {
 			continue
 		}
-		slices.SortStableFunc(f.successes, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+		slices.SortStableFunc(f.successes, func(a, b success) int { return cmp.Compare(a.at, b.at) })
 		for i := 1; i < len(f.successes); i++ {
 			cause := h.cause(r, f.successes[i-1], f.successes[i])
 			if cause == "" {
@@ -78,9 +78,9 @@ func (h *history) checkDuplicates() {
 }
 
 // cause is why a record was handled again; "" if there is no reason.
-func (h *history) cause(r *logged, first, again moment) string {
+func (h *history) cause(r *logged, first, again success) string {
 	m, later := h.members[first.journal], h.members[again.journal]
-	a, b := m.at(r.TopicPartition, first.at), later.at(r.TopicPartition, again.at)
+	a, b := m.at(r.TopicPartition, first.from), later.at(r.TopicPartition, again.from)
 	if a == nil || b == nil {
 		return "before an assignment was told"
 	}
@@ -95,6 +95,8 @@ func (h *history) cause(r *logged, first, again moment) string {
 		return "freeze"
 	case a.how == Lost || b.how == Lost:
 		return "loss"
+	case first.at > a.to || again.at > b.to:
+		return "a handler that outlived its assignment"
 	case s.below(r.Offset) > a.to:
 		return "above an unsettled record"
 	case m.leftWith != "":

@@ -198,6 +198,10 @@ func TestEachRuleFindsWhatBreaksIt(t *testing.T) {
 			})
 			insert(e.Driver, driven(account.Killed, 255, "m1"), driven(account.Ended, 256, "m1"))
 		}, "K8 ownership"},
+		"a member does not wait for a handler": {func(e *account.Evidence, g *account.Group) {
+			outlived(e, g)
+			e.DrainLimit = 3 * time.Second
+		}, "K8"},
 		"a commit is raised": {func(e *account.Evidence, _ *account.Group) {
 			e.Observed.Entries[2].Offset = 3
 		}, "K15 K9"},
@@ -296,6 +300,11 @@ func TestWhatHasACauseIsNotFound(t *testing.T) {
 			e.Driver.Entries = slices.DeleteFunc(e.Driver.Entries, func(e account.Entry) bool { return e.Kind == account.Killed })
 			insert(e.Driver, driven(account.Stopping, 179, "m1"))
 		}, map[string]int{"above an unsettled record": 1}},
+		"outlived": {func(e *account.Evidence, g *account.Group) {
+			// m1 has waited for 2 s for the handler of 4, which goes on beside m2.
+			outlived(e, g)
+			e.DrainLimit = 2 * time.Second
+		}, map[string]int{"a handler that outlived its assignment": 1}},
 		"a commit failed": {func(e *account.Evidence, g *account.Group) {
 			c := committed(178.5, 179, 4)
 			c.Code = account.NoAnswer
@@ -328,6 +337,21 @@ func frozen(e *account.Evidence, g *account.Group) {
 		return e.Member == "m1" && e.Kind != account.Launched
 	})
 	insert(e.Driver, driven(account.Stopping, 275, "m1"), driven(account.Ended, 276, "m1"))
+}
+
+// outlived has m1 give the partition back, 2.4 s after the handler of record 4 has
+// started, which ends while m2 handles it. All before it is committed.
+func outlived(e *account.Evidence, g *account.Group) {
+	insert(&g.Journals[0], attempt(account.Started, 180, 4), partition(account.Revoked, 204), attempt(account.Handled, 275, 4))
+	insert(e.Observed, committed(203, 203.5, 4))
+	for _, offset := range []int64{2, 3} {
+		drop(&g.Journals[1], account.Started, offset)
+		drop(&g.Journals[1], account.Handled, offset)
+	}
+	e.Driver.Entries = slices.DeleteFunc(e.Driver.Entries, func(e account.Entry) bool {
+		return e.Member == "m1" && e.Kind != account.Launched
+	})
+	insert(e.Driver, driven(account.Stopping, 276, "m1"), driven(account.Ended, 278, "m1"))
 }
 
 // What was not seen is told, whatever was found in the rest.

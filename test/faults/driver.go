@@ -27,6 +27,7 @@ type driver struct {
 	done  map[nemesis]int
 
 	published time.Duration
+	stuck     int // how often the broker's group was
 	wrong     []error
 }
 
@@ -52,7 +53,7 @@ func (d *driver) run(ctx context.Context) error {
 	for i := range s.Producers {
 		p, err := d.launch(role{
 			Name: fmt.Sprintf("p%d", i+1), Kind: "producer", Dir: d.dir, Brokers: []string{d.broker.said},
-			Seed: s.Seed, Rate: max(1, s.Rate/s.Producers), Keys: []int{i * s.Keys / s.Producers, (i + 1) * s.Keys / s.Producers},
+			Stubborn: s.Stubborn, Seed: s.Seed, Rate: max(1, s.Rate/s.Producers), Keys: []int{i * s.Keys / s.Producers, (i + 1) * s.Keys / s.Producers},
 		})
 		if err != nil {
 			return err
@@ -96,7 +97,7 @@ func (d *driver) member(slot int) error {
 	d.life[slot]++
 	name := fmt.Sprintf("m%d.%d", slot+1, d.life[slot])
 	d.mu.Unlock()
-	p, err := d.launch(role{Name: name, Kind: "member", Dir: d.dir, Brokers: []string{d.broker.said}, Protocol: d.settings.Protocol})
+	p, err := d.launch(role{Name: name, Kind: "member", Dir: d.dir, Brokers: []string{d.broker.said}, Protocol: d.settings.Protocol, Stubborn: d.settings.Stubborn})
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.slots[slot] = p

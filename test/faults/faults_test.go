@@ -38,7 +38,7 @@ func try(t *testing.T, s settings) (map[nemesis]int, account.Account) {
 }
 
 func TestF13_ConsumersAreKilled(t *testing.T) { //nolint:paralleltest // it measures ends in time
-	done, a := try(t, short(13, 12*time.Second, kill))
+	done, a := try(t, short(13, 8*time.Second, kill))
 	if done[kill] < 4 || a.Causes["kill"] == 0 {
 		t.Errorf("%d kills, and duplicates by %v: that proves little", done[kill], a.Causes)
 	}

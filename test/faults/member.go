@@ -23,14 +23,18 @@ const (
 	// grants (250 ms), and a second for its process.
 	stopTimeout = 10 * time.Second
 	stopLimit   = stopTimeout + 250*time.Millisecond + time.Second
+
+	// maxPoll is also the group's rebalance timeout, and a third of it is what a member
+	// waits for handlers when its partitions are taken back.
+	maxPoll      = 9 * time.Second
+	drainTimeout = maxPoll / 3
 )
 
 // consume is a member of the group until ctx ends.
 func (r role) consume(ctx context.Context, j *journal) error {
 	// The embedded broker waits for a member that was killed while the group rebalances
-	// as long as the group's rebalance timeout is, which is this interval, 5 min by
-	// default. Kafka waits for its session.
-	config := map[string]string{"auto.commit.interval.ms": "500", "max.poll.interval.ms": "9000"}
+	// for the rebalance timeout, 5 min by default, and answers no commit meanwhile.
+	config := map[string]string{"auto.commit.interval.ms": "500", "max.poll.interval.ms": strconv.FormatInt(maxPoll.Milliseconds(), 10)}
 	if r.Protocol == "consumer" { // the broker decides about sessions
 		config["group.protocol"] = r.Protocol
 	} else {
@@ -40,8 +44,9 @@ func (r role) consume(ctx context.Context, j *journal) error {
 	c, err := eventbus.NewConsumer(eventbus.ConsumerConfig{
 		Connection: kafkaconn.Connection{Brokers: r.Brokers}, Group: group, Config: config,
 		ShutdownTimeout: stopTimeout,
+		MaxInFlight:     512, // a quarter of it for each partition: what waits for room is a way of its own
 		Retry:           eventbus.RetryPolicy{InitialDelay: 20 * time.Millisecond, MaxDelay: 200 * time.Millisecond, MaxAttempts: maxAttempts},
-		Handlers:        []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error { return attempt(ctx, j) })},
+		Handlers:        []eventbus.Handler{eventbus.Handle(func(ctx context.Context, _ *todov1.TodoCreated) error { return attempt(ctx, j, r.Stubborn) })},
 		Logger:          logger(os.Stderr, j),
 	})
 	if err != nil {
@@ -54,15 +59,17 @@ func (r role) consume(ctx context.Context, j *journal) error {
 		left.Text = err.Error()
 	}
 	j.write(left)
-	if errors.Is(err, eventbus.ErrCommit) || errors.Is(err, eventbus.ErrDrainTimeout) {
-		return nil // promised ends: what follows from them is in the journals
+	for _, promised := range []error{eventbus.ErrCommit, eventbus.ErrDrainTimeout, eventbus.ErrCloseTimeout} {
+		if errors.Is(err, promised) {
+			return nil // what follows from it is in the journals
+		}
 	}
 	return err
 }
 
 // attempt does with an event what follows from its id, between two lines of the
 // journal.
-func attempt(ctx context.Context, j *journal) error {
+func attempt(ctx context.Context, j *journal, stubborn int) error {
 	d, _ := eventbus.DeliveryFrom(ctx)
 	md, _ := event.MetadataFrom(ctx)
 	e := account.Entry{
@@ -75,8 +82,11 @@ func attempt(ctx context.Context, j *journal) error {
 		return err
 	}
 	j.write(e)
-	p := planOf(md.ID)
-	if p.takes > 0 {
+	p := planOf(md.ID, stubborn)
+	switch {
+	case p.stubborn:
+		time.Sleep(p.takes)
+	case p.takes > 0:
 		select {
 		case <-time.After(p.takes):
 		case <-ctx.Done():

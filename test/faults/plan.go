@@ -14,19 +14,24 @@ type plan struct {
 	failures int           // attempts that fail before that; of Failed all do
 	takes    time.Duration // of each attempt
 	final    bool          // it fails with an error that no retry helps
+	stubborn bool          // it takes so long whatever becomes of its context
 }
 
 // maxAttempts are those of a handler; the last failure makes a dead letter.
 const maxAttempts = 3
 
 // planOf makes 1.0 % dead letters, a fifth of them after retries, 1.2 % skips, 5 % retries
-// that succeed, and 2 % slow handlers.
-func planOf(id string) plan {
+// that succeed, 2 % slow handlers, and one of so many as stubborn says that ignores its
+// context for longer than a member waits for it.
+func planOf(id string, stubborn int) plan {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id)) // never fails
 	n := h.Sum64()
 	// FNV's low bits are even enough for ids that differ everywhere.
 	spread := int(n >> 32 % 7)
+	if n>>8%uint64(stubborn) == 0 {
+		return plan{fate: account.Handled, takes: drainTimeout + time.Duration(1+spread%4)*time.Second, stubborn: true}
+	}
 	switch n := n % 1000; {
 	case n < 8:
 		return plan{fate: account.Failed, final: true}

@@ -40,8 +40,13 @@ var bugs = map[string]planted{
 	},
 	"a retry does not block its key": {
 		"internal/flow/lane.go", "	q.behind = append(q.behind, it)\n	return true\n", "	return false\n",
-		"K8",
+		"K7",
 		[]string{"-nemeses", ""},
+	},
+	"a record that waited for room is dropped": {
+		"internal/flow/partition.go", "		p.dispatch(&p.overflow[n])\n		n++", "		if n > 0 {\n			p.dispatch(&p.overflow[n])\n		}\n		n++",
+		"K5",
+		[]string{"-nemeses", "kill"},
 	},
 }
 

@@ -71,7 +71,7 @@ func (r role) call(ctx context.Context, j *journal, p *eventbus.Producer, caller
 			id := newID(random)
 			msg := &todov1.TodoCreated{TodoId: entity(key), UserId: entity(0), Title: fmt.Sprintf("number %d %s", numbers[key], canary)}
 			outs, ids = append(outs, eventbus.Out{Message: msg, Options: []event.Option{event.WithID(id)}}), append(ids, id)
-			j.write(account.Entry{Kind: account.Intended, EventID: id, Key: msg.GetTodoId(), Fate: planOf(id).fate})
+			j.write(account.Entry{Kind: account.Intended, EventID: id, Key: msg.GetTodoId(), Fate: planOf(id, r.Stubborn).fate})
 		}
 		// A publish under way is waited for when the run ends.
 		for i, result := range p.PublishBatch(context.WithoutCancel(ctx), outs...) {

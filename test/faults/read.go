@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 )
 
 // restTimeout is how long the group may go on after the last event was published.
-const restTimeout = time.Minute
+const restTimeout = 90 * time.Second
 
 // reader looks at the cluster with franz-go, which shares nothing with the bus.
 type reader struct {
@@ -67,6 +68,30 @@ func (r *reader) committed(ctx context.Context) (map[account.TopicPartition]int6
 		}
 	})
 	return out, err
+}
+
+// state is what the broker says that the group is doing.
+func (r *reader) state(ctx context.Context) string {
+	list, err := r.admin.DescribeGroups(ctx, group)
+	if err != nil {
+		return ""
+	}
+	return list[group].State
+}
+
+// freezeAll ends a rebalance that the embedded broker cannot end. It miscounts those
+// who have joined once a member's session expires while it waits for its SyncGroup,
+// and then waits for its timer, which every attempt to join sets anew. So nobody may try
+// for as long as it is. A rebalance of Kafka ends with the group's rebalance timeout.
+func (d *driver) freezeAll() {
+	d.stuck++
+	var under sync.WaitGroup
+	for _, p := range d.slots {
+		if p != nil && !p.ended() {
+			under.Go(func() { p.freeze(maxPoll + time.Second) })
+		}
+	}
+	under.Wait()
 }
 
 // records are all that a topic has, by partition and offset.
@@ -142,7 +167,15 @@ func (d *driver) rest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stable := time.Now()
 	for {
+		if r.state(ctx) == "Stable" {
+			stable = time.Now()
+		}
+		if time.Since(stable) > maxPoll+session {
+			d.freezeAll()
+			stable = time.Now()
+		}
 		committed, err := r.committed(ctx)
 		open := 0
 		for p, end := range ends {
@@ -167,7 +200,7 @@ func (d *driver) rest(ctx context.Context) error {
 
 // evidence reads what the round has left behind. What cannot be read is unseen.
 func (d *driver) evidence(ctx context.Context) account.Evidence {
-	e := account.Evidence{StopLimit: stopLimit, Secrets: []string{canary}, Texts: map[string]string{}, Producers: []account.Journal{}}
+	e := account.Evidence{StopLimit: stopLimit, DrainLimit: drainTimeout, Secrets: []string{canary}, Texts: map[string]string{}, Producers: []account.Journal{}}
 	unseen := func(err error) bool {
 		if err != nil {
 			e.Unseen = append(e.Unseen, err.Error())

@@ -80,6 +80,18 @@ func report(out io.Writer, d *driver, e account.Evidence, a account.Account) {
 		causes = append(causes, fmt.Sprintf("%s %d", c, a.Causes[c]))
 	}
 	fmt.Fprintf(out, "  causes of duplicates: %s\n", orNone(causes))
+	if d.stuck > 0 {
+		fmt.Fprintf(out, "  the embedded broker could not end a rebalance: %d times all members were frozen until it did\n", d.stuck)
+	}
+	ends := 0
+	for _, g := range e.Groups {
+		for _, j := range g.Journals {
+			if n := len(j.Entries); n > 0 && j.Entries[n-1].Kind == account.Left && j.Entries[n-1].Text != "" {
+				ends++
+			}
+		}
+	}
+	fmt.Fprintf(out, "  members that ended with an error that is promised, such as of a drain that took too long: %d\n", ends)
 	if e.Observed != nil {
 		fmt.Fprintf(out, "  commits and dead letters seen at the broker: %d\n", len(e.Observed.Entries))
 	}

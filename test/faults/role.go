@@ -30,6 +30,7 @@ type role struct {
 	Keys        []int // of a producer: those from Keys[0] to Keys[1]
 	Partitions  int
 	Protocol    string
+	Stubborn    int
 	LetterDelay time.Duration
 }
 

@@ -20,6 +20,7 @@ type settings struct {
 	Keys       int
 	Partitions int
 	Members    int
+	Stubborn   int    // one of so many events has a handler that ignores its context
 	Protocol   string // the group's: cooperative-sticky, range or consumer (KIP-848)
 	Nemeses    []nemesis
 	Dir        string
@@ -31,7 +32,7 @@ type settings struct {
 // defaults are those of the flags.
 func defaults() settings {
 	return settings{
-		For: 30 * time.Second, Round: time.Minute, Seed: 1, Rate: 6000, Producers: 2, Keys: 2000, Partitions: 12, Members: 4,
+		For: 30 * time.Second, Round: time.Minute, Seed: 1, Rate: 6000, Producers: 2, Keys: 2000, Partitions: 12, Members: 4, Stubborn: 20_000,
 		Protocol: "cooperative-sticky", Nemeses: slices.Clone(nemeses),
 	}
 }
@@ -49,6 +50,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.IntVar(&s.Keys, "keys", s.Keys, "keys of events")
 	f.IntVar(&s.Partitions, "partitions", s.Partitions, "partitions of the topic")
 	f.IntVar(&s.Members, "members", s.Members, "members of the group")
+	f.IntVar(&s.Stubborn, "stubborn", s.Stubborn, "one of so many events has a handler that ignores its context")
 	f.StringVar(&s.Protocol, "protocol", s.Protocol, "of the group: cooperative-sticky, range or consumer")
 	f.StringVar(&s.Dir, "dir", s.Dir, "directory for journals and logs (default a new temporary one)")
 	f.BoolVar(&s.Keep, "keep", s.Keep, "keep the journals and logs of rounds without findings")
@@ -97,6 +99,7 @@ func (s settings) problems() error {
 		{"keys", s.Keys, 1_000_000},
 		{"partitions", s.Partitions, 1000},
 		{"members", s.Members, 64},
+		{"stubborn", s.Stubborn, 1 << 30},
 	} {
 		if n.value < 1 || n.value > n.most {
 			out = append(out, fmt.Errorf("-%s: %d is outside 1 to %d", n.name, n.value, n.most))

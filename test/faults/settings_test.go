@@ -72,8 +72,8 @@ func TestWhatBecomesOfAnEventFollowsFromItsID(t *testing.T) {
 	const n = 20_000
 	counts := map[string]int{}
 	for i := range n {
-		p := planOf(entity(i))
-		if p != planOf(entity(i)) {
+		p := planOf(entity(i), 1<<30)
+		if p != planOf(entity(i), 1<<30) {
 			t.Fatalf("event %d has two plans", i)
 		}
 		counts[string(p.fate)]++
