@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// session is after what time the group gives up a member that it does not hear of.
-	session = 3 * time.Second
+	// session is after what time the group gives up a member that it does not hear of. The
+	// embedded broker gives up one that waits for others to join, too, and never answers
+	// it, so that a rebalance may not take longer than a session.
+	session = 6 * time.Second
 
 	// stopTimeout is what a member may take to end; the account adds what the guarantee
 	// grants (250 ms), and a second for its process.
@@ -26,7 +28,7 @@ const (
 
 	// maxPoll is also the group's rebalance timeout, and a third of it is what a member
 	// waits for handlers when its partitions are taken back.
-	maxPoll      = 9 * time.Second
+	maxPoll      = session
 	drainTimeout = maxPoll / 3
 )
 
