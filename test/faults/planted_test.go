@@ -46,7 +46,7 @@ var bugs = map[string]planted{
 	"a record that waited for room is dropped": {
 		"internal/flow/partition.go", "		p.dispatch(&p.overflow[n])\n		n++", "		if n > 0 {\n			p.dispatch(&p.overflow[n])\n		}\n		n++",
 		"K5",
-		[]string{"-nemeses", "kill"},
+		[]string{"-nemeses", "", "-rate", "12000"},
 	},
 }
 
