@@ -15,7 +15,7 @@ SBOM := bin/cyclonedx-gomod
 SIGN := bin/cosign
 KAFKA := test/kafka/jars/.fetched
 
-.PHONY: FORCE help tools kafka-jars test-race test-plain test-programs test-gate test-reference test-conformance test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
+.PHONY: FORCE help tools kafka-jars test-race test-plain test-programs test-faults test-gate test-reference test-conformance test-kafka test-interop test-platforms generate check test breaking demo example bench fuzz mutate vuln secrets sbom sign dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -102,7 +102,9 @@ GATE := test/gate test/reality
 PROGRAMS := examples/deploy examples/system internal/servicegen test/quickstart
 # Tested both ways: what writes and compiles contracts, in files that say !race, without.
 BOTH := internal/catalog internal/cli internal/gate
-RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%) $(PROGRAMS:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
+# Minutes of a whole system under faults, with a run of their own.
+FAULTS := test/faults
+RACE = $(filter-out $(PLAIN:%=./%) $(GATE:%=./%) $(PROGRAMS:%=./%) $(FAULTS:%=./%),$(shell go list ./... | sed "s,^$$(go list -m),.,"))
 UNRACED = $(shell grep -l '^//go:build.*!race' $(BOTH:%=%/*_test.go) | xargs grep -ho '^func Test[A-Za-z0-9_]*' | cut -c6- | paste -s -d '|' -)
 
 # Most tests with the detector wait for a broker more than they compute. So twice as many
@@ -125,6 +127,10 @@ test-plain:
 test-programs: $(BUF) $(PLUGIN) $(CODECS) ## what builds and runs whole programs: the example services, their images, new services, the quickstart's page
 	go test -timeout 10m $(PROGRAMS:%=./%)
 	go test -C test/bench -timeout 10m ./...
+
+test-faults: ## consumers killed, frozen, joining and leaving under load, with an account of every event; and bugs planted in the bus, which it must find
+	go test -race -timeout 10m -run TestF $(FAULTS:%=./%)
+	go test -timeout 10m -skip TestF $(FAULTS:%=./%)
 
 test-gate: $(BUF) $(PLUGIN) ## the gate on clones, and its verdicts beside what readers do after 10,000 random edits
 	go test -timeout 20m $(GATE:%=./%)

@@ -6,6 +6,15 @@ import "slices"
 type Account struct {
 	Rows     []Row
 	Findings []Finding // in the order of the rules' checks and of the log
+
+	// Causes counts duplicates by what they come from, such as "kill".
+	Causes map[string]int
+
+	// Unchecked are the rules for which there was no evidence, with what is missing.
+	// Unseen is evidence that should be there and is not, or is damaged: without it
+	// the absence of findings says nothing.
+	Unchecked map[Rule]string
+	Unseen    []string
 }
 
 // Row is the account of one group's records of one topic.
@@ -32,7 +41,8 @@ func (r Row) Holds() bool {
 	return r.Records == r.Direct+r.Redriven+r.DeadLetters+r.Skipped && r.Lost == 0 && r.OutOfOrder == 0
 }
 
-// Holds reports whether every row holds and nothing was found.
+// Holds reports whether all was seen that should be, every row holds and nothing was
+// found.
 func (a Account) Holds() bool {
-	return len(a.Findings) == 0 && !slices.ContainsFunc(a.Rows, func(r Row) bool { return !r.Holds() })
+	return len(a.Findings) == 0 && len(a.Unseen) == 0 && !slices.ContainsFunc(a.Rows, func(r Row) bool { return !r.Holds() })
 }

@@ -13,7 +13,7 @@ func Check(e Evidence) Account {
 	for i := range e.Log {
 		r := &logged{Record: &e.Log[i]}
 		if md, err := r.Metadata(); err == nil {
-			r.eventType = md.Type
+			r.eventType, r.id = md.Type, md.ID
 		}
 		c.log[r.Position] = r
 		c.records = append(c.records, r)
@@ -23,9 +23,14 @@ func Check(e Evidence) Account {
 			c.find(AckedIsWritten, "", p, "%s was acknowledged to the producer and is not in the log", p)
 		}
 	}
+	c.checkPublishing()
+	c.driven = c.processes()
+	c.checkSeen()
 	for _, g := range e.Groups {
 		c.checkGroup(g)
 	}
+	c.checkEnds()
+	c.checkSecrets()
 	return c.account
 }
 
@@ -35,16 +40,33 @@ type checker struct {
 	log      map[Position]*logged
 	records  []*logged // of log, in the order of the evidence
 	account  Account
+
+	published map[string]*publication // by event id; nil: producers keep no journals
+	driven    map[string]*process     // by the name of its journal; nil: nobody wrote about them
 }
 
 // logged is a record of the log.
 type logged struct {
 	*Record
 
-	eventType string // "": it is not an event
+	eventType, id string // "": it is not an event
 }
 
 func (r *logged) foreign() bool { return r.eventType == "" }
+
+// unchecked notes that there was no evidence for rules.
+func (c *checker) unchecked(missing string, rules ...Rule) {
+	if c.account.Unchecked == nil {
+		c.account.Unchecked = map[Rule]string{}
+	}
+	for _, r := range rules {
+		c.account.Unchecked[r] = missing
+	}
+}
+
+func (c *checker) unseen(format string, args ...any) {
+	c.account.Unseen = append(c.account.Unseen, fmt.Sprintf(format, args...))
+}
 
 func (c *checker) find(rule Rule, group string, p Position, format string, args ...any) {
 	c.account.Findings = append(c.account.Findings, Finding{rule, group, p, fmt.Sprintf(format, args...)})
@@ -74,6 +96,7 @@ func (c *checker) checkGroup(g Group) {
 		rows[half{r.Topic, r.foreign()}].OutOfOrder++
 	}
 	c.checkCommits(g)
+	c.checkHistory(g, fates)
 	for _, topic := range topics {
 		c.account.Rows = append(c.account.Rows, *rows[half{topic, false}], *rows[half{topic, true}])
 	}
@@ -89,6 +112,7 @@ func (c *checker) count(row *Row, g Group, r *logged, f *fate) {
 		c.find(OneFate, g.Name, r.Position, "%s is not an event, and was handled", r.Position)
 	}
 	row.Duplicates += max(0, f.direct+f.redriven-1)
+	c.checkFate(g, r, f)
 	switch {
 	case f.direct > 0:
 		row.Direct++

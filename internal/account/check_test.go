@@ -142,6 +142,7 @@ func TestBrokenEvidenceIsFound(t *testing.T) {
 			func(_ *account.Evidence, g *account.Group) {
 				g.DeadLetters = append(g.DeadLetters, from("todos.g.dlq", 3, logged(0, "a", "Created")))
 				g.Journals[0].Entries[1].Kind = account.Failed
+				g.Journals[0].Entries = append(g.Journals[0].Entries, entry(account.Started, 22, at("todos", 1)))
 				g.Journals[1].Entries = append(g.Journals[1].Entries, entry(account.Handled, 95, at("todos", 0)))
 			},
 			nil, nil, nil,
@@ -237,7 +238,7 @@ func TestBrokenEvidenceIsFound(t *testing.T) {
 // handled by two members.
 func run(n int) account.Evidence {
 	e := account.Evidence{Ends: map[account.TopicPartition]int64{}}
-	g := account.Group{Name: "g", Topics: []string{"todos"}, Handles: []string{"Created"}, Journals: make([]account.Journal, 2)}
+	g := account.Group{Name: "g", Topics: []string{"todos"}, Handles: []string{"Created"}, Journals: []account.Journal{{Name: "first"}, {Name: "second"}}}
 	for i := range n {
 		r := logged(int64(i/2), fmt.Sprint("key ", i%10), "Created")
 		r.Partition = int32(i % 2)

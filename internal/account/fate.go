@@ -11,6 +11,24 @@ type fate struct {
 	first            moment // of the direct ones
 	skipped          bool   // by a handler
 	deadLetter       bool
+
+	successes []success // direct ones, as they are in the journals
+	letters   []*Record // of it, in the order of their topic
+	settled   int64     // when it was first settled, as far as anybody has seen; 0: never
+}
+
+// success is one of a record, and when its attempt began.
+type success struct {
+	moment
+
+	from int64
+}
+
+// settle notes that the record was settled at a time.
+func (f *fate) settle(at int64) {
+	if f.settled == 0 || at < f.settled {
+		f.settled = at
+	}
 }
 
 // fates reads them from the group's dead letters and journals.
@@ -25,6 +43,7 @@ func (c *checker) fates(g Group) map[Position]*fate {
 		}
 		return fates[p]
 	}
+	acknowledged := c.acknowledged(g)
 	for i := range g.DeadLetters {
 		l := &g.DeadLetters[i]
 		p, err := l.Origin()
@@ -32,14 +51,30 @@ func (c *checker) fates(g Group) map[Position]*fate {
 			c.find(LetterIsTheRecord, g.Name, l.Position, "dead letter %s: %v", l.Position, err)
 			continue
 		}
-		of(p, LetterIsTheRecord, "a dead letter").deadLetter = true
-		if r := c.log[p]; r != nil && !(same(r.Key, l.Key) && same(r.Value, l.Value)) {
+		f := of(p, LetterIsTheRecord, "a dead letter")
+		f.deadLetter, f.letters = true, append(f.letters, l)
+		if at, ok := acknowledged[l.Position]; ok {
+			f.settle(at)
+		}
+		r := c.log[p]
+		switch {
+		case r == nil:
+		case !(same(r.Key, l.Key) && same(r.Value, l.Value)):
 			c.find(LetterIsTheRecord, g.Name, p, "dead letter %s differs from its record %s", l.Position, p)
+		case !l.redriven() && !sameHeaders(r.Headers, l.Headers[:min(len(r.Headers), len(l.Headers))]):
+			c.find(LetterIsTheRecord, g.Name, p, "dead letter %s does not begin with the headers of its record %s", l.Position, p)
 		}
 	}
 	origins := c.origins(g)
 	for n, j := range g.Journals {
+		began := map[Position]int64{} // the last attempt
 		for i, e := range j.Entries {
+			if !e.Kind.attempt() {
+				continue
+			}
+			if e.Kind == Started {
+				began[e.Position] = e.At
+			}
 			p := e.Position
 			if e.Redriven {
 				origin, ok := origins[e.Position]
@@ -53,10 +88,13 @@ func (c *checker) fates(g Group) map[Position]*fate {
 			switch {
 			case e.Kind == Skipped:
 				f.skipped = true
+				f.settle(e.At)
 			case e.Kind != Handled:
 			case e.Redriven:
 				f.redriven++
 			default:
+				f.settle(e.At)
+				f.successes = append(f.successes, success{moment{n, i, e.At}, began[e.Position]})
 				if f.direct++; f.direct == 1 || (moment{n, i, e.At}).before(f.first) {
 					f.first = moment{n, i, e.At}
 				}
@@ -79,6 +117,10 @@ func (c *checker) origins(g Group) map[Position]Position {
 		origins[r.Position] = p
 	}
 	return origins
+}
+
+func sameHeaders(a, b []Header) bool {
+	return slices.EqualFunc(a, b, func(a, b Header) bool { return a.Key == b.Key && same(a.Value, b.Value) })
 }
 
 // same compares bytes, and null is not empty.

@@ -17,6 +17,7 @@ import (
 type JournalReader struct {
 	path string
 	read int64 // bytes, up to the end of a line
+	cut  int   // bytes of the last line, if it has no end
 }
 
 // NewJournalReader reads the journal at path from its beginning.
@@ -24,9 +25,10 @@ func NewJournalReader(path string) *JournalReader { return &JournalReader{path: 
 
 // ReadJournal reads what a journal has now.
 func ReadJournal(path string) (Journal, error) {
-	entries, err := NewJournalReader(path).Next()
+	r := NewJournalReader(path)
+	entries, err := r.Next()
 	name := filepath.Base(path)
-	return Journal{Name: strings.TrimSuffix(name, filepath.Ext(name)), Entries: entries}, err
+	return Journal{Name: strings.TrimSuffix(name, filepath.Ext(name)), Entries: entries, Cut: r.cut}, err
 }
 
 // Next returns the entries that were added since the last call. A last line
@@ -46,6 +48,7 @@ func (r *JournalReader) Next() ([]Entry, error) {
 	for lines := bufio.NewReaderSize(f, 1<<16); ; {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
+			r.cut = len(line)
 			return out, nil
 		}
 		if err != nil {

@@ -63,6 +63,9 @@ func (r *Record) Header(key string) string {
 	return ""
 }
 
+// redriven reports whether a redrive has sent the record, or what it is a letter of.
+func (r *Record) redriven() bool { return r.Header("redrive-id") != "" }
+
 // Metadata is what the JSON formats flat and envelope have in common.
 type Metadata struct {
 	ID            string `json:"event_id"`

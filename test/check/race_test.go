@@ -116,7 +116,7 @@ func TestGoroutinesAreTestedWithTheRaceDetector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := raced{both: listed(string(makefile), "BOTH"), files: map[string]string{}}
+	r := raced{both: append(listed(string(makefile), "BOTH"), listed(string(makefile), "FAULTS")...), files: map[string]string{}}
 	for _, list := range []string{"PLAIN", "GATE", "PROGRAMS"} {
 		r.plain = append(r.plain, listed(string(makefile), list)...)
 	}
