@@ -166,7 +166,14 @@ func (c *Consumer) handle(it *flow.Item[delivery], h *boundHandler, rec event.Re
 			return h.waitForBreaker(it)
 		}
 		it.Limit(h.timeout)
+		told := false
+		defer func() { // code beside the handler may panic or end its goroutine
+			if !told && (d.failed == nil || !d.failed.goexit) {
+				call.Dropped()
+			}
+		}()
 		out = c.call(ctx, d, h, msg, call)
+		told = true
 	}
 	if it.Partition().Ended() {
 		c.counts.late.Add(1)

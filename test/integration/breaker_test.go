@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -213,5 +215,39 @@ func TestC14_HandlersThatDoNotReturnGiveTheirPlacesToOthers(t *testing.T) {
 		t.Errorf("health %+v", h)
 	}
 	close(release)
+	b.WaitCommitted(group, "todos")
+}
+
+// A probe whose end nobody tells, because the service's own code beside the handler panics,
+// once left the breaker open for good.
+func TestR4_AProbeThatEndsInAPanicBesideTheHandlerIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
+	const keys = 40
+	b := startCluster(t)
+	b.Write(todosOf(t, keys)...)
+	var mode atomic.Int32 // 0: down; 1: the next call panics; 2: up
+	var handled atomic.Int64
+	r := consume(t, b, eventbus.ConsumerConfig{
+		Breaker: eventbus.BreakerPolicy{ProbeDelay: 50 * time.Millisecond, MaxProbeDelay: 100 * time.Millisecond},
+		Retry:   eventbus.RetryPolicy{InitialDelay: time.Millisecond, MaxAttempts: eventbus.NoLimit},
+		Logger:  slog.New(panicking{slog.NewTextHandler(io.Discard, nil), "a handler panicked"}),
+		Handlers: []eventbus.Handler{eventbus.Handle(func(context.Context, *todov1.TodoCreated) error {
+			switch {
+			case mode.Load() == 0:
+				return errors.New("connection refused")
+			case mode.CompareAndSwap(1, 2):
+				panic("the probe") // and so does the logger that is told of it
+			}
+			handled.Add(1)
+			return nil
+		})},
+	})
+	eventually(t, "all wait", func() bool { s := r.Stats(); return s.BreakersOpen == 1 && s.Waiting >= keys-1 })
+	mode.Store(1)
+	eventually(t, "the others are handled", func() bool { return handled.Load() == keys-1 })
+	letter := b.WaitDeadLetters("todos", group, 1)[0]
+	if reason, _ := letter.Header("dlq-reason"); reason != string(event.ReasonPanic) {
+		t.Errorf("the reason is %q", reason)
+	}
 	b.WaitCommitted(group, "todos")
 }
